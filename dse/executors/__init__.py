@@ -1,0 +1,1 @@
+"""Executors by name, one a file."""

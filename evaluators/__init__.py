@@ -1,0 +1,1 @@
+"""Scores designs: cell physics, memory arrays, accelerator, fault-injected training."""

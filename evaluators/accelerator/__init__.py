@@ -1,0 +1,1 @@
+"""The systolic accelerator: cycles, accesses and off-chip traffic of a training step."""

@@ -1,0 +1,36 @@
+"""The accelerator's part of a scenario: what is the same for every design of a study."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluators.checks import check_range
+
+Dataflow = Literal["os", "ws", "is"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceleratorOptions:
+    """Dataflow of each phase, accumulator, banks, off-chip bandwidth, optimizer.
+
+    All defaults are `assumed` engineering choices, listed in docs/physics.md.
+    """
+
+    dataflow_forward: Dataflow = "ws"
+    dataflow_input_gradient: Dataflow = "ws"
+    dataflow_weight_gradient: Dataflow = "os"
+    stride: Literal["phased", "naive"] = "phased"
+    optimizer: Literal["sgd", "momentum", "adam"] = "momentum"
+    accumulator_depth_words: int = 4096
+    max_banks: int = 16
+    dram_bandwidth_bytes_per_s: float = 300e9
+
+    def __post_init__(self) -> None:
+        check_range("accumulator_depth_words", self.accumulator_depth_words, 1, 2**24)
+        check_range("max_banks", self.max_banks, 1, 1024)
+        check_range(
+            "dram_bandwidth_bytes_per_s",
+            self.dram_bandwidth_bytes_per_s,
+            1e6,
+            1e15,
+            "300 GB/s is written 300e9",
+        )

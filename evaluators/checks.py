@@ -1,0 +1,76 @@
+"""Range checks whose messages carry the name, the rule, the unit and the value received."""
+
+import math
+from difflib import get_close_matches
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+UNITS: Final = {
+    "_v": "volts",
+    "_s": "seconds",
+    "_j": "joules",
+    "_w": "watts",
+    "_k": "kelvin",
+    "_m": "metres",
+    "_m2": "square metres",
+    "_f2": "squared feature sizes",
+    "_hz": "hertz",
+    "_ohm": "ohms",
+    "_ohm_m2": "ohm square metres",
+    "_a": "amperes",
+    "_a_per_m": "amperes per metre",
+    "_t": "tesla",
+    "_bytes": "bytes",
+    "_nm": "nanometres",
+    "_bits": "bits",
+    "_bytes_per_s": "bytes per second",
+}
+"""What the end of a field's name says of its unit."""
+
+
+def unit(name: str) -> str:
+    """Unit of a quantity from the longest matching end of its name, or an empty string."""
+    endings = [ending for ending in UNITS if name.endswith(ending)]
+    return UNITS[max(endings, key=len)] if endings else ""
+
+
+def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str = "") -> None:
+    """Refuse a value, or an array with any value, that is not finite or not in [low, high].
+
+    Raises:
+        ValueError: with the name, the range, the unit, the hint and the first wrong value.
+    """
+    values: NDArray[Any] = np.asarray(value, dtype=float).reshape(-1)
+    inside = np.isfinite(values) & (values >= low) & (values <= high)
+    if inside.all():
+        return
+    wrong = values[~inside][0]
+    units = f" {unit(name)}" if unit(name) else ""
+    remedy = f"; {hint}" if hint else ""
+    raise ValueError(
+        f"`{name}` must be in [{low:g}, {high:g}]{units}{remedy}, got {_plain(wrong)}"
+    )
+
+
+def check_choice(name: str, value: str, choices: list[str] | tuple[str, ...]) -> None:
+    """Refuse a name that is not among the known ones, naming the nearest.
+
+    Raises:
+        ValueError: with the known names and the nearest one.
+    """
+    if value not in choices:
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(choices)}, got {value!r}{nearest(value, choices)}"
+        )
+
+
+def nearest(value: str, choices: list[str] | tuple[str, ...]) -> str:
+    """A question that names the nearest known word, or an empty string."""
+    close = get_close_matches(value, choices, n=1, cutoff=0.5)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _plain(value: float) -> str:
+    return repr(float(value)) if math.isfinite(value) else str(float(value))

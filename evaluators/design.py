@@ -1,0 +1,157 @@
+"""What is designed: the array, one memory region for each kind of data, and how bits are written.
+
+Everything here is a frozen description. Scores live in `evaluators.evaluate`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from evaluators.checks import check_range
+
+
+class DataKind(StrEnum):
+    """The three kinds of data that a training step keeps in the scratchpad."""
+
+    ACTIVATION = "activation"
+    WEIGHT = "weight"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteCondition:
+    """How hard a bit is written: the voltage across cell and transistor, and for how long."""
+
+    voltage_v: float
+    pulse_width_s: float
+
+    def __post_init__(self) -> None:
+        check_range("voltage_v", self.voltage_v, 0.05, 3.0, "1.1 V is written 1.1")
+        check_range("pulse_width_s", self.pulse_width_s, 1e-10, 1e-6, "4 ns is written 4e-9")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """The memory that holds one kind of data.
+
+    `write` is None for a technology that has no write condition (SRAM). The `reliable_bits` most
+    significant bits are written at the technology's nominal condition, or live in SRAM when
+    `reliable_in` says so; the others are written at `write`.
+    """
+
+    technology: str
+    capacity_bytes: int
+    write: WriteCondition | None = None
+    reliable_bits: int = 0
+    reliable_in: Literal["same", "sram"] = "same"
+
+    def __post_init__(self) -> None:
+        check_range("capacity_bytes", self.capacity_bytes, 1, 2**40, "8 MiB is written 8388608")
+        check_range("reliable_bits", self.reliable_bits, 0, 64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryPlan:
+    """One region for each kind of data."""
+
+    activation: Region
+    weight: Region
+    error: Region
+
+    def __getitem__(self, kind: DataKind) -> Region:
+        region: Region = getattr(self, kind.value)
+        return region
+
+    @property
+    def capacity_bytes(self) -> int:
+        """Sum of the three regions. [bytes]"""
+        return sum(self[kind].capacity_bytes for kind in DataKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystolicArray:
+    """A grid of multiply-accumulate units."""
+
+    rows: int
+    cols: int
+    clock_hz: float = 1e9
+
+    def __post_init__(self) -> None:
+        check_range("rows", self.rows, 1, 65536)
+        check_range("cols", self.cols, 1, 65536)
+        check_range("clock_hz", self.clock_hz, 1e6, 1e11, "1 GHz is written 1e9")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignPoint:
+    """One design: an array and its memories."""
+
+    array: SystolicArray
+    memory: MemoryPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BitErrors:
+    """Failure probabilities of one kind's written bits; bit 0 is the least significant.
+
+    `to_one[b]` is P(the write fails | bit b must go 0 -> 1), the parallel to antiparallel
+    direction; `to_zero[b]` likewise for 1 -> 0. Shape `(bits,)`. [-]
+    """
+
+    to_one: tuple[float, ...]
+    to_zero: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.to_one) != len(self.to_zero):
+            raise ValueError(
+                f"`to_one` and `to_zero` must be equally long, "
+                f"got {len(self.to_one)} and {len(self.to_zero)} bits"
+            )
+        check_range("to_one", self.to_one, 0.0, 1.0)
+        check_range("to_zero", self.to_zero, 0.0, 1.0)
+
+    @property
+    def bits(self) -> int:
+        """Number of bits in one stored value."""
+        return len(self.to_one)
+
+    @property
+    def error_free(self) -> bool:
+        """Whether no write can fail."""
+        return not any(self.to_one) and not any(self.to_zero)
+
+    @classmethod
+    def none(cls, bits: int) -> "BitErrors":
+        """Writes that never fail."""
+        return cls(to_one=(0.0,) * bits, to_zero=(0.0,) * bits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorProfile:
+    """All that training can see of a design: the failure probability of every written bit.
+
+    Two designs with the same profile share one training run.
+    """
+
+    activation: BitErrors = field()
+    weight: BitErrors = field()
+    error: BitErrors = field()
+
+    def __getitem__(self, kind: DataKind) -> BitErrors:
+        errors: BitErrors = getattr(self, kind.value)
+        return errors
+
+    def __iter__(self) -> Iterator[tuple[DataKind, BitErrors]]:
+        return iter((kind, self[kind]) for kind in DataKind)
+
+    @property
+    def error_free(self) -> bool:
+        """Whether no write of any kind can fail."""
+        return all(errors.error_free for _, errors in self)
+
+    @classmethod
+    def none(cls, bits: int) -> "ErrorProfile":
+        """The profile of error-free memories, for a format of `bits` bits."""
+        free = BitErrors.none(bits)
+        return cls(activation=free, weight=free, error=free)

@@ -1,0 +1,1 @@
+"""One STT-MRAM cell: parameters, write errors, write energy, retention."""

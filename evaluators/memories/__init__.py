@@ -1,0 +1,1 @@
+"""Arrays of cells: area, energy, latency and leakage."""

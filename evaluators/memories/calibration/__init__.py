@@ -1,0 +1,1 @@
+"""Fits the structural array model to reference data."""

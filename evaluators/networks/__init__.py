@@ -1,0 +1,1 @@
+"""Networks, one a file, and the capture of a user's own."""

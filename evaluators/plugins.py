@@ -1,0 +1,81 @@
+"""Load by name: a plain name is a file of ours, a dotted name is the user's module."""
+
+import ast
+import importlib
+import importlib.util
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from evaluators.checks import nearest
+
+
+class UnknownNameError(ValueError):
+    """A plug-in that does not exist; the message lists the known ones."""
+
+
+def names(package: str, attribute: str) -> tuple[str, ...]:
+    """Plug-ins of a package: its modules that define `attribute` at their top level.
+
+    Reads the sources without importing them, so that listing costs no heavy import.
+    """
+    return _names(package, attribute)
+
+
+@cache
+def _names(package: str, attribute: str) -> tuple[str, ...]:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.submodule_search_locations is None:
+        raise ModuleNotFoundError(f"no package {package!r}")
+    files = (f for folder in spec.submodule_search_locations for f in Path(folder).glob("*.py"))
+    return tuple(sorted(f.stem for f in files if attribute in _top_level_names(f)))
+
+
+def _top_level_names(file: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Assign(targets=targets):
+                found.update(t.id for t in targets if isinstance(t, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                found.add(name)
+    return found
+
+
+def load(package: str, attribute: str, name: str, *, what: str) -> Any:
+    """The plug-in called `name`.
+
+    Args:
+        package: our package whose modules are plug-ins, such as `evaluators.networks`.
+        attribute: what each of them defines, such as `build`.
+        name: a module of that package, or `package.module:attribute` of the user.
+        what: word for messages, such as `network`.
+
+    Raises:
+        UnknownNameError: no such module or attribute; names the known ones and the nearest.
+    """
+    if ":" in name or "." in name:
+        return _load_dotted(name, attribute, what)
+    known = names(package, attribute)
+    if name not in known:
+        raise UnknownNameError(
+            f"unknown {what} {name!r}{nearest(name, known)}; known: {', '.join(known)}; "
+            f"your own is written 'package.module:{attribute}'"
+        )
+    return getattr(importlib.import_module(f"{package}.{name}"), attribute)
+
+
+def _load_dotted(name: str, attribute: str, what: str) -> Any:
+    module_name, _, member = name.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise UnknownNameError(
+            f"cannot import {what} {name!r}: {error}; run from the folder that holds the module, "
+            f"or install it"
+        ) from None
+    if not hasattr(module, member or attribute):
+        raise UnknownNameError(f"{what} {name!r}: {module_name} has no {member or attribute!r}")
+    return getattr(module, member or attribute)

@@ -1,0 +1,41 @@
+"""What is the same for every candidate of a study."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from evaluators.accelerator.options import AcceleratorOptions
+from evaluators.checks import check_range
+from evaluators.memories.options import MemoryOptions
+from evaluators.training.recipe import TrainingRecipe
+
+NumberFormat = Literal["int8", "int16", "bf16"]
+BITS: dict[str, int] = {"int8": 8, "int16": 16, "bf16": 16}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Workload, technology and assumptions under which designs are scored."""
+
+    network: str
+    batch_size: int = 32
+    number_format: NumberFormat = "int8"
+    cell: str = "emram_28nm"
+    node_nm: int = 22
+    roadmap: str = "HP"
+    temperature_k: float = 350.0
+    write_corner_k: float = 300.0
+    sizing: Literal["free", "iso_capacity", "iso_area"] = "free"
+    baseline_capacity_bytes: int = 8 * 2**20
+    memory: MemoryOptions = field(default_factory=MemoryOptions)
+    accelerator: AcceleratorOptions = field(default_factory=AcceleratorOptions)
+    training: TrainingRecipe = field(default_factory=TrainingRecipe)
+
+    def __post_init__(self) -> None:
+        check_range("batch_size", self.batch_size, 1, 2**20)
+        check_range("temperature_k", self.temperature_k, 200.0, 450.0)
+        check_range("write_corner_k", self.write_corner_k, 200.0, 450.0)
+
+    @property
+    def bits(self) -> int:
+        """Bits of one stored value."""
+        return BITS[self.number_format]

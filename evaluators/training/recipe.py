@@ -1,0 +1,41 @@
+"""The training's part of a scenario: everything that a fault-injected run depends on."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluators.checks import check_range
+
+OldContent = Literal["same_tensor", "random", "flip"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingRecipe:
+    """Data, model, optimizer and fault assumptions of a short training run.
+
+    `old_content_*` says what a cell held before it is written: `random` (another tensor),
+    `same_tensor` (the same value of the step before), or `flip` (every failed write is wrong, the
+    pessimistic bound).
+    """
+
+    data: str = "fashion_mnist"
+    model: str = "small_cnn"
+    steps: int = 1000
+    seeds: int = 2
+    batch_size: int = 32
+    learning_rate: float = 0.05
+    momentum: float = 0.9
+    gradient_norm: float = 1.0
+    encoding: Literal["twos_complement", "sign_magnitude"] = "twos_complement"
+    old_content_activation: OldContent = "random"
+    old_content_weight: OldContent = "random"
+    old_content_error: OldContent = "random"
+    time_limit_s: float = 600.0
+
+    def __post_init__(self) -> None:
+        check_range("steps", self.steps, 1, 10_000_000)
+        check_range("seeds", self.seeds, 1, 1000)
+        check_range("batch_size", self.batch_size, 1, 65536)
+        check_range("learning_rate", self.learning_rate, 1e-9, 100.0)
+        check_range("momentum", self.momentum, 0.0, 0.9999)
+        check_range("gradient_norm", self.gradient_norm, 1e-9, 1e9)
+        check_range("time_limit_s", self.time_limit_s, 0.1, 1e7)

@@ -1,0 +1,1 @@
+"""Describes what may be searched: axes and how values become a design."""
