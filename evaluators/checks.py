@@ -1,11 +1,15 @@
 """Range checks whose messages carry the name, the rule, the unit and the value received."""
 
 import math
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+STRICT: Final[Any] = {"extra": "forbid", "strict": True}
+"""How pydantic reads our dataclasses from a study file: no unknown keys, no silent conversion."""
 
 UNITS: Final = {
     "_v": "volts",
@@ -52,6 +56,24 @@ def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str 
     raise ValueError(
         f"`{name}` must be in [{low:g}, {high:g}]{units}{remedy}, got {_plain(wrong)}"
     )
+
+
+def check_fields(
+    owner: object, ranges: Mapping[str, tuple[float, float] | tuple[float, float, str]]
+) -> None:
+    """Check several fields of a dataclass and refuse all that are wrong at once.
+
+    Raises:
+        ValueError: one message a line.
+    """
+    mistakes: list[str] = []
+    for name, (low, high, *hint) in ranges.items():
+        try:
+            check_range(name, getattr(owner, name), low, high, *hint)
+        except ValueError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise ValueError("\n".join(mistakes))
 
 
 def check_choice(name: str, value: str, choices: list[str] | tuple[str, ...]) -> None:

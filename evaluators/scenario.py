@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from evaluators.accelerator.options import AcceleratorOptions
-from evaluators.checks import check_range
+from evaluators.checks import STRICT, check_fields
 from evaluators.memories.options import MemoryOptions
 from evaluators.training.recipe import TrainingRecipe
 
@@ -15,6 +15,8 @@ BITS: dict[str, int] = {"int8": 8, "int16": 16, "bf16": 16}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """Workload, technology and assumptions under which designs are scored."""
+
+    __pydantic_config__ = STRICT
 
     network: str
     batch_size: int = 32
@@ -31,9 +33,15 @@ class Scenario:
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
 
     def __post_init__(self) -> None:
-        check_range("batch_size", self.batch_size, 1, 2**20)
-        check_range("temperature_k", self.temperature_k, 200.0, 450.0)
-        check_range("write_corner_k", self.write_corner_k, 200.0, 450.0)
+        check_fields(
+            self,
+            {
+                "batch_size": (1, 2**20),
+                "temperature_k": (200.0, 450.0),
+                "write_corner_k": (200.0, 450.0),
+                "baseline_capacity_bytes": (2**18, 2**36, "8 MiB is written 8388608"),
+            },
+        )
 
     @property
     def bits(self) -> int:

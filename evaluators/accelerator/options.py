@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluators.checks import check_range
+from evaluators.checks import STRICT, check_fields
 
 Dataflow = Literal["os", "ws", "is"]
 
@@ -15,6 +15,8 @@ class AcceleratorOptions:
     All defaults are `assumed` engineering choices, listed in docs/physics.md.
     """
 
+    __pydantic_config__ = STRICT
+
     dataflow_forward: Dataflow = "ws"
     dataflow_input_gradient: Dataflow = "ws"
     dataflow_weight_gradient: Dataflow = "os"
@@ -25,12 +27,11 @@ class AcceleratorOptions:
     dram_bandwidth_bytes_per_s: float = 300e9
 
     def __post_init__(self) -> None:
-        check_range("accumulator_depth_words", self.accumulator_depth_words, 1, 2**24)
-        check_range("max_banks", self.max_banks, 1, 1024)
-        check_range(
-            "dram_bandwidth_bytes_per_s",
-            self.dram_bandwidth_bytes_per_s,
-            1e6,
-            1e15,
-            "300 GB/s is written 300e9",
+        check_fields(
+            self,
+            {
+                "accumulator_depth_words": (1, 2**24),
+                "max_banks": (1, 1024),
+                "dram_bandwidth_bytes_per_s": (1e6, 1e15, "300 GB/s is written 300e9"),
+            },
         )

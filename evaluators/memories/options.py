@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluators.checks import check_range
+from evaluators.checks import STRICT, check_fields, check_range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryOptions:
     """Word width, wires, where the leakage figure comes from, power gating, off-chip memory."""
+
+    __pydantic_config__ = STRICT
 
     word_bits: int = 256
     wire: Literal["repeated", "unrepeated"] = "repeated"
@@ -19,7 +21,12 @@ class MemoryOptions:
     cell_area_f2: float | None = None
 
     def __post_init__(self) -> None:
-        check_range("leakage_scale", self.leakage_scale, 0.0, 1000.0)
-        check_range("gate", self.gate, 0.0, 1.0)
+        check_fields(
+            self,
+            {
+                "leakage_scale": (0.0, 1000.0),
+                "gate": (0.0, 1.0),
+            },
+        )
         if self.cell_area_f2 is not None:
             check_range("cell_area_f2", self.cell_area_f2, 4.0, 1000.0)

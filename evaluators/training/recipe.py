@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluators.checks import check_range
+from evaluators.checks import STRICT, check_fields
 
 OldContent = Literal["same_tensor", "random", "flip"]
 
@@ -16,6 +16,8 @@ class TrainingRecipe:
     `same_tensor` (the same value of the step before), or `flip` (every failed write is wrong, the
     pessimistic bound).
     """
+
+    __pydantic_config__ = STRICT
 
     data: str = "fashion_mnist"
     model: str = "small_cnn"
@@ -32,10 +34,15 @@ class TrainingRecipe:
     time_limit_s: float = 600.0
 
     def __post_init__(self) -> None:
-        check_range("steps", self.steps, 1, 10_000_000)
-        check_range("seeds", self.seeds, 1, 1000)
-        check_range("batch_size", self.batch_size, 1, 65536)
-        check_range("learning_rate", self.learning_rate, 1e-9, 100.0)
-        check_range("momentum", self.momentum, 0.0, 0.9999)
-        check_range("gradient_norm", self.gradient_norm, 1e-9, 1e9)
-        check_range("time_limit_s", self.time_limit_s, 0.1, 1e7)
+        check_fields(
+            self,
+            {
+                "steps": (1, 10_000_000),
+                "seeds": (1, 1000),
+                "batch_size": (1, 65536),
+                "learning_rate": (1e-9, 100.0),
+                "momentum": (0.0, 0.9999),
+                "gradient_norm": (1e-9, 1e9),
+                "time_limit_s": (0.1, 1e7),
+            },
+        )

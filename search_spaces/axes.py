@@ -1,0 +1,148 @@
+"""Axes of a search space, and how a study narrows them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from evaluators.checks import check_choice, nearest, unit
+from evaluators.design import DesignPoint
+
+Value = float | int | str
+Values = Mapping[str, Value]
+Narrowing = Value | Sequence[Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Every number from `low` to `high`; `log` spreads the samples over the decades."""
+
+    name: str
+    low: float
+    high: float
+    log: bool = False
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of a few options. `plugin` names the kind of plug-in that a study may add as options."""
+
+    name: str
+    options: tuple[Value, ...]
+    plugin: str = ""
+
+
+Axis = Range | Choice
+
+
+class Space(Protocol):
+    """What may vary, and how values become a design.
+
+    `decode` is pure. Values that do not matter (the write voltage of SRAM) are dropped there, so
+    that equal designs compare equal.
+    """
+
+    question: str
+
+    def axes(self, *, bits: int) -> tuple[Axis, ...]:
+        """The axes for a number format of `bits` bits, in the order in which they are sampled."""
+
+    def decode(self, values: Values) -> DesignPoint:
+        """The design at `values`, which names every axis."""
+
+
+def narrowed(axes: Sequence[Axis], narrowings: Mapping[str, Narrowing]) -> tuple[Axis, ...]:
+    """The axes with a study's `[axes]` applied.
+
+    Raises:
+        ValueError: every mistake at once, one a line: unknown axes, options that do not exist,
+            bounds outside the axis or in the wrong order.
+    """
+    mistakes: list[str] = []
+    known = [axis.name for axis in axes]
+    for name in narrowings:
+        if name not in known:
+            mistakes.append(
+                f"`axes.{name}` is not an axis of this space{nearest(name, known)}; "
+                f"axes: {', '.join(known)}"
+            )
+    result: list[Axis] = []
+    for axis in axes:
+        if axis.name not in narrowings:
+            result.append(axis)
+            continue
+        try:
+            result.append(_narrow(axis, narrowings[axis.name]))
+        except ValueError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise ValueError("\n".join(mistakes))
+    return tuple(result)
+
+
+def fixed(axis: Axis) -> bool:
+    """Whether only one value is left."""
+    return isinstance(axis, Choice) and len(axis.options) == 1
+
+
+def contains(axis: Axis, value: Value) -> bool:
+    """Whether `value` lies on the axis."""
+    if isinstance(axis, Choice):
+        return value in axis.options
+    return not isinstance(value, str) and axis.low <= value <= axis.high
+
+
+def representatives(axis: Axis) -> tuple[Value, ...]:
+    """A few values that stand for the axis: all options, or both ends."""
+    return axis.options if isinstance(axis, Choice) else (axis.low, axis.high)
+
+
+def _narrow(axis: Axis, narrowing: Narrowing) -> Axis:
+    if isinstance(narrowing, str | int | float):
+        return _narrow_choice(axis, [narrowing])
+    if isinstance(axis, Choice):
+        return _narrow_choice(axis, narrowing)
+    return _narrow_range(axis, narrowing)
+
+
+def _narrow_choice(axis: Axis, options: Sequence[Value]) -> Choice:
+    where = f"axes.{axis.name}"
+    if not options:
+        raise ValueError(f"`{where}` must name at least one option, got []")
+    if isinstance(axis, Range):
+        _check_bounds(axis, options)
+        return Choice(name=axis.name, options=tuple(float(option) for option in options))
+    for option in options:
+        if isinstance(option, bool) or type(option) is not type(axis.options[0]):
+            raise ValueError(f"`{where}` takes {_listed(axis.options)}, got {option!r}")
+        if option not in axis.options and not axis.plugin:
+            known = [str(known) for known in axis.options]
+            check_choice(where, str(option), known)
+    return replace(axis, options=tuple(dict.fromkeys(options)))
+
+
+def _narrow_range(axis: Range, bounds: Sequence[Value]) -> Range:
+    where = f"axes.{axis.name}"
+    if len(bounds) != 2:
+        raise ValueError(f"`{where}` must be [low, high] or one value, got {list(bounds)}")
+    _check_bounds(axis, bounds)
+    low, high = (float(bound) for bound in bounds)
+    if low >= high:
+        raise ValueError(f"`{where}` must be [low, high] with low < high, got [{low:g}, {high:g}]")
+    return replace(axis, low=low, high=high)
+
+
+def _check_bounds(axis: Range, bounds: Sequence[Value]) -> None:
+    for bound in bounds:
+        number = isinstance(bound, int | float) and not isinstance(bound, bool)
+        if not number or not axis.low <= float(bound) <= axis.high:
+            units = f" {unit(axis.name)}" if unit(axis.name) else ""
+            example = f"; {axis.example}" if axis.example else ""
+            raise ValueError(
+                f"`axes.{axis.name}` must lie in [{axis.low:g}, {axis.high:g}]{units}{example}, "
+                f"got {bound!r}"
+            )
+
+
+def _listed(options: Sequence[Value]) -> str:
+    return ", ".join(str(option) for option in options)

@@ -1,0 +1,52 @@
+"""Each kind of data chooses its memory and how many of its bits are written reliably."""
+
+from typing import Final
+
+from evaluators.design import DesignPoint
+from search_spaces import regions
+from search_spaces.axes import Axis, Choice, Space, Values
+
+
+class Heterogeneous:
+    """One write condition; technology, reliable bits and capacity by data kind; array size."""
+
+    question = "Which data may live in STT-MRAM, and how hard must its bits be written?"
+
+    def axes(self, *, bits: int) -> tuple[Axis, ...]:
+        """The axes for a number format of `bits` bits."""
+        return (
+            *regions.write_axes(),
+            *(
+                Choice(
+                    name=f"{kind}_technology", options=("sram", "stt_mram"), plugin="technology"
+                )
+                for kind in regions.KINDS
+            ),
+            *(
+                Choice(name=f"{kind}_reliable_bits", options=tuple(range(bits + 1)))
+                for kind in regions.KINDS
+            ),
+            *regions.array_axes(),
+            *regions.capacity_axes(),
+        )
+
+    def decode(self, values: Values) -> DesignPoint:
+        """The design at `values`."""
+        write = regions.write_condition(values)
+        return DesignPoint(
+            array=regions.array(values),
+            memory=regions.plan(
+                {
+                    kind: regions.region(
+                        str(values[f"{kind}_technology"]),
+                        int(values[f"{kind}_capacity_bytes"]),
+                        write=write,
+                        reliable_bits=int(values[f"{kind}_reliable_bits"]),
+                    )
+                    for kind in regions.KINDS
+                }
+            ),
+        )
+
+
+SPACE: Final[Space] = Heterogeneous()
