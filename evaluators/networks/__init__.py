@@ -1,1 +1,5 @@
-"""Networks, one a file, and the capture of a user's own."""
+"""Networks, one a file: `network(name)` reads a layer table of ours or a user's builder."""
+
+from evaluators.networks.loading import network
+
+__all__ = ["network"]
