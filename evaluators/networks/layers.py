@@ -181,6 +181,10 @@ class Table:
         """A learned tensor added or joined to a stream, such as a position embedding."""
         return self._add(name, (x,), shape, parameters=parameters, weight=name)
 
+    def token(self, name: str, x: Stream) -> Stream:
+        """The first of a sequence's tokens."""
+        return self._add(name, (x,), x.shape[-1:])
+
     def network(self) -> Network:
         """The network written down so far."""
         return Network(name=self._name, batch_size=self._batch, layers=tuple(self._layers))
@@ -227,6 +231,7 @@ class Table:
         learned: bool | None = None,
     ) -> Stream:
         out = self._batch * prod(shape)
+        inputs = tuple({x.layer: x for x in inputs}.values())
         work = 0 if gemms else max(out, *(self._batch * x.elements for x in inputs))
         if learned is None:
             learned = any(x.learned for x in inputs) or parameters > 0

@@ -1,0 +1,37 @@
+"""ResNet-50 for 224 x 224 images, 1,000 classes: 25,557,032 parameters.
+
+Source: He et al., arXiv 1512.03385, table 1, as torchvision 0.2x defines it: the stride sits in
+the 3 x 3 convolution (4.089 instead of the paper's 3.8 giga multiply-accumulates).
+"""
+
+from evaluators.networks.layers import Stream, Table
+from evaluators.workload import Network
+
+BLOCKS = (3, 4, 6, 3)
+
+
+def build(batch_size: int) -> Network:
+    """The network at a batch size."""
+    net = Table("resnet50", batch_size)
+    x = net.conv("conv1", net.image(3, 224, 224), 64, kernel=7, stride=2, padding=3)
+    x = net.relu("relu", net.norm("bn1", x))
+    x = net.max_pool("maxpool", x, kernel=3, stride=2, padding=1)
+    for stage, blocks in enumerate(BLOCKS, start=1):
+        for block in range(blocks):
+            stride = 2 if stage > 1 and block == 0 else 1
+            name = f"layer{stage}.{block}"
+            x = _bottleneck(net, name, x, channels=32 * 2**stage, stride=stride)
+    net.linear("fc", net.mean_pool("avgpool", x).reshaped(2048), 1000)
+    return net.network()
+
+
+def _bottleneck(net: Table, name: str, x: Stream, *, channels: int, stride: int) -> Stream:
+    y = net.conv(f"{name}.conv1", x, channels, kernel=1)
+    y = net.relu(f"{name}.relu1", net.norm(f"{name}.bn1", y))
+    y = net.conv(f"{name}.conv2", y, channels, kernel=3, stride=stride, padding=1)
+    y = net.relu(f"{name}.relu2", net.norm(f"{name}.bn2", y))
+    y = net.norm(f"{name}.bn3", net.conv(f"{name}.conv3", y, 4 * channels, kernel=1))
+    if x.shape != y.shape:
+        x = net.conv(f"{name}.downsample.0", x, 4 * channels, kernel=1, stride=stride)
+        x = net.norm(f"{name}.downsample.1", x)
+    return net.relu(f"{name}.relu3", net.add(f"{name}.add", y, x))
