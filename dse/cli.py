@@ -1,0 +1,168 @@
+"""The `dse` command: one verb a question. Heavy libraries load inside the verb that needs them."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dse.mistakes import UserError
+
+if TYPE_CHECKING:
+    from dse.front import Front
+    from dse.study import Study
+
+app = typer.Typer(
+    help="Find Pareto-optimal STT-MRAM scratchpads for accelerators that train networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's TOML file.")]
+Folder = Annotated[Path, typer.Option(help="Where results live.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Storage = Annotated[str, typer.Option(help="Database URL that replaces the study's own.")]
+
+
+@app.command()
+def check(study: StudyFile, as_json: Json = False) -> None:
+    """Read a study, rehearse it, print its axes and what it will cost."""
+    from dse.check import print_check
+
+    print_check(_read(study), as_json=as_json)
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    candidates: Annotated[
+        int | None, typer.Option(min=1, help="Goal; replaces the study's.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Ray cluster to join: auto or an address.")
+    ] = None,
+    executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Start a study, or continue it."""
+    from dse.progress import progress_bar
+    from dse.run import run as run_study
+
+    read = _read(study, storage)
+    with progress_bar(read.name) as progress:
+        record = run_study(
+            read,
+            candidates=candidates,
+            workers=workers,
+            executor=executor,
+            ray_address=ray,
+            folder=folder,
+            progress=progress,
+        )
+    from dse.front import front
+    from dse.outputs import finish
+
+    finish(front(record), as_json=as_json)
+
+
+@app.command()
+def status(study: StudyFile, storage: Storage = "", folder: Folder = Path("results"),
+           as_json: Json = False) -> None:  # fmt: skip
+    """Done, diverged, failed; hypervolume so far."""
+    from dse.outputs import print_status
+
+    print_status(_front(study, storage, folder, ""), as_json=as_json)
+
+
+@app.command()
+def front(
+    study: StudyFile,
+    by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every candidate.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write a CSV file.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file.")] = None,
+    md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """The Pareto front, ranked by any objectives without evaluating again."""
+    from dse.outputs import export, print_table
+
+    found = _front(study, storage, folder, by)
+    table = found.whole_table if everything else found.table
+    export(table, {"csv": csv, "parquet": parquet, "md": md})
+    print_table(found, table, everything=everything, as_json=as_json)
+
+
+@app.command()
+def show(
+    study: StudyFile,
+    number: Annotated[int, typer.Argument(min=0, help="The candidate's number.")],
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """One candidate: design, energy breakdown, write errors, training, against SRAM."""
+    from dse.outputs import show_candidate
+
+    show_candidate(_front(study, storage, folder, ""), number, as_json=as_json)
+
+
+@app.command()
+def evaluate(
+    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design's TOML file.")],
+    as_json: Json = False,
+) -> None:
+    """Score one design, training included, without a search."""
+    from dse.one_design import evaluate_file
+
+    evaluate_file(design, as_json=as_json)
+
+
+@app.command("list")
+def list_names(
+    kind: Annotated[
+        str, typer.Argument(help="technologies, networks, spaces, objectives, samplers or cells.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """The names that a study may use."""
+    from dse.catalogue import names_of
+
+    names = names_of(kind)
+    typer.echo(json.dumps(names) if as_json else "\n".join(names))
+
+
+def _read(file: Path, storage: str = "") -> "Study":
+    from dataclasses import replace
+
+    from dse.study import read_study
+
+    study = read_study(file)
+    return replace(study, storage=storage) if storage else study
+
+
+def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":
+    from dse.front import front as front_of
+    from dse.store import read_record
+
+    record = read_record(_read(file, storage), folder)
+    return front_of(record, [name.strip() for name in by.split(",") if name.strip()] or None)
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one message and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; finished trainings are kept: run again to continue", err=True)
+        sys.exit(130)

@@ -1,0 +1,124 @@
+"""The Pareto front of a record: which candidates no other beats, and how much space they command."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.mistakes import UserError
+from dse.objectives import Objective, objective
+from dse.record import Candidate, Record, objective_values
+from evaluators.evaluate import Status
+from evaluators.plugins import UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """The non-dominated candidates for some objectives."""
+
+    record: Record
+    objectives: tuple[Objective, ...]
+
+    @cached_property
+    def ranked(self) -> tuple[Candidate, ...]:
+        """Candidates that compete: evaluated, with finite figures, diverged trainings included."""
+        return tuple(c for c in self.record.candidates if self._figures(c) is not None)
+
+    @cached_property
+    def values(self) -> Array:
+        """Figures of the ranked candidates. Shape `(candidates, objectives)`."""
+        rows = [self._figures(candidate) for candidate in self.ranked]
+        return np.array(rows, dtype=float).reshape(len(rows), len(self.objectives))
+
+    @cached_property
+    def costs(self) -> Array:
+        """The figures on the axes of the hypervolume, all of them lower better."""
+        return np.array(
+            [[o.cost(v) for o, v in zip(self.objectives, row, strict=True)] for row in self.values]
+        ).reshape(self.values.shape)
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The front in the order of its first objective; equal figures keep the earliest."""
+        import moocore
+
+        if not self.ranked:
+            return ()
+        signs = np.array([1.0 if o.direction == "minimize" else -1.0 for o in self.objectives])
+        oriented = self.values * signs
+        best = moocore.is_nondominated(oriented, keep_weakly=True)
+        first = np.zeros(len(oriented), dtype=bool)
+        first[np.unique(oriented, axis=0, return_index=True)[1]] = True
+        chosen = np.flatnonzero(best & first)
+        order = np.lexsort(oriented[chosen].T[::-1])
+        return tuple(self.ranked[place] for place in chosen[order])
+
+    @cached_property
+    def reference(self) -> Array:
+        """The point that bounds the hypervolume, from the all-SRAM baseline."""
+        baseline = self._figures(self.record.baseline)
+        if baseline is None:
+            raise UserError("the all-SRAM baseline failed, so there is nothing to compare with")
+        return np.array(
+            [o.cost(o.reference(v)) for o, v in zip(self.objectives, baseline, strict=True)]
+        )
+
+    @cached_property
+    def hypervolume(self) -> float:
+        """Volume between front and reference: log figures, log(0.1 + points) for accuracy."""
+        import moocore
+
+        if not len(self.costs):
+            return 0.0
+        return float(moocore.hypervolume(self.costs, ref=self.reference))
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """One row a design of the front."""
+        from dse.table import table
+
+        return table(self.candidates, self.objectives)
+
+    @property
+    def whole_table(self) -> "pd.DataFrame":
+        """One row a candidate, in their order; the same for every number of workers."""
+        from dse.table import table
+
+        return table(self.record.candidates, self.objectives)
+
+    def plot(self) -> "go.Figure":
+        """The front as an interactive figure."""
+        from dse.plots import front_figure
+
+        return front_figure(self)
+
+    def _figures(self, candidate: Candidate) -> tuple[float, ...] | None:
+        if candidate.evaluation.status is Status.FAILED:
+            return None
+        try:
+            figures = objective_values(candidate.evaluation, [o.name for o in self.objectives])
+        except ValueError as error:
+            raise UserError(f"candidate {candidate.number}: {error}") from None
+        return figures if figures and np.isfinite(figures).all() else None
+
+
+def front(record: Record, by: Sequence[str] | None = None) -> Front:
+    """The front of a record by some objectives, by default the study's own.
+
+    Raises:
+        UserError: an unknown objective, or one that the evaluations do not hold.
+    """
+    try:
+        found = tuple(objective(name) for name in by or record.study.objectives)
+    except UnknownNameError as error:
+        raise UserError(str(error)) from None
+    return Front(record=record, objectives=found)

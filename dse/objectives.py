@@ -1,0 +1,96 @@
+"""What a search makes small or large: by name, or a dotted name of the user's."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Literal
+
+from evaluators import plugins
+from evaluators.checks import nearest
+from evaluators.evaluate import Evaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """A figure of an evaluation and the direction in which it is better.
+
+    `relative` figures (energies, areas, times) are compared by ratio: hypervolume takes their
+    logarithm. `of` must return a finite number for every evaluation that is not failed.
+    """
+
+    name: str
+    direction: Literal["minimize", "maximize"]
+    of: Callable[[Evaluation], float]
+    relative: bool = True
+
+    def cost(self, value: float) -> float:
+        """The value on the axis that hypervolume measures, lower better. [-]"""
+        if not self.relative:
+            return math.log(0.1 + max(100.0 * value, 0.0))
+        logarithm = math.log(max(value, 1e-300))
+        return logarithm if self.direction == "minimize" else -logarithm
+
+    def reference(self, baseline: float) -> float:
+        """The worst value that still counts: 10 points, or ten times worse than the baseline."""
+        if not self.relative:
+            return 0.10
+        return 10.0 * baseline if self.direction == "minimize" else baseline / 10.0
+
+
+def _energy_figure(field: str) -> Callable[[Evaluation], float]:
+    def of(evaluation: Evaluation) -> float:
+        return float(getattr(evaluation.energy, field))
+
+    return of
+
+
+def _accuracy_loss(evaluation: Evaluation) -> float:
+    if evaluation.training is None:
+        raise ValueError("`accuracy_loss` needs a training, and this evaluation has none")
+    return evaluation.training.accuracy_loss
+
+
+def _energy_delay(evaluation: Evaluation) -> float:
+    return _energy_figure("energy_j")(evaluation) * _energy_figure("time_s")(evaluation)
+
+
+OBJECTIVES: Final = {
+    objective.name: objective
+    for objective in (
+        Objective(name="energy_j", direction="minimize", of=_energy_figure("energy_j")),
+        Objective(name="accuracy_loss", direction="minimize", of=_accuracy_loss, relative=False),
+        Objective(name="area_m2", direction="minimize", of=_energy_figure("area_m2")),
+        Objective(name="time_s", direction="minimize", of=_energy_figure("time_s")),
+        Objective(
+            name="write_energy_j", direction="minimize", of=_energy_figure("write_energy_j")
+        ),
+        Objective(name="edp_js", direction="minimize", of=_energy_delay),
+        Objective(
+            name="leakage_energy_j", direction="minimize", of=_energy_figure("leakage_energy_j")
+        ),
+        Objective(name="dram_bytes", direction="minimize", of=_energy_figure("dram_bytes")),
+        Objective(name="lifetime_s", direction="maximize", of=_energy_figure("lifetime_s")),
+    )
+}
+
+
+@cache
+def objective(name: str) -> Objective:
+    """The objective called `name`; `package.module:attribute` is the user's own.
+
+    Raises:
+        UnknownNameError: no such objective; names the known ones and the nearest.
+    """
+    if name in OBJECTIVES:
+        return OBJECTIVES[name]
+    if ":" not in name:
+        known = tuple(OBJECTIVES)
+        raise plugins.UnknownNameError(
+            f"unknown objective {name!r}{nearest(name, known)}; known: {', '.join(known)}; "
+            f"your own is written 'package.module:OBJECTIVE'"
+        )
+    found = plugins.load("dse", "OBJECTIVE", name, what="objective")
+    if not isinstance(found, Objective):
+        raise plugins.UnknownNameError(f"objective {name!r} must be a dse.objectives.Objective")
+    return found

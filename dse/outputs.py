@@ -1,0 +1,123 @@
+"""What a verb leaves behind: files written whole, and what is printed."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dse.front import Front
+from dse.mistakes import UserError
+from dse.study import as_plain
+from dse.training_cache import write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def finish(front: Front, *, as_json: bool) -> None:
+    """Write the front's table and pictures beside the store, and print it."""
+    from rich.console import Console
+
+    from dse.plots import write_front_png
+    from dse.show import print_front, print_summary
+
+    folder = front.record.folder
+    export(front.table, {"csv": folder / "front.csv"})
+    write_front_png(front, folder / "front.png")
+    page = front.plot().to_html(include_plotlyjs=True, full_html=True)
+    write_atomically(folder / "front.html", page.encode())
+    if as_json:
+        print(_json(front, front.table))
+        return
+    console = Console()
+    print_front(console, front)
+    print_summary(console, front)
+    console.print(f"written: {folder}/front.csv, front.png, front.html")
+
+
+def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:
+    """Write a table as CSV, Parquet or Markdown; a file is whole or unchanged."""
+    for kind, file in files.items():
+        if file is None:
+            continue
+        try:
+            write_atomically(file, _content(table, kind))
+        except OSError as error:
+            raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
+
+
+def _content(table: "pd.DataFrame", kind: str) -> bytes:
+    match kind:
+        case "csv":
+            return table.to_csv(index=False, lineterminator="\n").encode()
+        case "parquet":
+            buffer = io.BytesIO()
+            table.to_parquet(buffer, index=False)
+            return buffer.getvalue()
+        case _:
+            return _markdown(table).encode()
+
+
+def _markdown(table: "pd.DataFrame") -> str:
+    lines = ["| " + " | ".join(table.columns) + " |", "|" + " --- |" * len(table.columns)]
+    for row in table.astype(object).where(table.notna(), "").itertuples(index=False):
+        lines.append("| " + " | ".join(str(cell) for cell in row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def print_table(front: Front, table: "pd.DataFrame", *, everything: bool, as_json: bool) -> None:
+    """Print a front, or every candidate."""
+    from rich.console import Console
+
+    from dse.show import print_front
+
+    if as_json:
+        print(_json(front, table))
+    elif everything:
+        print(table.to_string(index=False))
+    else:
+        print_front(Console(), front)
+
+
+def _json(front: Front, table: "pd.DataFrame") -> str:
+    rows = json.loads(table.to_json(orient="records", double_precision=15))
+    return json.dumps({"hypervolume": front.hypervolume, "candidates": rows})
+
+
+def print_status(front: Front, *, as_json: bool) -> None:
+    """How far a study is."""
+    told = status(front)
+    print(json.dumps(told) if as_json else "\n".join(f"{k}: {v}" for k, v in told.items()))
+
+
+def status(front: Front) -> dict[str, Any]:
+    """Counts by status, the goal and the hypervolume so far."""
+    record = front.record
+    states = [candidate.evaluation.status.value for candidate in record.candidates]
+    return {
+        "name": record.study.name,
+        "goal": record.study.search.candidates,
+        "done": len(states),
+        **{state: states.count(state) for state in ("ok", "diverged", "failed")},
+        "front": len(front.candidates),
+        "hypervolume": round(front.hypervolume, 6),
+    }
+
+
+def show_candidate(front: Front, number: int, *, as_json: bool) -> None:
+    """Print one candidate."""
+    from rich.console import Console
+
+    from dse.show import print_candidate
+
+    candidates = front.record.candidates
+    if number >= len(candidates):
+        raise UserError(
+            f"study {front.record.study.name!r} has candidates 0 to {len(candidates) - 1}, "
+            f"got {number}"
+        )
+    if as_json:
+        print(json.dumps(as_plain(candidates[number])))
+    else:
+        print_candidate(Console(), front, candidates[number])

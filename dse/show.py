@@ -1,0 +1,172 @@
+"""What the command line prints: tables and lines, by rich."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dse.compare import against_sram, uses_mram, verdict
+from dse.plots import describe
+from dse.record import Candidate
+from dse.si import binary, figure, si
+from evaluators.design import DataKind, ErrorProfile
+from evaluators.evaluate import Evaluation
+from evaluators.scenario import Scenario
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dse.front import Front
+
+
+def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
+    """The front as a table; a long one is cut and says so."""
+    from rich.table import Table
+
+    shown = front.candidates[:limit]
+    table = Table(title=f"Pareto front of {front.record.study.name}", title_justify="left")
+    table.add_column("#", justify="right")
+    for objective in front.objectives:
+        table.add_column(objective.name, justify="right")
+    table.add_column("loss sd", justify="right")
+    for column in ("bound", "array", "activation", "weight", "error"):
+        table.add_column(column)
+    baseline = front.record.baseline
+    for candidate in _with(baseline, shown):
+        table.add_row(*_front_row(front, candidate), style="red" if candidate is baseline else "")
+    console.print(table)
+    if len(front.candidates) > limit:
+        console.print(f"... and {len(front.candidates) - limit} more: `dse front STUDY --csv F`")
+    console.print("Memories: technology capacity voltage/pulse reliable-bits. "
+                  "#0, red, is the all-SRAM baseline.", style="dim")  # fmt: skip
+
+
+def _with(baseline: Candidate, shown: Sequence[Candidate]) -> list[Candidate]:
+    return [*shown] if baseline in shown else [*shown, baseline]
+
+
+def _front_row(front: "Front", candidate: Candidate) -> list[str]:
+    evaluation = candidate.evaluation
+    values = [figure(o.name, o.of(evaluation)) for o in front.objectives]
+    training = evaluation.training
+    deviation = figure("accuracy_loss_sd", training.accuracy_loss_sd) if training else "-"
+    array = evaluation.design.array
+    return [
+        str(candidate.number),
+        *values,
+        deviation,
+        evaluation.energy.bound if evaluation.energy else "-",
+        f"{array.rows}x{array.cols}",
+        *(_region(candidate, kind) for kind in DataKind),
+    ]
+
+
+def _region(candidate: Candidate, kind: DataKind) -> str:
+    region = candidate.evaluation.design.memory[kind]
+    text = f"{region.technology} {binary(region.capacity_bytes)}"
+    if region.write:
+        text += f" {region.write.voltage_v:.2f}V/{region.write.pulse_width_s * 1e9:.1f}ns"
+        text += f" r{region.reliable_bits}"
+    return text
+
+
+def print_summary(console: "Console", front: "Front") -> None:
+    """Hypervolume, the energy split of the best design and of the baseline, the verdict."""
+    record = front.record
+    console.print(f"Hypervolume: {front.hypervolume:.4f} (reference: 10x the baseline, 10 points)")
+    best = next((c for c in front.candidates if uses_mram(c)), None)
+    print_energy_split(console, [c for c in (best, record.baseline) if c is not None])
+    console.print(verdict(record, front.candidates))
+
+
+def print_energy_split(console: "Console", candidates: Sequence[Candidate]) -> None:
+    """Energy by component for a few candidates beside each other."""
+    from rich.table import Table
+
+    reports = [(c, c.evaluation.energy) for c in candidates if c.evaluation.energy]
+    if not reports:
+        return
+    table = Table(title="Energy of one training step", title_justify="left")
+    table.add_column("component")
+    for candidate, _ in reports:
+        table.add_column(f"#{candidate.number} ({candidate.source})", justify="right")
+    for name in reports[0][1].components():
+        cells = [
+            f"{si(r.components()[name], 'J')} ({r.components()[name] / r.energy_j:.0%})"
+            for _, r in reports
+        ]
+        table.add_row(name, *cells)
+    table.add_row("total", *(si(r.energy_j, "J") for _, r in reports), style="bold")
+    table.add_row("time", *(si(r.time_s, "s") for _, r in reports))
+    table.add_row("bound", *(r.bound for _, r in reports))
+    table.add_row("area", *(figure("area_m2", r.area_m2) for _, r in reports))
+    console.print(table)
+
+
+def print_candidate(console: "Console", front: "Front", candidate: Candidate) -> None:
+    """One candidate of a study beside the study's baseline."""
+    print_energy_split(console, [candidate, front.record.baseline])
+    print_design(console, candidate, front.record.study.scenario)
+
+
+def print_design(console: "Console", candidate: Candidate, scenario: Scenario) -> None:
+    """One design: description, energy against SRAM, write errors, training."""
+    evaluation = candidate.evaluation
+    console.print("\n".join(describe(candidate)), style="bold")
+    because = f" ({evaluation.reason})" if evaluation.reason else ""
+    console.print(f"status: {evaluation.status}{because}")
+    for pair in against_sram([candidate], scenario):
+        console.print(
+            f"{pair.ratio:.2f}x less energy than its all-SRAM twin of equal capacity "
+            f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')})"
+        )
+    print_errors(console, evaluation.profile)
+    print_training(console, evaluation)
+
+
+def print_errors(console: "Console", profile: ErrorProfile | None) -> None:
+    """Write error probabilities by kind and bit."""
+    from rich.table import Table
+
+    if profile is None:
+        return
+    table = Table(title="Write error probability by bit (to 1 / to 0)", title_justify="left")
+    table.add_column("kind")
+    for bit in range(profile.weight.bits):
+        table.add_column(f"bit {bit}", justify="right")
+    for kind, errors in profile:
+        cells = [
+            f"{one:.1e}/{zero:.1e}" if one or zero else "0"
+            for one, zero in zip(errors.to_one, errors.to_zero, strict=True)
+        ]
+        table.add_row(kind.value, *cells)
+    console.print(table)
+
+
+def print_training(console: "Console", evaluation: Evaluation) -> None:
+    """Accuracy, its loss, and the loss curve as a line of blocks."""
+    training = evaluation.training
+    if training is None:
+        console.print("not trained: no objective of the study asks for it")
+        return
+    console.print(
+        f"accuracy {figure('accuracy', training.accuracy)}, loss of accuracy "
+        f"{figure('accuracy_loss', training.accuracy_loss)} "
+        f"(sd {figure('accuracy_loss_sd', training.accuracy_loss_sd)}, "
+        f"{len(training.runs)} seeds), {training.status}"
+    )
+    for run in training.runs:
+        console.print(
+            f"  seed {run.training_seed}: {figure('accuracy', run.accuracy)} "
+            f"{sparkline(run.loss_curve)}"
+        )
+
+
+def sparkline(values: Sequence[float], width: int = 40) -> str:
+    """A curve as a line of blocks, from its smallest to its largest value."""
+    finite = [v for v in values if abs(v) < float("inf")]
+    if not finite:
+        return ""
+    step = max(len(finite) // width, 1)
+    low, high = min(finite), max(finite)
+    blocks = "▁▂▃▄▅▆▇█"
+    scale = (len(blocks) - 1) / (high - low) if high > low else 0.0
+    return "".join(blocks[int((v - low) * scale)] for v in finite[::step])

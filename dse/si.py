@@ -1,0 +1,46 @@
+"""Figures for people: prefixes exist only where something is printed."""
+
+import math
+from typing import Final
+
+PREFIXES: Final = {
+    -18: "a", -15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T",
+}  # fmt: skip
+
+
+def si(value: float, unit: str, digits: int = 3) -> str:
+    """`si(3.2e-12, "J")` is `3.20 pJ`."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g} {unit}"
+    exponent = 3 * math.floor(math.log10(abs(value)) / 3 + 1e-12)
+    exponent = min(max(exponent, min(PREFIXES)), max(PREFIXES))
+    scaled = value / 10.0**exponent
+    whole = len(str(int(abs(scaled))))
+    return f"{scaled:.{max(digits - whole, 0)}f} {PREFIXES[exponent]}{unit}"
+
+
+def binary(size_bytes: int) -> str:
+    """`binary(8 * 2**20)` is `8 MiB`."""
+    for power, name in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if size_bytes >= 2**power:
+            return f"{size_bytes / 2**power:g} {name}"
+    return f"{size_bytes} B"
+
+
+def figure(name: str, value: float | None) -> str:
+    """An objective's value as text, by the unit at the end of its name."""
+    if value is None:
+        return "-"
+    match name:
+        case "accuracy_loss" | "accuracy_loss_sd":
+            return f"{100 * value:.2f} pt"
+        case "accuracy":
+            return f"{100 * value:.1f} %"
+        case _ if name.endswith("_m2"):
+            return f"{value * 1e6:.3g} mm2"
+        case _ if name.endswith("_bytes"):
+            return si(value, "B")
+        case _:
+            units = {"_js": "J s", "_j": "J", "_s": "s", "_w": "W", "_hz": "Hz"}
+            ending = next((e for e in units if name.endswith(e)), "")
+            return si(value, units[ending]) if ending else f"{value:.4g}"

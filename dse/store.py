@@ -1,0 +1,257 @@
+"""Where a study's candidates are kept: Optuna's relational storage, one driver at a time.
+
+Whole candidates are appended in their order. Each carries a checksum, so that a damaged one is
+found and not believed.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from dse.distributions import distributions, inside
+from dse.jsonio import dumps, loads_as
+from dse.mistakes import UserError
+from dse.record import Candidate, Record, objective_values
+from dse.study import Study
+
+if TYPE_CHECKING:
+    import optuna
+
+SCHEMA: Final = 1
+"""Version of what is stored; grows when older files can no longer be read."""
+
+SQLITE_HEADER: Final = b"SQLite format 3\x00"
+
+
+def study_folder(study: Study, folder: Path) -> Path:
+    """The folder of this study's results."""
+    return folder / study.name
+
+
+def storage_url(study: Study, folder: Path) -> str:
+    """The study's own storage, or a SQLite file in its folder."""
+    file = (study_folder(study, folder) / "study.db").absolute()
+    return study.storage or f"sqlite:///{file}"
+
+
+class Store:
+    """An open study store."""
+
+    def __init__(self, study: Study, optuna_study: "optuna.Study") -> None:
+        self._study = study
+        self._optuna = optuna_study
+        self._objectives = tuple(optuna_study.user_attrs["objectives"])
+        self._axes = study.open_axes
+        self._distributions = distributions(self._axes)
+
+    def candidates(self) -> list[Candidate]:
+        """All stored candidates in order.
+
+        Raises:
+            UserError: a stored candidate is damaged.
+        """
+        trials = self._optuna.get_trials(deepcopy=False)
+        return [self._read(trial) for trial in trials if trial.state.is_finished()]
+
+    def append(self, candidate: Candidate) -> None:
+        """Add one candidate, durable on return."""
+        import optuna
+
+        text = dumps(candidate)
+        values = objective_values(candidate.evaluation, self._objectives)
+        known = self._distributions if inside(self._axes, candidate.values) else {}
+        state = optuna.trial.TrialState
+        self._optuna.add_trial(
+            optuna.trial.create_trial(
+                state=state.COMPLETE if values else state.FAIL,
+                values=values,
+                params={name: candidate.values[name] for name in known},
+                distributions=known,
+                user_attrs={"candidate": text, "sha256": _digest(text)},
+            )
+        )
+
+    def _read(self, trial: "optuna.trial.FrozenTrial") -> Candidate:
+        text = trial.user_attrs.get("candidate", "")
+        if trial.user_attrs.get("sha256") != _digest(text):
+            raise UserError(
+                f"candidate {trial.number} of study {self._study.name!r} is damaged: its checksum "
+                f"does not match; restore the store from a copy"
+            )
+        return loads_as(Candidate, text)
+
+
+@contextmanager
+def open_store(study: Study, folder: Path) -> Iterator[Store]:
+    """Open or create a study's store for its one driver.
+
+    Raises:
+        UserError: another driver runs, the folder cannot be written, the file is no store, or the
+            stored study differs from this one in what matters.
+    """
+    home = study_folder(study, folder)
+    _make_folder(home)
+    with _lock(home):
+        yield Store(study, _create_or_load(study, folder))
+
+
+def read_store(study: Study, folder: Path) -> Store:
+    """Open an existing store to look at it, beside a running driver.
+
+    Raises:
+        UserError: nothing is stored yet, or the file is no store.
+    """
+    import optuna
+
+    _check_file(study, folder, must_exist=True)
+    with _messages(study, folder):
+        storage = optuna.storages.RDBStorage(storage_url(study, folder))
+        found = {s.study_name for s in optuna.get_all_study_summaries(storage)}
+        if study.name not in found:
+            raise UserError(
+                f"study {study.name!r} is not in {_shown(study, folder)}; `dse run` starts it"
+            )
+        return Store(study, optuna.load_study(study_name=study.name, storage=storage))
+
+
+def read_record(study: Study, folder: Path) -> Record:
+    """What is stored of a study.
+
+    Raises:
+        UserError: nothing is stored yet, or the file is no store.
+    """
+    candidates = read_store(study, folder).candidates()
+    if not candidates:
+        raise UserError(f"study {study.name!r} has no finished candidate yet")
+    return Record(study=study, candidates=tuple(candidates), folder=study_folder(study, folder))
+
+
+def _create_or_load(study: Study, folder: Path) -> "optuna.Study":
+    import optuna
+
+    from dse.objectives import objective
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    _check_file(study, folder, must_exist=False)
+    with _messages(study, folder):
+        created = optuna.create_study(
+            study_name=study.name,
+            storage=optuna.storages.RDBStorage(storage_url(study, folder)),
+            directions=[objective(name).direction for name in study.objectives],
+            load_if_exists=True,
+        )
+        known = created.user_attrs
+        if "fingerprint" in known:
+            _check_same(json.loads(known["fingerprint"]), study)
+        else:
+            created.set_user_attr("schema", SCHEMA)
+            created.set_user_attr("objectives", list(study.objectives))
+            created.set_user_attr("fingerprint", dumps(study.fingerprint()))
+        return created
+
+
+def _check_same(stored: dict[str, Any], study: Study) -> None:
+    now = json.loads(dumps(study.fingerprint()))
+    before, after = _flat(stored), _flat(now)
+    changed = [
+        f"  {key}: stored {before.get(key, 'nothing')!r}, now {after.get(key, 'nothing')!r}"
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
+    if changed:
+        raise UserError(
+            f"study {study.name!r} has changed since it was started, so it cannot be continued:\n"
+            + "\n".join(changed)
+            + "\ngive it another `name`, or undo the change"
+        )
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(value, dict) and value:
+        parts = [_flat(item, f"{path}.{key}" if path else key) for key, item in value.items()]
+        return {key: item for part in parts for key, item in part.items()}
+    return {path: value}
+
+
+def _make_folder(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not os.access(home, os.W_OK):
+            raise PermissionError(13, "no permission to write")
+    except OSError as error:
+        raise UserError(
+            f"results folder {str(home)!r} cannot be written ({error.strerror}); "
+            f"choose another with --folder"
+        ) from None
+
+
+def _check_file(study: Study, folder: Path, *, must_exist: bool) -> None:
+    if study.storage and not study.storage.startswith("sqlite:///"):
+        return
+    file = Path(storage_url(study, folder).removeprefix("sqlite:///"))
+    if not file.exists():
+        if must_exist:
+            raise UserError(
+                f"study {study.name!r} has no results in {str(folder)!r} yet; `dse run` starts it"
+            )
+        return
+    with file.open("rb") as stream:
+        header = stream.read(len(SQLITE_HEADER))
+    if header != SQLITE_HEADER:
+        raise UserError(
+            f"{str(file)!r} is not a study store (no SQLite database); it was left as it is: "
+            f"move it away, or choose another --folder"
+        )
+
+
+@contextmanager
+def _messages(study: Study, folder: Path) -> Iterator[None]:
+    """Turn the errors of the database into one message."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import ArgumentError, DBAPIError
+
+    try:
+        yield
+    except (DBAPIError, StorageInternalError, ArgumentError, AssertionError, KeyError) as error:
+        raise UserError(
+            f"{_shown(study, folder)} cannot be used as a study store: "
+            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        ) from error
+
+
+def _shown(study: Study, folder: Path) -> str:
+    """The storage without a password."""
+    from sqlalchemy.engine import make_url
+
+    return repr(make_url(storage_url(study, folder)).render_as_string(hide_password=True))
+
+
+@contextmanager
+def _lock(home: Path) -> Iterator[None]:
+    """Hold the study's lock; the system gives it back when its owner ends, however it ends."""
+    with (home / "lock").open("a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"another driver runs this study: {_owner(stream)}; wait for it, or stop it"
+            ) from None
+        stream.truncate(0)
+        stream.write(f"host {socket.gethostname()}, process {os.getpid()}")
+        stream.flush()
+        yield
+
+
+def _owner(stream: IO[str]) -> str:
+    stream.seek(0)
+    return stream.read().strip() or "owner unknown"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,57 @@
+"""Candidates as a table: no time stamps, durations, hosts or cache marks, so it is the same
+for the same study.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dse.objectives import Objective
+from dse.record import Candidate, objective_values
+from evaluators.design import DataKind, DesignPoint
+from evaluators.evaluate import Evaluation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def table(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> "pd.DataFrame":
+    """One row a candidate: status, objectives, training, design."""
+    import pandas as pd
+
+    return pd.DataFrame([_row(candidate, objectives) for candidate in candidates])
+
+
+def _row(candidate: Candidate, objectives: Sequence[Objective]) -> dict[str, Any]:
+    evaluation = candidate.evaluation
+    figures = objective_values(evaluation, [o.name for o in objectives])
+    return {
+        "number": candidate.number,
+        "source": candidate.source,
+        "status": evaluation.status.value,
+        **{o.name: figures[i] if figures else None for i, o in enumerate(objectives)},
+        **_training(evaluation),
+        "bound": evaluation.energy.bound if evaluation.energy else None,
+        **design_columns(evaluation.design),
+        "reason": evaluation.reason,
+    }
+
+
+def _training(evaluation: Evaluation) -> dict[str, Any]:
+    training = evaluation.training
+    return {
+        "accuracy": training.accuracy if training else None,
+        "accuracy_loss_sd": training.accuracy_loss_sd if training else None,
+    }
+
+
+def design_columns(design: DesignPoint) -> dict[str, Any]:
+    """The design, flat."""
+    columns: dict[str, Any] = {"array_rows": design.array.rows, "array_cols": design.array.cols}
+    for kind in DataKind:
+        region = design.memory[kind]
+        columns[f"{kind}_technology"] = region.technology
+        columns[f"{kind}_capacity_bytes"] = region.capacity_bytes
+        columns[f"{kind}_voltage_v"] = region.write.voltage_v if region.write else None
+        columns[f"{kind}_pulse_width_s"] = region.write.pulse_width_s if region.write else None
+        columns[f"{kind}_reliable_bits"] = region.reliable_bits if region.write else None
+    return columns

@@ -1,0 +1,84 @@
+"""Trainings on demand: each distinct one is run once, kept, and shared."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from dse.executors.executor import Executor
+from dse.training_cache import TrainingCache, task_key
+from evaluators.design import ErrorProfile
+from evaluators.evaluate import Evaluation, Status, TrainingTask, training_tasks, with_training
+from evaluators.scenario import Scenario
+from evaluators.training.report import TrainingRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingTraining:
+    """The runs that one evaluation waits for, faulty and fault-free, by seed."""
+
+    faulty: tuple["Future[TrainingRun]", ...]
+    fault_free: tuple["Future[TrainingRun]", ...]
+
+    def complete(self, evaluation: Evaluation) -> Evaluation:
+        """Wait for the runs and add them; a worker lost for good fails the evaluation."""
+        try:
+            faulty = [future.result() for future in self.faulty]
+            fault_free = [future.result() for future in self.fault_free]
+        except Exception as error:
+            return Evaluation(
+                status=Status.FAILED,
+                design=evaluation.design,
+                profile=evaluation.profile,
+                energy=evaluation.energy,
+                reason=f"training lost: {type(error).__name__}: {str(error).splitlines()[0]}",
+            )
+        return with_training(evaluation, faulty, fault_free)
+
+
+class Trainer:
+    """Gives the future of every training, from the cache, from one under way, or a new one."""
+
+    def __init__(
+        self, scenario: Scenario, *, study_seed: int, executor: Executor, cache: TrainingCache
+    ) -> None:
+        self._scenario = scenario
+        self._seed = study_seed
+        self._executor = executor
+        self._cache = cache
+        self._known: dict[str, Future[TrainingRun]] = {}
+        self.started = 0
+
+    def request(self, profile: ErrorProfile) -> PendingTraining:
+        """Start what this profile needs and return at once."""
+        free = ErrorProfile.none(self._scenario.bits)
+        return PendingTraining(faulty=self._runs(profile), fault_free=self._runs(free))
+
+    def _runs(self, profile: ErrorProfile) -> tuple["Future[TrainingRun]", ...]:
+        tasks: Sequence[TrainingTask] = training_tasks(
+            profile, self._scenario, study_seed=self._seed
+        )
+        return tuple(self._run(task) for task in tasks)
+
+    def _run(self, task: TrainingTask) -> "Future[TrainingRun]":
+        key = task_key(task)
+        if key not in self._known:
+            self._known[key] = self._cached(task) or self._start(task)
+        return self._known[key]
+
+    def _cached(self, task: TrainingTask) -> "Future[TrainingRun] | None":
+        run = self._cache.get(task)
+        if run is None:
+            return None
+        future: Future[TrainingRun] = Future()
+        future.set_result(run)
+        return future
+
+    def _start(self, task: TrainingTask) -> "Future[TrainingRun]":
+        self.started += 1
+        future = self._executor.submit(task)
+        future.add_done_callback(lambda done: self._keep(task, done))
+        return future
+
+    def _keep(self, task: TrainingTask, done: "Future[TrainingRun]") -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._cache.put(task, done.result())

@@ -1,0 +1,100 @@
+"""Finished trainings, kept for all studies of a results folder.
+
+A training is a pure function of its key, so a hit and a miss give the same value. One file a
+training, written to a temporary name, flushed to disk and renamed: whole or absent.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import tempfile
+from dataclasses import replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from dse.jsonio import dumps, loads_as
+from dse.study import as_plain
+from evaluators.evaluate import TrainingTask
+from evaluators.training.report import RunStatus, TrainingRun
+
+SCHEMA: Final = 1
+"""Grows when the code of a training changes what it computes."""
+
+
+class TrainingCache:
+    """A folder of finished trainings."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, task: TrainingTask) -> TrainingRun | None:
+        """The finished run of this task, or None; a damaged file counts as none."""
+        try:
+            told = json.loads(self._file(task).read_text(encoding="utf-8"))
+            text = told["run"]
+            if told["sha256"] != _digest(text):
+                return None
+            return loads_as(TrainingRun, text)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, task: TrainingTask, run: TrainingRun) -> None:
+        """Keep a finished run; a failed one is not kept, as its cause may be the machine."""
+        if run.status is RunStatus.FAILED:
+            return
+        text = dumps(run)
+        write_atomically(
+            self._file(task), json.dumps({"sha256": _digest(text), "run": text}).encode()
+        )
+
+    def _file(self, task: TrainingTask) -> Path:
+        name = task_key(task)
+        return self.folder / name[:2] / f"{name}.json"
+
+
+def task_key(task: TrainingTask) -> str:
+    """What decides the result of a training, as a digest."""
+    told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1)))
+    return _digest(dumps({"task": told, "made_with": made_with()}))
+
+
+@cache
+def made_with() -> dict[str, str]:
+    """Versions and kind of CPU that the bits of a training depend on."""
+    return {
+        "schema": str(SCHEMA),
+        "torch": version("torch"),
+        "numpy": version("numpy"),
+        "cpu": cpu_kind(),
+    }
+
+
+@cache
+def cpu_kind() -> str:
+    """Machine and widest vector unit: runs are identical on the same kind, not across kinds."""
+    from numpy._core._multiarray_umath import __cpu_features__  # type: ignore[attr-defined]
+
+    widest = next((f for f in ("AVX512F", "AVX2", "ASIMD") if __cpu_features__.get(f)), "scalar")
+    return f"{platform.machine()} {widest}"
+
+
+def write_atomically(file: Path, content: bytes) -> None:
+    """Write a file so that it is whole or unchanged whatever happens."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

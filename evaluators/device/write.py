@@ -1,0 +1,231 @@
+"""What one write costs, and how often it fails."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evaluators.checks import check_range
+from evaluators.design import WriteCondition
+from evaluators.device.cell import Cell
+from evaluators.device.write_error_table import (
+    OVERDRIVE_RANGE,
+    REDUCED_PULSE_RANGE,
+    write_error_rate,
+)
+
+Array = NDArray[np.float64]
+
+SPREAD_NODES: Final = 24
+"""Gauss-Hermite nodes of the mean over cells; exact to 1e-3 decade at a spread of 5 %."""
+
+NOMINAL_ERROR_RATE: Final = 1e-9
+"""Mean write error rate of a write that counts as error-free."""
+
+NOMINAL_LONGEST_PULSE_S: Final = 10e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteCost:
+    """Figures of one written bit, by direction; all arrays have the shape of the conditions.
+
+    Parallel (P) stores 0, antiparallel (AP) stores 1. `energy_unchanged_p_j` is a 0 written over a
+    0, `energy_unchanged_ap_j` a 1 over a 1. `energy_j` is the mean over random data.
+    """
+
+    error_probability_p_to_ap: Array
+    error_probability_ap_to_p: Array
+    energy_p_to_ap_j: Array
+    energy_ap_to_p_j: Array
+    energy_unchanged_p_j: Array
+    energy_unchanged_ap_j: Array
+    energy_j: Array
+    latency_s: Array
+    overdrive_p_to_ap: Array
+    overdrive_ap_to_p: Array
+
+    @property
+    def error_probability(self) -> Array:
+        """Mean of both directions. [-]"""
+        return 0.5 * (self.error_probability_p_to_ap + self.error_probability_ap_to_p)
+
+    def energy_for_data_j(self, *, ones_share: ArrayLike, changed_share: ArrayLike) -> Array:
+        """Mean energy of a bit, given what is written. [J]
+
+        Args:
+            ones_share: share of ones among the written bits. [-]
+            changed_share: share of bits that change, half of them in each direction. [-]
+        """
+        ones, half = np.asarray(ones_share, float), 0.5 * np.asarray(changed_share, float)
+        check_range("ones_share", ones, 0.0, 1.0)
+        check_range("changed_share", 2.0 * half, 0.0, 2.0 * float(np.min(np.minimum(ones, 1 - ones))))
+        changed = half * (self.energy_p_to_ap_j + self.energy_ap_to_p_j)
+        kept_ones = (ones - half) * self.energy_unchanged_ap_j
+        kept_zeros = (1.0 - ones - half) * self.energy_unchanged_p_j
+        result: Array = changed + kept_ones + kept_zeros
+        return result
+
+
+def write_cost(
+    cell: Cell,
+    *,
+    voltage_v: ArrayLike,
+    pulse_width_s: ArrayLike,
+    temperature_k: float,
+    overdrive_spread: float | None = None,
+) -> WriteCost:
+    """Errors, energies and latency of writes.
+
+    Args:
+        cell: the cell.
+        voltage_v: across junction and transistor. Shape `(n,)`. [V]
+        pulse_width_s: duration. Shape `(n,)`. [s]
+        temperature_k: of the cell; cold is the worst case for errors. [K]
+        overdrive_spread: relative standard deviation from cell to cell; None takes the cell's. [-]
+
+    Returns:
+        Figures of shape `(n,)`.
+
+    Raises:
+        ValueError: outside the model's range, with name, range and value.
+    """
+    check_range("voltage_v", voltage_v, 0.05, 3.0, "1.1 V is written 1.1")
+    check_range("pulse_width_s", pulse_width_s, 1e-10, 1e-6, "4 ns is written 4e-9")
+    check_range("temperature_k", temperature_k, 200.0, 450.0)
+    spread = cell.overdrive_spread if overdrive_spread is None else overdrive_spread
+    check_range("overdrive_spread", spread, 0.0, 0.2, "5 % is written 0.05")
+    volts, pulse = np.broadcast_arrays(
+        np.asarray(voltage_v, dtype=float), np.asarray(pulse_width_s, dtype=float)
+    )
+    stability = cell.thermal_stability(temperature_k)
+    tau = pulse / cell.reduced_time_s(temperature_k)
+    critical = cell.critical_voltage_v(temperature_k)
+    hard = _junction_p(cell, volts, cell.transistor_p_to_ap_ohm) / critical
+    easy = _junction_ap(cell, volts, cell.transistor_ap_to_p_ohm) / critical
+    currents = _currents(cell, volts)
+    time_s = cell.reduced_time_s(temperature_k)
+    switch_hard = np.minimum(_median_tau(stability, hard) * time_s, pulse)
+    switch_easy = np.minimum(_median_tau(stability, easy) * time_s, pulse)
+    to_ap_p, to_ap_ap, to_p_ap, to_p_p = (volts * current for current in currents)
+    energies = {
+        "energy_p_to_ap_j": to_ap_p * switch_hard + to_ap_ap * (pulse - switch_hard),
+        "energy_ap_to_p_j": to_p_ap * switch_easy + to_p_p * (pulse - switch_easy),
+        "energy_unchanged_ap_j": to_ap_ap * pulse,
+        "energy_unchanged_p_j": to_p_p * pulse,
+    }
+    return WriteCost(
+        error_probability_p_to_ap=_mean_error(hard, tau, stability, spread),
+        error_probability_ap_to_p=_mean_error(easy, tau, stability, spread),
+        **energies,
+        energy_j=0.25 * sum(energies.values(), np.zeros(volts.shape)),
+        latency_s=pulse.copy(),
+        overdrive_p_to_ap=hard,
+        overdrive_ap_to_p=easy,
+    )
+
+
+def _junction_p(cell: Cell, volts: Array, series_ohm: float) -> Array:
+    """Voltage across a junction in the parallel state. [V]"""
+    return volts * cell.resistance_p_ohm / (cell.resistance_p_ohm + series_ohm)
+
+
+def _junction_ap(cell: Cell, volts: Array, series_ohm: float) -> Array:
+    """Voltage across an antiparallel junction: fixed point, as its resistance depends on it. [V]"""
+    junction = volts * 0.7
+    for _ in range(60):  # contracts by 0.3 or better a round: converged to the last digits
+        resistance = cell.resistance_ap_ohm(junction)
+        junction = volts * resistance / (resistance + series_ohm)
+    return junction
+
+
+def _currents(cell: Cell, volts: Array) -> tuple[Array, Array, Array, Array]:
+    """Currents while writing AP in state P and AP, and while writing P in state AP and P. [A]"""
+    hard, easy = cell.transistor_p_to_ap_ohm, cell.transistor_ap_to_p_ohm
+    parallel = cell.resistance_p_ohm
+    ap_hard = cell.resistance_ap_ohm(_junction_ap(cell, volts, hard))
+    ap_easy = cell.resistance_ap_ohm(_junction_ap(cell, volts, easy))
+    return (
+        volts / (parallel + hard),
+        volts / (ap_hard + hard),
+        volts / (ap_easy + easy),
+        volts / (parallel + easy),
+    )
+
+
+def _mean_error(overdrive: Array, tau: Array, stability: float, spread: float) -> Array:
+    """Write error rate, mean over the spread of the overdrive from cell to cell."""
+    if spread == 0.0:
+        return write_error_rate(overdrive, tau, thermal_stability=stability)
+    check_range("overdrive", overdrive, *OVERDRIVE_RANGE)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(SPREAD_NODES)
+    spreadout = overdrive[..., None] * (1.0 + spread * nodes)
+    rates = write_error_rate(
+        np.clip(spreadout, *OVERDRIVE_RANGE), tau[..., None], thermal_stability=stability
+    )
+    result: Array = rates @ (weights / weights.sum())
+    return result
+
+
+def _median_tau(stability: float, overdrive: Array) -> Array:
+    """Reduced time at which half of the cells have switched. [-]"""
+    known, medians = _medians(stability)
+    return np.exp(np.interp(overdrive, known, medians))
+
+
+@lru_cache(maxsize=64)
+def _medians(stability: float) -> tuple[Array, Array]:
+    """ln of the median switching time over overdrive, by bisection in the table."""
+    overdrives = np.linspace(*OVERDRIVE_RANGE, 601)
+    low = np.full(overdrives.shape, -6.0)
+    high = np.full(overdrives.shape, np.log(REDUCED_PULSE_RANGE[1]))
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        alive = write_error_rate(overdrives, np.exp(middle), thermal_stability=stability) > 0.5
+        low, high = np.where(alive, middle, low), np.where(alive, high, middle)
+    return overdrives, high
+
+
+@lru_cache(maxsize=64)
+def nominal_write(cell: Cell, *, write_corner_k: float = 300.0) -> WriteCondition:
+    """The cheapest write that counts as error-free.
+
+    Of all pulses up to 10 ns, each at the lowest voltage (in millivolts, rounded up) whose mean
+    write error rate is 1e-9 at the cold corner, the one of least energy.
+
+    Raises:
+        ValueError: no voltage in the model's range reaches that rate.
+    """
+    pulses = np.arange(1e-9, NOMINAL_LONGEST_PULSE_S * 1.0001, 0.1e-9)
+    highest = 4.5 * cell.critical_voltage_v(write_corner_k)  # keeps the overdrive in the table
+    low, high = np.full(pulses.shape, 0.1), np.full(pulses.shape, min(highest, 3.0))
+
+    def failing(volts: Array) -> Array:
+        cost = write_cost(
+            cell, voltage_v=volts, pulse_width_s=pulses, temperature_k=write_corner_k
+        )
+        result: Array = cost.error_probability > NOMINAL_ERROR_RATE
+        return result
+
+    reachable = ~failing(high)
+    if not reachable.any():
+        raise ValueError(
+            f"cell {cell.name!r}: no write up to {high[0]:.2f} V and 10 ns reaches a mean error "
+            f"rate of {NOMINAL_ERROR_RATE:g} at `write_corner_k` {write_corner_k:g} kelvin"
+        )
+    for _ in range(24):
+        middle = 0.5 * (low + high)
+        bad = failing(middle)
+        low, high = np.where(bad, middle, low), np.where(bad, high, middle)
+    volts = np.ceil(high * 1000.0) / 1000.0
+    cost = write_cost(cell, voltage_v=volts, pulse_width_s=pulses, temperature_k=write_corner_k)
+    best = int(np.argmin(np.where(reachable, cost.energy_j, np.inf)))
+    return WriteCondition(
+        voltage_v=float(volts[best]), pulse_width_s=float(np.round(pulses[best], 12))
+    )
+
+
+def margin_write(cell: Cell) -> WriteCondition:
+    """The cell's margined write condition."""
+    return WriteCondition(voltage_v=cell.margin_voltage_v, pulse_width_s=cell.margin_pulse_width_s)

@@ -1,0 +1,128 @@
+"""Scores a design: energy, time and area by the analytical model, accuracy by training."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from evaluators.design import DesignPoint, ErrorProfile
+from evaluators.energy import DesignBatch, EnergyReport, error_profile, evaluate_batch
+from evaluators.scenario import Scenario
+from evaluators.training.recipe import TrainingRecipe
+from evaluators.training.report import RunStatus, TrainingReport, TrainingRun, summarize
+
+
+class Status(StrEnum):
+    """How an evaluation ended."""
+
+    OK = "ok"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """All that is known of one design. `training` is None where no objective asks for it."""
+
+    status: Status
+    design: DesignPoint
+    profile: ErrorProfile | None = None
+    energy: EnergyReport | None = None
+    training: TrainingReport | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingTask:
+    """The unit of work that is sent to a worker: one profile, one training seed."""
+
+    profile: ErrorProfile
+    recipe: TrainingRecipe
+    number_format: str
+    study_seed: int
+    training_seed: int
+
+
+def score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation]:
+    """Score designs without training.
+
+    Returns:
+        One evaluation a design, in order; a design outside the models' validity is `failed` with
+        the reason.
+    """
+    try:
+        reports = evaluate_batch(DesignBatch.of(designs), scenario)
+        return [
+            Evaluation(
+                status=Status.OK,
+                design=design,
+                profile=error_profile(design, scenario),
+                energy=reports.row(place),
+            )
+            for place, design in enumerate(designs)
+        ]
+    except ValueError as error:
+        if len(designs) == 1:
+            return [Evaluation(status=Status.FAILED, design=designs[0], reason=str(error))]
+        return [evaluation for design in designs for evaluation in score([design], scenario)]
+
+
+def training_tasks(
+    profile: ErrorProfile, scenario: Scenario, *, study_seed: int
+) -> tuple[TrainingTask, ...]:
+    """The runs that one profile needs: each seed."""
+    return tuple(
+        TrainingTask(
+            profile=profile,
+            recipe=scenario.training,
+            number_format=scenario.number_format,
+            study_seed=study_seed,
+            training_seed=training_seed,
+        )
+        for training_seed in range(scenario.training.seeds)
+    )
+
+
+def run_task(task: TrainingTask) -> TrainingRun:
+    """Train one profile with one seed. Runs in a worker; imports torch."""
+    from evaluators.training import train
+
+    return train(
+        task.profile,
+        task.recipe,
+        number_format=task.number_format,
+        study_seed=task.study_seed,
+        training_seed=task.training_seed,
+    )
+
+
+def with_training(
+    evaluation: Evaluation, faulty: Sequence[TrainingRun], fault_free: Sequence[TrainingRun]
+) -> Evaluation:
+    """The evaluation completed by its training runs."""
+    report = summarize(faulty, fault_free)
+    status = {
+        RunStatus.OK: Status.OK,
+        RunStatus.DIVERGED: Status.DIVERGED,
+        RunStatus.FAILED: Status.FAILED,
+    }[report.status]
+    return Evaluation(
+        status=status,
+        design=evaluation.design,
+        profile=evaluation.profile,
+        energy=evaluation.energy,
+        training=report,
+        reason=report.reason,
+    )
+
+
+def evaluate(design: DesignPoint, scenario: Scenario, *, study_seed: int = 0) -> Evaluation:
+    """Score one design, training included, in this process."""
+    (scored,) = score([design], scenario)
+    if scored.profile is None:
+        return scored
+    free = ErrorProfile.none(scenario.bits)
+    faulty = [
+        run_task(t) for t in training_tasks(scored.profile, scenario, study_seed=study_seed)
+    ]
+    clean = [run_task(t) for t in training_tasks(free, scenario, study_seed=study_seed)]
+    return with_training(scored, faulty, clean)
