@@ -1,5 +1,22 @@
-"""Networks, one a file: `network(name)` reads a layer table of ours or a user's builder."""
+"""Networks, one a file, and the capture of a user's own.
+
+`network(name)` reads a layer table of ours, a user's builder or a SCALE-Sim topology;
+`capture(module, *example_inputs)` records any PyTorch module. Only `capture` loads PyTorch.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from evaluators.networks.loading import network
 
-__all__ = ["network"]
+if TYPE_CHECKING:
+    from evaluators.networks.capture import capture
+
+__all__ = ["capture", "network"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "capture":
+        from evaluators.networks.capture import capture
+
+        return capture
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
