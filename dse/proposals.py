@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evaluators.baseline import baseline_design, nominal_design
-
 from dse.distributions import distributions, fixed_values, inside
 from dse.mistakes import UserError
 from dse.objectives import objective
 from dse.record import Candidate, objective_values
 from dse.study import Study
 from evaluators import plugins
+from evaluators.baseline import baseline_design, nominal_design
 from evaluators.design import DesignPoint, SystolicArray
 from search_spaces.axes import Axis, Choice, Value
 

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evaluators.batch import DesignBatch
 from evaluators.design import DesignPoint, ErrorProfile
-from evaluators.energy import DesignBatch, EnergyReport, error_profile, evaluate_batch
+from evaluators.energy import EnergyReport, evaluate_batch
 from evaluators.scenario import Scenario
 from evaluators.training.recipe import TrainingRecipe
 from evaluators.training.report import RunStatus, TrainingReport, TrainingRun, summarize
+from evaluators.write_errors import error_profile
 
 
 class Status(StrEnum):
@@ -121,8 +123,6 @@ def evaluate(design: DesignPoint, scenario: Scenario, *, study_seed: int = 0) ->
     if scored.profile is None:
         return scored
     free = ErrorProfile.none(scenario.bits)
-    faulty = [
-        run_task(t) for t in training_tasks(scored.profile, scenario, study_seed=study_seed)
-    ]
+    faulty = [run_task(t) for t in training_tasks(scored.profile, scenario, study_seed=study_seed)]
     clean = [run_task(t) for t in training_tasks(free, scenario, study_seed=study_seed)]
     return with_training(scored, faulty, clean)

@@ -1,1 +1,17 @@
 """The systolic accelerator: cycles, accesses and off-chip traffic of a training step."""
+
+from evaluators.accelerator.options import AcceleratorOptions, Dataflow
+from evaluators.accelerator.systolic import GemmCounts, gemm_counts
+from evaluators.accelerator.tiling import Traffic, offchip_traffic
+from evaluators.accelerator.training_step import StepCounts, TrainingStep
+
+__all__ = [
+    "AcceleratorOptions",
+    "Dataflow",
+    "GemmCounts",
+    "StepCounts",
+    "Traffic",
+    "TrainingStep",
+    "gemm_counts",
+    "offchip_traffic",
+]

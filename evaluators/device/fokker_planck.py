@@ -26,7 +26,7 @@ GAMMA: Final = 2.0 - np.sqrt(2.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mesh:
-    """Finite volumes between faces that are uniform in theta. Shapes `(cells + 1,)`, `(cells,)`."""
+    """Finite volumes between faces uniform in theta. Shapes `(cells + 1,)`, `(cells,)`."""
 
     faces: Array
     centres: Array
@@ -37,9 +37,7 @@ def mesh(cells: int) -> Mesh:
     """A mesh with a face at x = 0, where the probability is cut."""
     faces = np.cos(np.linspace(np.pi, 0.0, cells + 1))
     faces[cells // 2] = 0.0
-    return Mesh(
-        faces=faces, centres=0.5 * (faces[1:] + faces[:-1]), widths=np.diff(faces)
-    )
+    return Mesh(faces=faces, centres=0.5 * (faces[1:] + faces[:-1]), widths=np.diff(faces))
 
 
 def survival(
@@ -113,6 +111,7 @@ def _bernoulli(z: Array) -> Array:
 
 def _start(grid: Mesh, thermal_stability: float) -> Array:
     """Half-Boltzmann density around x = +1, normalised on the mesh."""
+
     # Mean over each cell by Simpson's rule: the density falls fast across the outermost cells.
     def density(x: Array) -> Array:
         result: Array = np.exp(-thermal_stability * (1.0 - x**2))

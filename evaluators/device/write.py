@@ -60,7 +60,9 @@ class WriteCost:
         """
         ones, half = np.asarray(ones_share, float), 0.5 * np.asarray(changed_share, float)
         check_range("ones_share", ones, 0.0, 1.0)
-        check_range("changed_share", 2.0 * half, 0.0, 2.0 * float(np.min(np.minimum(ones, 1 - ones))))
+        check_range(
+            "changed_share", 2.0 * half, 0.0, 2.0 * float(np.min(np.minimum(ones, 1 - ones)))
+        )
         changed = half * (self.energy_p_to_ap_j + self.energy_ap_to_p_j)
         kept_ones = (ones - half) * self.energy_unchanged_ap_j
         kept_zeros = (1.0 - ones - half) * self.energy_unchanged_p_j
@@ -101,20 +103,8 @@ def write_cost(
     )
     stability = cell.thermal_stability(temperature_k)
     tau = pulse / cell.reduced_time_s(temperature_k)
-    critical = cell.critical_voltage_v(temperature_k)
-    hard = _junction_p(cell, volts, cell.transistor_p_to_ap_ohm) / critical
-    easy = _junction_ap(cell, volts, cell.transistor_ap_to_p_ohm) / critical
-    currents = _currents(cell, volts)
-    time_s = cell.reduced_time_s(temperature_k)
-    switch_hard = np.minimum(_median_tau(stability, hard) * time_s, pulse)
-    switch_easy = np.minimum(_median_tau(stability, easy) * time_s, pulse)
-    to_ap_p, to_ap_ap, to_p_ap, to_p_p = (volts * current for current in currents)
-    energies = {
-        "energy_p_to_ap_j": to_ap_p * switch_hard + to_ap_ap * (pulse - switch_hard),
-        "energy_ap_to_p_j": to_p_ap * switch_easy + to_p_p * (pulse - switch_easy),
-        "energy_unchanged_ap_j": to_ap_ap * pulse,
-        "energy_unchanged_p_j": to_p_p * pulse,
-    }
+    hard, easy = _overdrives(cell, volts, temperature_k)
+    energies = _energies(cell, volts, pulse, temperature_k)
     return WriteCost(
         error_probability_p_to_ap=_mean_error(hard, tau, stability, spread),
         error_probability_ap_to_p=_mean_error(easy, tau, stability, spread),
@@ -126,13 +116,54 @@ def write_cost(
     )
 
 
+def write_energy_j(
+    cell: Cell, *, voltage_v: ArrayLike, pulse_width_s: ArrayLike, temperature_k: float
+) -> Array:
+    """Mean energy of a written bit of random data, without the cost of its error rate. [J]
+
+    Args:
+        cell: the cell.
+        voltage_v: across junction and transistor. Shape `(n,)`. [V]
+        pulse_width_s: duration. Shape `(n,)`. [s]
+        temperature_k: of the cell. [K]
+    """
+    volts, pulse = np.broadcast_arrays(
+        np.asarray(voltage_v, dtype=float), np.asarray(pulse_width_s, dtype=float)
+    )
+    energies = _energies(cell, volts, pulse, temperature_k)
+    return 0.25 * sum(energies.values(), np.zeros(volts.shape))
+
+
+def _overdrives(cell: Cell, volts: Array, temperature_k: float) -> tuple[Array, Array]:
+    """Overdrive of P to AP and of AP to P."""
+    critical = cell.critical_voltage_v(temperature_k)
+    hard = _junction_p(cell, volts, cell.transistor_p_to_ap_ohm)
+    easy = _junction_ap(cell, volts, cell.transistor_ap_to_p_ohm)
+    return hard / critical, easy / critical
+
+
+def _energies(cell: Cell, volts: Array, pulse: Array, temperature_k: float) -> dict[str, Array]:
+    """The four cases of old state and polarity; a bit that switches does so at the median time."""
+    stability, time_s = cell.thermal_stability(temperature_k), cell.reduced_time_s(temperature_k)
+    hard, easy = _overdrives(cell, volts, temperature_k)
+    switch_hard = np.minimum(_median_tau(stability, hard) * time_s, pulse)
+    switch_easy = np.minimum(_median_tau(stability, easy) * time_s, pulse)
+    to_ap_p, to_ap_ap, to_p_ap, to_p_p = (volts * i for i in _currents(cell, volts))
+    return {
+        "energy_p_to_ap_j": to_ap_p * switch_hard + to_ap_ap * (pulse - switch_hard),
+        "energy_ap_to_p_j": to_p_ap * switch_easy + to_p_p * (pulse - switch_easy),
+        "energy_unchanged_ap_j": to_ap_ap * pulse,
+        "energy_unchanged_p_j": to_p_p * pulse,
+    }
+
+
 def _junction_p(cell: Cell, volts: Array, series_ohm: float) -> Array:
     """Voltage across a junction in the parallel state. [V]"""
     return volts * cell.resistance_p_ohm / (cell.resistance_p_ohm + series_ohm)
 
 
 def _junction_ap(cell: Cell, volts: Array, series_ohm: float) -> Array:
-    """Voltage across an antiparallel junction: fixed point, as its resistance depends on it. [V]"""
+    """Voltage across an antiparallel junction, whose resistance depends on it. [V]"""
     junction = volts * 0.7
     for _ in range(60):  # contracts by 0.3 or better a round: converged to the last digits
         resistance = cell.resistance_ap_ohm(junction)
@@ -201,11 +232,11 @@ def nominal_write(cell: Cell, *, write_corner_k: float = 300.0) -> WriteConditio
     highest = 4.5 * cell.critical_voltage_v(write_corner_k)  # keeps the overdrive in the table
     low, high = np.full(pulses.shape, 0.1), np.full(pulses.shape, min(highest, 3.0))
 
-    def failing(volts: Array) -> Array:
+    def failing(volts: Array) -> NDArray[np.bool_]:
         cost = write_cost(
             cell, voltage_v=volts, pulse_width_s=pulses, temperature_k=write_corner_k
         )
-        result: Array = cost.error_probability > NOMINAL_ERROR_RATE
+        result: NDArray[np.bool_] = cost.error_probability > NOMINAL_ERROR_RATE
         return result
 
     reachable = ~failing(high)

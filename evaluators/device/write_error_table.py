@@ -185,5 +185,7 @@ def _write(file: Path, table: Array) -> None:
 def _digest(table: Array) -> str:
     """Digest of the numbers and of the grid that they stand on."""
     grid = (STABILITY_NODES, OVERDRIVES, TIMES, CELLS, np.array([VERSION, STEPS_BETWEEN, OFFSET]))
-    content = b"".join(np.ascontiguousarray(part, dtype=float).tobytes() for part in (*grid, table))
+    content = b"".join(
+        np.ascontiguousarray(part, dtype=float).tobytes() for part in (*grid, table)
+    )
     return hashlib.sha256(content).hexdigest()

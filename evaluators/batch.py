@@ -1,0 +1,87 @@
+"""Many designs as arrays: what everything analytical takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.design import DataKind, DesignPoint
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionBatch:
+    """One data kind's region of `n` designs.
+
+    `voltage_v` and `pulse_width_s` are NaN where the region has no write condition of its own.
+    All shapes `(n,)`; `technology` indexes `DesignBatch.technologies`.
+    """
+
+    technology: Integers
+    capacity_bytes: Integers
+    voltage_v: Array
+    pulse_width_s: Array
+    reliable_bits: Integers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignBatch:
+    """Designs as a struct of arrays. All shapes `(n,)`."""
+
+    technologies: tuple[str, ...]
+    rows: Integers
+    cols: Integers
+    clock_hz: Array
+    regions: dict[DataKind, RegionBatch]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @classmethod
+    def of(cls, designs: Sequence[DesignPoint]) -> "DesignBatch":
+        """A batch of designs, in order."""
+        names = tuple(
+            dict.fromkeys(d.memory[kind].technology for d in designs for kind in DataKind)
+        )
+        return cls(
+            technologies=names,
+            rows=np.array([d.array.rows for d in designs], dtype=np.int64),
+            cols=np.array([d.array.cols for d in designs], dtype=np.int64),
+            clock_hz=np.array([d.array.clock_hz for d in designs], dtype=float),
+            regions={kind: _regions(designs, kind, names) for kind in DataKind},
+        )
+
+    def part(self, members: slice) -> "DesignBatch":
+        """Some of the designs."""
+        return DesignBatch(
+            technologies=self.technologies,
+            rows=self.rows[members],
+            cols=self.cols[members],
+            clock_hz=self.clock_hz[members],
+            regions={
+                kind: RegionBatch(
+                    technology=region.technology[members],
+                    capacity_bytes=region.capacity_bytes[members],
+                    voltage_v=region.voltage_v[members],
+                    pulse_width_s=region.pulse_width_s[members],
+                    reliable_bits=region.reliable_bits[members],
+                )
+                for kind, region in self.regions.items()
+            },
+        )
+
+
+def _regions(
+    designs: Sequence[DesignPoint], kind: DataKind, names: tuple[str, ...]
+) -> RegionBatch:
+    regions = [design.memory[kind] for design in designs]
+    return RegionBatch(
+        technology=np.array([names.index(r.technology) for r in regions], dtype=np.int64),
+        capacity_bytes=np.array([r.capacity_bytes for r in regions], dtype=np.int64),
+        voltage_v=np.array([r.write.voltage_v if r.write else np.nan for r in regions]),
+        pulse_width_s=np.array([r.write.pulse_width_s if r.write else np.nan for r in regions]),
+        reliable_bits=np.array([r.reliable_bits for r in regions], dtype=np.int64),
+    )

@@ -1,0 +1,249 @@
+"""Energy, time and area of a training step: accesses times costs, by component and data kind."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.accelerator import StepCounts, TrainingStep
+from evaluators.batch import DesignBatch
+from evaluators.design import DataKind
+from evaluators.memories import ArrayCost, dram, small_sram_cost
+from evaluators.networks import network
+from evaluators.region_costs import RegionCost, region_costs
+from evaluators.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+CHUNK: Final = 500
+"""Designs evaluated together: their counts stay in the processor's cache."""
+
+MAC_45NM_J: Final = {
+    "int8": 0.2e-12 + 0.1e-12,  # 8-bit multiply, 32-bit add; Horowitz, ISSCC 2014
+    "int16": 0.8e-12 + 0.1e-12,  # multiply by the square of the width, assumed; 32-bit add
+    "bf16": 1.1e-12 + 0.9e-12,  # fp16 multiply, fp32 add; Horowitz, ISSCC 2014
+}
+LOGIC_SCALE: Final = {45: 1.0, 32: 0.64, 22: 0.39}  # energy against 45 nm; 32 nm assumed
+PE_LEAKAGE_W: Final = 5e-6  # one processing element, 22 nm HP, 350 K; assumed
+PE_AREA_M2: Final = 300e-12  # one processing element at 22 nm; assumed
+ACCUMULATOR_BYTES: Final = 4  # a 32-bit partial sum
+COMPONENTS: Final = (
+    "mac_j",
+    *(f"{kind}_{access}_j" for kind in DataKind for access in ("read", "write")),
+    "accumulator_j",
+    "dram_j",
+    "leakage_j",
+)
+BOUNDS: Final = ("compute", "dram", "scratchpad")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyReport:
+    """One training step of one design. The components add up to `energy_j`.
+
+    `write_energy_j` is the part of the scratchpad's writes that the cells take (without
+    periphery); `leakage_energy_j` repeats `leakage_j`. `bound` names what sets the time.
+    """
+
+    mac_j: float
+    activation_read_j: float
+    activation_write_j: float
+    weight_read_j: float
+    weight_write_j: float
+    error_read_j: float
+    error_write_j: float
+    accumulator_j: float
+    dram_j: float
+    leakage_j: float
+    energy_j: float
+    write_energy_j: float
+    leakage_energy_j: float
+    scratchpad_energy_j: float
+    time_s: float
+    compute_time_s: float
+    dram_time_s: float
+    scratchpad_time_s: float
+    bound: str
+    area_m2: float
+    memory_area_m2: float
+    dram_bytes: float
+    lifetime_s: float
+
+    def components(self) -> dict[str, float]:
+        """Energy by component. [J]"""
+        return {name.removesuffix("_j"): getattr(self, name) for name in COMPONENTS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyBatch:
+    """The reports of `n` designs: one array a field, `bound` as an index into `BOUNDS`."""
+
+    columns: dict[str, Array]
+
+    def __len__(self) -> int:
+        return len(self.columns["energy_j"])
+
+    def __getitem__(self, name: str) -> Array:
+        return self.columns[name]
+
+    def row(self, place: int) -> EnergyReport:
+        """The report of one design."""
+        values = {name: float(column[place]) for name, column in self.columns.items()}
+        bound = BOUNDS[int(values.pop("bound"))]
+        return EnergyReport(bound=bound, **values)
+
+
+def evaluate_batch(batch: DesignBatch, scenario: Scenario) -> EnergyBatch:
+    """Score designs without training.
+
+    Args:
+        batch: the designs. Shape `(n,)`.
+        scenario: workload, technology and assumptions.
+
+    Returns:
+        Reports in order.
+
+    Raises:
+        ValueError: a design outside the models' validity; says what and where.
+    """
+    step = _training_step(scenario)
+    parts = [
+        _evaluate(batch.part(slice(start, start + CHUNK)), scenario, step)
+        for start in range(0, len(batch), CHUNK)
+    ]
+    return EnergyBatch(
+        columns={name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    )
+
+
+@lru_cache(maxsize=16)
+def _training_step(scenario: Scenario) -> TrainingStep:
+    return TrainingStep(
+        network(scenario.network, scenario.batch_size),
+        scenario.accelerator,
+        element_bytes=scenario.bits / 8,
+    )
+
+
+def _evaluate(batch: DesignBatch, scenario: Scenario, step: TrainingStep) -> dict[str, Array]:
+    regions = region_costs(batch, scenario)
+    capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
+    counts = step.counts(batch.rows, batch.cols, capacity)
+    accumulator = _accumulator(batch, scenario)
+    accesses = scenario.bits / scenario.memory.word_bits
+    columns = _dynamic(counts, regions, accumulator, scenario)
+    columns |= _times(batch, counts, regions, scenario)
+    area, leakage_w = _area_and_leakage(batch, regions, accumulator, scenario)
+    columns |= area
+    columns["leakage_j"] = leakage_w * columns["time_s"]
+    columns["leakage_energy_j"] = columns["leakage_j"]
+    columns["energy_j"] = sum((columns[name] for name in COMPONENTS), np.zeros(len(batch)))
+    columns["write_energy_j"] = sum(
+        (
+            np.ceil(counts.writes[place] * accesses) * regions[kind].cell_write_energy_j
+            for place, kind in enumerate(DataKind)
+        ),
+        np.zeros(len(batch)),
+    )
+    region_leakage_w = sum((r.leakage_w for r in regions.values()), np.zeros(len(batch)))
+    columns["scratchpad_energy_j"] = region_leakage_w * columns["time_s"] + sum(
+        (columns[f"{kind}_{access}_j"] for kind in DataKind for access in ("read", "write")),
+        np.zeros(len(batch)),
+    )
+    columns["dram_bytes"] = counts.dram_bytes
+    columns["lifetime_s"] = np.full(len(batch), np.inf)
+    return columns
+
+
+def _dynamic(
+    counts: StepCounts,
+    regions: dict[DataKind, RegionCost],
+    accumulator: ArrayCost,
+    scenario: Scenario,
+) -> dict[str, Array]:
+    """Energies that follow from accesses; an access moves a whole word."""
+    words = scenario.bits / scenario.memory.word_bits
+    mac_j = MAC_45NM_J[scenario.number_format] * LOGIC_SCALE[scenario.node_nm]
+    operations = counts.macs + counts.vector_operations
+    columns = {"mac_j": np.full(counts.cycles.shape, operations * mac_j)}
+    for place, kind in enumerate(DataKind):
+        reads, writes = np.ceil(counts.reads[place] * words), np.ceil(counts.writes[place] * words)
+        columns[f"{kind}_read_j"] = reads * regions[kind].read_energy_j
+        columns[f"{kind}_write_j"] = writes * regions[kind].write_energy_j
+    columns["accumulator_j"] = (
+        counts.accumulator_reads * accumulator.read_energy_j
+        + counts.accumulator_writes * accumulator.write_energy_j
+    )
+    off_chip = dram(scenario.memory.dram).energy_j_per_bit * 8.0
+    columns["dram_j"] = counts.dram_bytes * off_chip
+    return columns
+
+
+def _times(
+    batch: DesignBatch,
+    counts: StepCounts,
+    regions: dict[DataKind, RegionCost],
+    scenario: Scenario,
+) -> dict[str, Array]:
+    """The three bounds; the slowest sets the time. A bank serves one access at a time."""
+    words = scenario.bits / scenario.memory.word_bits
+    busy = [
+        (
+            np.ceil(counts.reads[place] * words) * regions[kind].read_latency_s
+            + np.ceil(counts.writes[place] * words) * regions[kind].write_latency_s
+        )
+        / regions[kind].banks
+        for place, kind in enumerate(DataKind)
+    ]
+    bounds = np.stack(
+        [
+            counts.cycles / batch.clock_hz,
+            counts.dram_bytes / scenario.accelerator.dram_bandwidth_bytes_per_s,
+            np.max(busy, axis=0),
+        ]
+    )
+    return {
+        "compute_time_s": bounds[0],
+        "dram_time_s": bounds[1],
+        "scratchpad_time_s": bounds[2],
+        "time_s": bounds.max(axis=0),
+        "bound": bounds.argmax(axis=0).astype(float),
+    }
+
+
+def _area_and_leakage(
+    batch: DesignBatch,
+    regions: dict[DataKind, RegionCost],
+    accumulator: ArrayCost,
+    scenario: Scenario,
+) -> tuple[dict[str, Array], Array]:
+    elements = (batch.rows * batch.cols).astype(float)
+    memory = sum((r.area_m2 for r in regions.values()), np.zeros(len(batch)))
+    pe_area = PE_AREA_M2 * (scenario.node_nm / 22.0) ** 2
+    leakage = sum((r.leakage_w for r in regions.values()), accumulator.leakage_w)
+    area = memory + accumulator.area_m2 + elements * pe_area
+    return {"area_m2": area, "memory_area_m2": memory}, leakage + elements * PE_LEAKAGE_W
+
+
+def _accumulator(batch: DesignBatch, scenario: Scenario) -> ArrayCost:
+    """One column's partial sums: an SRAM of `depth` words below each column."""
+    one = small_sram_cost(
+        scenario.accelerator.accumulator_depth_words * ACCUMULATOR_BYTES,
+        node_nm=scenario.node_nm,
+        roadmap=scenario.roadmap,
+        word_bits=8 * ACCUMULATOR_BYTES,
+        temperature_k=scenario.temperature_k,
+        leakage_source=scenario.memory.leakage_source,
+        leakage_scale=scenario.memory.leakage_scale,
+    )
+    return ArrayCost(
+        area_m2=one.area_m2 * batch.cols,
+        read_energy_j=one.read_energy_j * np.ones(len(batch)),
+        write_energy_j=one.write_energy_j * np.ones(len(batch)),
+        read_latency_s=one.read_latency_s * np.ones(len(batch)),
+        write_latency_s=one.write_latency_s * np.ones(len(batch)),
+        leakage_w=one.leakage_w * batch.cols,
+        mats=batch.cols,
+    )

@@ -1,0 +1,41 @@
+"""Off-chip memory: energy of a moved bit."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from evaluators.checks import nearest
+from evaluators.plugins import UnknownNameError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dram:
+    """An off-chip memory."""
+
+    name: str
+    energy_j_per_bit: float
+    source: str
+
+
+DRAMS: Final = {
+    dram.name: dram
+    for dram in (
+        Dram(name="hbm2", energy_j_per_bit=3.9e-12, source="Chatterjee et al., MICRO 2017"),
+        Dram(name="lpddr4", energy_j_per_bit=8e-12, source="Accelergy CACTI plug-in's list"),
+        Dram(name="gddr5", energy_j_per_bit=14e-12, source="Chatterjee et al., MICRO 2017"),
+        Dram(name="ddr3", energy_j_per_bit=70e-12, source="Malladi et al., ISCA 2012"),
+    )
+}
+
+
+def dram(name: str) -> Dram:
+    """The off-chip memory called `name`.
+
+    Raises:
+        UnknownNameError: no such memory; names the known ones and the nearest.
+    """
+    if name not in DRAMS:
+        known = tuple(DRAMS)
+        raise UnknownNameError(
+            f"unknown `dram` {name!r}{nearest(name, known)}; known: {', '.join(known)}"
+        )
+    return DRAMS[name]

@@ -1,0 +1,32 @@
+"""From a design to all that training can see of it: the failure probability of every bit."""
+
+from evaluators.design import BitErrors, DataKind, DesignPoint, ErrorProfile, Region
+from evaluators.device import cell, write_cost
+from evaluators.memories import technology
+from evaluators.scenario import Scenario
+
+
+def error_profile(design: DesignPoint, scenario: Scenario) -> ErrorProfile:
+    """The write error probabilities of a design at the scenario's write corner."""
+    return ErrorProfile(
+        **{kind.value: _bit_errors(design.memory[kind], scenario) for kind in DataKind}
+    )
+
+
+def _bit_errors(region: Region, scenario: Scenario) -> BitErrors:
+    """Errors of one region: the reliable, most significant bits never fail."""
+    bits = scenario.bits
+    if region.write is None or not technology(region.technology).follows_write_condition:
+        return BitErrors.none(bits)
+    cost = write_cost(
+        cell(scenario.cell),
+        voltage_v=region.write.voltage_v,
+        pulse_width_s=region.write.pulse_width_s,
+        temperature_k=scenario.write_corner_k,
+    )
+    unreliable = max(bits - region.reliable_bits, 0)
+    reliable = (0.0,) * (bits - unreliable)
+    return BitErrors(
+        to_one=(float(cost.error_probability_p_to_ap),) * unreliable + reliable,
+        to_zero=(float(cost.error_probability_ap_to_p),) * unreliable + reliable,
+    )
