@@ -1,4 +1,4 @@
-"""The Pareto front of a record: which candidates no other beats, and how much space they command."""
+"""The Pareto front of a record: which candidates no other beats, and what they dominate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

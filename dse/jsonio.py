@@ -20,12 +20,13 @@ def loads_as(kind: type[T], text: str) -> T:
     Raises:
         ValueError: the text is not one.
     """
-    result: T = _adapter(kind).validate_json(text)
+    adapters: Any = _adapter
+    result: T = adapters(kind).validate_json(text)
     return result
 
 
 @cache
-def _adapter(kind: type[Any]) -> Any:
+def _adapter(kind: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)

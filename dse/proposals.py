@@ -88,7 +88,7 @@ class Proposer:
         return [self._ask(stored[place] if place < len(stored) else None) for place in range(size)]
 
     def tell(self, proposal: Proposal, candidate: Candidate) -> None:
-        """Tell the sampler a result; a design that it could not have chosen stays unknown to it."""
+        """Tell the sampler a result, unless it could not have chosen that design."""
         import optuna
 
         values = objective_values(candidate.evaluation, self._study.objectives)

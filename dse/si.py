@@ -4,7 +4,8 @@ import math
 from typing import Final
 
 PREFIXES: Final = {
-    -18: "a", -15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T",
+    -18: "a", -15: "f", -12: "p", -9: "n", -6: "u", -3: "m",
+    0: "", 3: "k", 6: "M", 9: "G", 12: "T",
 }  # fmt: skip
 
 

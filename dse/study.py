@@ -12,7 +12,7 @@ from dse.mistakes import StudyError, pydantic_mistakes
 from dse.objectives import objective
 from evaluators import plugins
 from evaluators.checks import STRICT, check_fields
-from evaluators.scenario import Scenario
+from evaluators.scenario import BITS, Scenario
 from search_spaces.axes import Axis, Narrowing, Space, Value, Values, narrowed
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
@@ -210,7 +210,7 @@ def _axis_mistakes(raw: Mapping[str, Any]) -> list[str]:
     if not isinstance(raw.get("space"), str) or not isinstance(narrowings, dict):
         return []
     try:
-        bits = Scenario(network="-", number_format=number_format).bits
+        bits = BITS[number_format]
         space: Space = plugins.load("search_spaces", "SPACE", raw["space"], what="space")
         axes = space.axes(bits=bits)
     except (ValueError, KeyError, TypeError):

@@ -75,7 +75,7 @@ def made_with() -> dict[str, str]:
 @cache
 def cpu_kind() -> str:
     """Machine and widest vector unit: runs are identical on the same kind, not across kinds."""
-    from numpy._core._multiarray_umath import __cpu_features__  # type: ignore[attr-defined]
+    from numpy._core._multiarray_umath import __cpu_features__
 
     widest = next((f for f in ("AVX512F", "AVX2", "ASIMD") if __cpu_features__.get(f)), "scalar")
     return f"{platform.machine()} {widest}"

@@ -25,7 +25,8 @@ class OnRay:
         self._started = not ray.is_initialized()
         if self._started:
             _start(workers, address)
-        self.workers = workers or int(ray.cluster_resources().get("CPU", 1))
+        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        self.workers = workers or int(resources.get("CPU", 1))
         self._train = ray.remote(num_cpus=1, max_retries=RETRIES)(_train_one_thread)
 
     def submit(self, task: TrainingTask) -> "Future[TrainingRun]":

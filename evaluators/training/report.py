@@ -1,7 +1,9 @@
 """What a fault-injected training run tells, and the summary over its seeds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import fmean, stdev
 
 
 class RunStatus(StrEnum):
@@ -16,8 +18,8 @@ class RunStatus(StrEnum):
 class TrainingRun:
     """One profile trained with one seed.
 
-    `hits_to_one[kind]` and `hits_to_zero[kind]` count, for each bit, the writes that failed in
-    that direction over the whole run; `writes_*` count the writes that had to change the bit.
+    `hits_to_one[kind]` counts, for each bit, the failed writes of a 1 over the whole run, and
+    `hits_to_zero[kind]` those of a 0; `values_written[kind]` counts all values that were written.
     """
 
     status: RunStatus
@@ -28,8 +30,7 @@ class TrainingRun:
     loss_curve: tuple[float, ...] = ()
     hits_to_one: dict[str, tuple[int, ...]] | None = None
     hits_to_zero: dict[str, tuple[int, ...]] | None = None
-    ones_share: dict[str, float] | None = None
-    changed_share: dict[str, float] | None = None
+    values_written: dict[str, int] | None = None
     reason: str = ""
     versions: dict[str, str] | None = None
     cpu_capability: str = ""
@@ -48,3 +49,22 @@ class TrainingReport:
     accuracy_loss_sd: float
     runs: tuple[TrainingRun, ...]
     reason: str = ""
+
+
+def summarize(faulty: Sequence[TrainingRun], fault_free: Sequence[TrainingRun]) -> TrainingReport:
+    """Faulty runs against fault-free runs with the same seeds.
+
+    One failed run fails the report; one diverged run makes it diverged, its accuracy at chance.
+    """
+    failed = [run for run in (*fault_free, *faulty) if run.status is RunStatus.FAILED]
+    diverged = [run for run in faulty if run.status is RunStatus.DIVERGED]
+    losses = [clean.accuracy - run.accuracy for run, clean in zip(faulty, fault_free, strict=True)]
+    status = RunStatus.FAILED if failed else RunStatus.DIVERGED if diverged else RunStatus.OK
+    return TrainingReport(
+        status=status,
+        accuracy=fmean(run.accuracy for run in faulty),
+        accuracy_loss=fmean(losses),
+        accuracy_loss_sd=stdev(losses) if len(losses) > 1 else 0.0,
+        runs=tuple(faulty),
+        reason=next((run.reason for run in (*failed, *diverged)), ""),
+    )

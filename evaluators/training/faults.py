@@ -1,0 +1,200 @@
+"""Write errors in a tensor: exact, sparse, and the same wherever they are drawn.
+
+A bit that must change and fails keeps the old bit. M ~ Poisson(-n ln(1-p)) positions are drawn
+with replacement and applied idempotently, so each bit is hit independently with exactly p. Where
+the two directions differ, draws are made at the larger p and each is kept with probability
+ln(1 - p_direction) / ln(1 - p_larger), before duplicates are merged.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.design import BitErrors
+from evaluators.training.formats import Codes, Floats, Format
+from evaluators.training.recipe import OldContent
+
+Integers = NDArray[np.int64]
+
+DENSE_ABOVE: Final = 0.3
+"""Above this probability every bit is drawn, as most are hit."""
+
+BLOCK_STEPS: Final = 256
+"""Numbers of draws are made for so many steps at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What randomness depends on: seeds and site, never the worker."""
+
+    study_seed: int
+    training_seed: int
+    site: int
+
+    def generator(self, step: int, purpose: int) -> np.random.Generator:
+        """The generator of one step; `purpose` separates independent uses."""
+        counter = [0, purpose, step, self.site]
+        return np.random.Generator(
+            np.random.Philox(key=[self.study_seed, self.training_seed], counter=counter)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BitGroup:
+    """Bits that fail with the same probabilities."""
+
+    bits: Integers
+    to_one: float
+    to_zero: float
+
+    @property
+    def larger(self) -> float:
+        """The larger of both directions."""
+        return max(self.to_one, self.to_zero)
+
+
+def bit_groups(errors: BitErrors) -> tuple[BitGroup, ...]:
+    """The bits that can fail, grouped."""
+    groups: dict[tuple[float, float], list[int]] = {}
+    for bit, pair in enumerate(zip(errors.to_one, errors.to_zero, strict=True)):
+        if any(pair):
+            groups.setdefault(pair, []).append(bit)
+    return tuple(
+        BitGroup(bits=np.array(bits, dtype=np.int64), to_one=pair[0], to_zero=pair[1])
+        for pair, bits in groups.items()
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Hits:
+    """Failed writes counted by bit and direction, and the values written."""
+
+    bits: int
+    to_one: Integers = field(init=False)
+    to_zero: Integers = field(init=False)
+    values_written: int = 0
+
+    def __post_init__(self) -> None:
+        self.to_one = np.zeros(self.bits, dtype=np.int64)
+        self.to_zero = np.zeros(self.bits, dtype=np.int64)
+
+
+class FaultSite:
+    """One tensor of the network that is written once a step.
+
+    Args:
+        errors: failure probabilities of its bits.
+        number_format: how its values are written.
+        old_content: what the cells held before.
+        key: of its randomness.
+        hits: where failed writes are counted.
+    """
+
+    def __init__(
+        self,
+        errors: BitErrors,
+        *,
+        number_format: Format,
+        old_content: OldContent,
+        key: Key,
+        hits: Hits,
+    ) -> None:
+        self._groups = bit_groups(errors)
+        self._format = number_format
+        self._old = old_content
+        self._key = key
+        self._hits = hits
+        self._counts: dict[tuple[int, int, int], Integers] = {}
+        self._before: tuple[Floats, float] | None = None
+
+    def write(self, values: Floats, scale: float, step: int) -> None:
+        """Write quantised values, in place; flat, contiguous. Shape `(n,)`."""
+        self._hits.values_written += values.size
+        for place, group in enumerate(self._groups):
+            slots = self._draw(values, scale, step, place, group)
+            if slots.size:
+                self._apply(values, scale, step, group, slots)
+        if self._old == "same_tensor":
+            self._before = (values.copy(), scale)
+
+    def _draw(
+        self, values: Floats, scale: float, step: int, place: int, group: BitGroup
+    ) -> Integers:
+        """Failed slots, ascending and distinct; slot = value index * bits of the group + bit."""
+        size = values.size * len(group.bits)
+        if group.larger > DENSE_ABOVE:
+            return self._draw_dense(values, scale, step, place, group)
+        count = self._count(size, step, place, group)
+        if count == 0:
+            return np.empty(0, dtype=np.int64)
+        random = self._key.generator(step, 2 + 4 * place)
+        slots = random.integers(0, size, count)
+        if group.to_one != group.to_zero:
+            ones = self._written_ones(values, scale, group, slots)
+            rate = np.log1p(-np.array([group.to_zero, group.to_one])) / np.log1p(-group.larger)
+            slots = slots[random.random(count) < rate[ones]]
+        slots.sort()
+        first = np.ones(slots.size, dtype=bool)
+        np.not_equal(slots[1:], slots[:-1], out=first[1:])
+        return slots[first]
+
+    def _draw_dense(
+        self, values: Floats, scale: float, step: int, place: int, group: BitGroup
+    ) -> Integers:
+        slots = np.arange(values.size * len(group.bits))
+        ones = self._written_ones(values, scale, group, slots)
+        rate = np.array([group.to_zero, group.to_one])
+        return slots[self._key.generator(step, 2 + 4 * place).random(slots.size) < rate[ones]]
+
+    def _count(self, size: int, step: int, place: int, group: BitGroup) -> int:
+        """Number of draws of this step, from a block of steps drawn together."""
+        block, within = divmod(step, BLOCK_STEPS)
+        key = (place, block, size)
+        if key not in self._counts:
+            mean = -size * np.log1p(-group.larger)
+            random = self._key.generator(block, 1 + 4 * place)
+            kept = {k: v for k, v in self._counts.items() if k[1] == block}
+            self._counts = kept | {key: random.poisson(mean, BLOCK_STEPS)}
+        return int(self._counts[key][within])
+
+    def _written_ones(
+        self, values: Floats, scale: float, group: BitGroup, slots: Integers
+    ) -> Integers:
+        index, bit = np.divmod(slots, len(group.bits))
+        return self._format.encode(values[index], scale) >> group.bits[bit] & 1
+
+    def _apply(
+        self, values: Floats, scale: float, step: int, group: BitGroup, slots: Integers
+    ) -> None:
+        index, bit = np.divmod(slots, len(group.bits))
+        starts = np.flatnonzero(np.r_[True, index[1:] != index[:-1]])
+        masks = np.bitwise_or.reduceat(np.int64(1) << group.bits[bit], starts)
+        hit = index[starts]
+        written = self._format.encode(values[hit], scale)
+        ones = np.repeat(written, np.diff(np.r_[starts, slots.size])) >> group.bits[bit] & 1
+        self._hits.to_one += np.bincount(group.bits[bit[ones == 1]], minlength=self._hits.bits)
+        self._hits.to_zero += np.bincount(group.bits[bit[ones == 0]], minlength=self._hits.bits)
+        kept = self._kept(values, scale, step, hit, written, masks)
+        values[hit] = self._format.decode((written & ~masks) | (kept & masks), scale)
+
+    def _kept(
+        self,
+        values: Floats,
+        scale: float,
+        step: int,
+        hit: Integers,
+        written: Codes,
+        masks: Codes,
+    ) -> Codes:
+        """The codes whose bits stay where a write fails."""
+        if self._old == "flip":
+            return written ^ masks
+        if self._old == "same_tensor" and self._before is not None:
+            stored, stored_scale = self._before
+            if stored.size == values.size:
+                return self._format.encode(stored[hit], stored_scale)
+        # Another tensor lay there: values of this one at random stand for its bit statistics.
+        other = self._key.generator(step, 3).integers(0, values.size, hit.size)
+        return self._format.encode(values[other], scale)
