@@ -38,7 +38,7 @@ def check(study: StudyFile, as_json: Json = False) -> None:
 def run(
     study: StudyFile,
     candidates: Annotated[
-        int | None, typer.Option(min=1, help="Goal; replaces the study's.")
+        int | None, typer.Option(min=1, help="Replaces the study's goal.")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
     ray: Annotated[

@@ -19,24 +19,26 @@ if TYPE_CHECKING:
 
 def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
     """The front as a table; a long one is cut and says so."""
+    from rich.box import SIMPLE
     from rich.table import Table
 
     shown = front.candidates[:limit]
-    table = Table(title=f"Pareto front of {front.record.study.name}", title_justify="left")
+    title = f"Pareto front of {front.record.study.name}"
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
     table.add_column("#", justify="right")
     for objective in front.objectives:
         table.add_column(objective.name, justify="right")
-    table.add_column("loss sd", justify="right")
-    for column in ("bound", "array", "activation", "weight", "error"):
-        table.add_column(column)
+    for column in ("loss sd", "bound", "array", "memories"):
+        table.add_column(column, no_wrap=column == "memories")
     baseline = front.record.baseline
     for candidate in _with(baseline, shown):
         table.add_row(*_front_row(front, candidate), style="red" if candidate is baseline else "")
     console.print(table)
     if len(front.candidates) > limit:
         console.print(f"... and {len(front.candidates) - limit} more: `dse front STUDY --csv F`")
-    console.print("Memories: technology capacity voltage/pulse reliable-bits. "
-                  "#0, red, is the all-SRAM baseline.", style="dim")  # fmt: skip
+    console.print(
+        "A activation, W weight, E error; rN: N reliable bits; #0 is the all-SRAM baseline"
+    )
 
 
 def _with(baseline: Candidate, shown: Sequence[Candidate]) -> list[Candidate]:
@@ -55,15 +57,16 @@ def _front_row(front: "Front", candidate: Candidate) -> list[str]:
         deviation,
         evaluation.energy.bound if evaluation.energy else "-",
         f"{array.rows}x{array.cols}",
-        *(_region(candidate, kind) for kind in DataKind),
+        "\n".join(_region(candidate, kind) for kind in DataKind),
     ]
 
 
 def _region(candidate: Candidate, kind: DataKind) -> str:
     region = candidate.evaluation.design.memory[kind]
-    text = f"{region.technology} {binary(region.capacity_bytes)}"
+    name = region.technology.removesuffix("_mram")
+    text = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
     if region.write:
-        text += f" {region.write.voltage_v:.2f}V/{region.write.pulse_width_s * 1e9:.1f}ns"
+        text += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
         text += f" r{region.reliable_bits}"
     return text
 

@@ -90,6 +90,7 @@ def write_atomically(file: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
         os.replace(temporary, file)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""Energy of a training step: components add up, the baseline is itself, bounds are named."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from evaluators.baseline import baseline_design, nominal_design, sram_twin
+from evaluators.batch import DesignBatch
+from evaluators.design import DataKind, DesignPoint, SystolicArray
+from evaluators.energy import BOUNDS, EnergyReport, evaluate_batch
+from evaluators.evaluate import Status, score
+from evaluators.scenario import Scenario
+from evaluators.write_errors import error_profile
+from search_spaces.axes import representatives
+from search_spaces.heterogeneous import SPACE
+
+SCENARIO = Scenario(network="lenet5")
+ARRAY = SystolicArray(rows=32, cols=64)
+
+
+def random_designs(count: int) -> list[DesignPoint]:
+    random = np.random.default_rng(0)
+    axes = SPACE.axes(bits=8)
+    return [
+        SPACE.decode({a.name: representatives(a)[random.integers(len(representatives(a)))]
+                      for a in axes})
+        for _ in range(count)
+    ]  # fmt: skip
+
+
+def test_components_add_up_and_a_batch_is_its_designs() -> None:
+    designs = random_designs(50)
+    whole = evaluate_batch(DesignBatch.of(designs), SCENARIO)
+    for place, design in enumerate(designs):
+        report = whole.row(place)
+        assert sum(report.components().values()) == pytest.approx(report.energy_j, rel=1e-12)
+        alone = evaluate_batch(DesignBatch.of([design]), SCENARIO).row(0)
+        for field in fields(EnergyReport):
+            told = getattr(report, field.name)
+            assert getattr(alone, field.name) == pytest.approx(told, rel=1e-12)
+
+
+def test_the_baseline_is_its_own_twin() -> None:
+    baseline = baseline_design(SCENARIO, ARRAY)
+    assert sram_twin(baseline) == baseline
+    assert baseline.memory.capacity_bytes == 8 * 2**20
+
+
+def test_the_bound_is_the_slowest_part() -> None:
+    for evaluation in score(random_designs(20), SCENARIO):
+        report = evaluation.energy
+        assert report is not None
+        times = (report.compute_time_s, report.dram_time_s, report.scratchpad_time_s)
+        assert report.time_s == max(times)
+        assert BOUNDS[int(np.argmax(times))] == report.bound
+
+
+def test_nominal_writes_and_sram_never_fail() -> None:
+    for design in (baseline_design(SCENARIO, ARRAY), nominal_design(SCENARIO, ARRAY)):
+        assert error_profile(design, SCENARIO).error_free
+
+
+def test_reliable_bits_are_the_most_significant() -> None:
+    design = SPACE.decode({
+        "write_voltage_v": 0.7, "pulse_width_s": 5e-9, "array_rows": 16, "array_cols": 16,
+        **{f"{k}_technology": "stt_mram" for k in DataKind},
+        **{f"{k}_reliable_bits": 3 for k in DataKind},
+        **{f"{k}_capacity_bytes": 2**20 for k in DataKind},
+    })  # fmt: skip
+    errors = error_profile(design, SCENARIO).weight
+    assert errors.to_one[5:] == (0.0, 0.0, 0.0)
+    assert all(p > q > 0 for p, q in zip(errors.to_one[:5], errors.to_zero[:5], strict=True))
+
+
+def test_a_design_outside_the_models_fails_alone() -> None:
+    good = baseline_design(SCENARIO, ARRAY)
+    region = replace(good.memory.weight, capacity_bytes=3000)
+    bad = replace(good, memory=replace(good.memory, weight=region))
+    first, second = score([bad, good], SCENARIO)
+    assert first.status is Status.FAILED
+    assert "`capacity_bytes`" in first.reason
+    assert second.status is Status.OK
