@@ -60,7 +60,7 @@ def finished(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_leaves_table_picture_and_page(study: Path, finished: Path) -> None:
     del study
     for name, start in (("front.csv", b"number,"), ("front.png", b"\x89PNG"),
-                        ("front.html", b"<html>")):  # fmt: skip
+                        ("front.html", b"<!doctype html>")):  # fmt: skip
         assert (finished / "tiny" / name).read_bytes().startswith(start)
 
 

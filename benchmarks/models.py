@@ -1,0 +1,111 @@
+"""How fast the analytical models are, against the rates that a search needs.
+
+`python benchmarks/models.py [--json FILE]` prints, for each model, evaluations a second of CPU time
+on one core and the ratio to the rate that the product promises (above 1 is better).
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from evaluators.batch import DesignBatch
+from evaluators.design import (
+    DataKind,
+    DesignPoint,
+    MemoryPlan,
+    Region,
+    SystolicArray,
+    WriteCondition,
+)
+from evaluators.device import cell, write_cost, write_error_rate
+from evaluators.energy import evaluate_batch
+from evaluators.memories import array_cost
+from evaluators.scenario import Scenario
+
+MIB = 2**20
+
+
+def rate(work: Callable[[], object], count: int) -> float:
+    """Evaluations a CPU second, best of three after one to warm up."""
+    work()
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return count / min(times)
+
+
+def designs(count: int) -> DesignBatch:
+    """Random designs: every size, capacity and write condition differs."""
+    random = np.random.default_rng(0)
+
+    def region() -> Region:
+        write = WriteCondition(
+            voltage_v=random.uniform(0.5, 1.3), pulse_width_s=random.uniform(2e-9, 20e-9)
+        )
+        capacity = int(2 ** random.integers(19, 26))
+        return Region(technology="stt_mram", capacity_bytes=capacity, write=write)
+
+    return DesignBatch.of(
+        [
+            DesignPoint(
+                array=SystolicArray(
+                    rows=int(random.integers(8, 257)), cols=int(random.integers(8, 257))
+                ),
+                memory=MemoryPlan(**{kind.value: region() for kind in DataKind}),
+            )
+            for _ in range(count)
+        ]
+    )
+
+
+def measure() -> dict[str, dict[str, float]]:
+    """Rate and ratio to the promised rate of each model."""
+    random = np.random.default_rng(0)
+    device, scenario = cell("emram_28nm"), Scenario(network="resnet50")
+    overdrive, tau = random.uniform(0.5, 5.0, 200_000), random.uniform(0.0, 20.0, 200_000)
+    volts, pulse = random.uniform(0.5, 1.3, 20_000), random.uniform(2e-9, 20e-9, 20_000)
+    capacity = random.integers(1, 65, 500_000) * MIB
+    batch = designs(2_000)
+    rates = {
+        "write error rate, (i, tau) points": (
+            rate(lambda: write_error_rate(overdrive, tau, thermal_stability=60.0), 200_000),
+            1e6,
+        ),
+        "write cost with 5 % spread, (V, t) points": (
+            rate(
+                lambda: write_cost(
+                    device, voltage_v=volts, pulse_width_s=pulse, temperature_k=300.0
+                ),
+                20_000,
+            ),
+            5e4,
+        ),
+        "memory arrays, capacities": (
+            rate(lambda: array_cost("sram", capacity, node_nm=22, roadmap="HP"), 500_000),
+            1e7,
+        ),
+        "ResNet-50 training step, designs": (
+            rate(lambda: evaluate_batch(batch, scenario), 2_000),
+            3e4,
+        ),
+    }
+    return {name: {"per_s": r, "ratio": r / goal} for name, (r, goal) in rates.items()}
+
+
+def main() -> None:
+    """Print the table; with `--json FILE` also write it."""
+    found = measure()
+    for name, figures in found.items():
+        print(f"{name:45s} {figures['per_s']:14,.0f}/s  {figures['ratio']:6.2f}x the promise")
+    if "--json" in sys.argv:
+        Path(sys.argv[sys.argv.index("--json") + 1]).write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
