@@ -1,7 +1,7 @@
 """How fast the analytical models are, against the rates that a search needs.
 
-`python benchmarks/models.py [--json FILE]` prints, for each model, evaluations a second of CPU time
-on one core and the ratio to the rate that the product promises (above 1 is better).
+`python benchmarks/models.py [--json FILE]` prints, for each model, evaluations a second of CPU
+time on one core and the ratio to the rate that the product promises (above 1 is better).
 """
 
 import json

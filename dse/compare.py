@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluators.baseline import sram_twin
-from evaluators.energy import EnergyReport
-
 from dse.mistakes import UserError
 from dse.record import Candidate, Record
 from dse.si import si
+from evaluators.baseline import sram_twin
+from evaluators.energy import EnergyReport
 from evaluators.evaluate import Evaluation, score
 from evaluators.scenario import Scenario
 
@@ -40,30 +39,45 @@ def against_sram(candidates: Sequence[Candidate], scenario: Scenario) -> list[Ag
 
 
 def verdict(record: Record, candidates: Sequence[Candidate], loss_limit: float = 0.01) -> str:
-    """One line: the best design against SRAM of equal capacity, or what holds MRAM back."""
-    compared = against_sram(
-        [c for c in candidates if uses_mram(c) and _loss(c) <= loss_limit],
-        record.study.scenario,
-    )
+    """The least-energy STT-MRAM design against SRAM, and what holds STT-MRAM back.
+
+    Designs that lose more than `loss_limit` of accuracy do not count.
+    """
+    accurate = [c for c in candidates if _loss(c) <= loss_limit and c.evaluation.energy]
+    compared = against_sram([c for c in accurate if uses_mram(c)], record.study.scenario)
     if not compared:
         return (
             f"No design with STT-MRAM loses at most {100 * loss_limit:g} points of accuracy on "
             f"this front: write errors hold it back; more reliable bits or a harder write help."
         )
-    best = max(compared, key=lambda pair: pair.ratio)
-    numbers = (
-        f"{si(best.design.energy_j, 'J')} against {si(best.twin.energy_j, 'J')} a training step"
-    )
-    if best.ratio > 1.0:
+    best = min(compared, key=lambda pair: pair.design.energy_j)
+    lines = [_against_twin(best)]
+    least = min(accurate, key=lambda c: _energy(c.evaluation).energy_j)
+    if not uses_mram(least):
+        lines.append(_against_smaller(best.design, least))
+    return " ".join(lines)
+
+
+def _against_twin(pair: AgainstSram) -> str:
+    numbers = f"{si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')} a step"
+    if pair.ratio > 1.0:
         return (
-            f"Best STT-MRAM design within {100 * loss_limit:g} point: #{best.candidate.number} "
-            f"uses {best.ratio:.2f}x less energy than all-SRAM of equal capacity ({numbers}; "
-            f"bound: {best.design.bound})."
+            f"The best STT-MRAM design, #{pair.candidate.number}, needs {pair.ratio:.2f}x less "
+            f"energy than all-SRAM of equal capacity ({numbers}; bound: {pair.design.bound})."
         )
     return (
-        f"STT-MRAM does not win here: the best, #{best.candidate.number}, uses "
-        f"{1 / best.ratio:.2f}x the energy of all-SRAM of equal capacity ({numbers}); "
-        f"{_obstacle(best)} holds it back (bound: {best.design.bound})."
+        f"STT-MRAM does not win at equal capacity: its best, #{pair.candidate.number}, needs "
+        f"{1 / pair.ratio:.2f}x the energy of all-SRAM ({numbers}; bound: {pair.design.bound}); "
+        f"{_obstacle(pair.design, pair.twin)} holds it back."
+    )
+
+
+def _against_smaller(design: EnergyReport, least: Candidate) -> str:
+    report = _energy(least.evaluation)
+    return (
+        f"But the least energy of all is all-SRAM #{least.number} with "
+        f"{least.evaluation.design.memory.capacity_bytes / 2**20:g} MiB "
+        f"({si(report.energy_j, 'J')}): STT-MRAM is held back by {_obstacle(design, report)}."
     )
 
 
@@ -78,12 +92,10 @@ def _loss(candidate: Candidate) -> float:
     return training.accuracy_loss if training else 0.0
 
 
-def _obstacle(pair: AgainstSram) -> str:
-    """The component whose energy grows most from the twin to the design."""
-    grown = {
-        name: value - pair.twin.components()[name]
-        for name, value in pair.design.components().items()
-    }
+def _obstacle(design: EnergyReport, other: EnergyReport) -> str:
+    """The component whose energy grows most from the other design to this one."""
+    theirs = other.components()
+    grown = {name: value - theirs[name] for name, value in design.components().items()}
     worst = max(grown, key=lambda name: grown[name])
     return f"{worst} (+{si(grown[worst], 'J')})"
 

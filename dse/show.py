@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dse.compare import against_sram, uses_mram, verdict
+from dse.objectives import Objective
 from dse.plots import describe
 from dse.record import Candidate
 from dse.si import binary, figure, si
@@ -27,9 +28,11 @@ def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
     table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
     table.add_column("#", justify="right")
     for objective in front.objectives:
-        table.add_column(objective.name, justify="right")
-    for column in ("loss sd", "bound", "array", "memories"):
-        table.add_column(column, no_wrap=column == "memories")
+        name = objective.name
+        header = name if len(name) <= 9 else name.replace("_", "\n", 1)
+        table.add_column(header, justify="right", no_wrap=True)
+    for column in ("array\nbound", "memories"):
+        table.add_column(column, no_wrap=True)
     baseline = front.record.baseline
     for candidate in _with(baseline, shown):
         table.add_row(*_front_row(front, candidate), style="red" if candidate is baseline else "")
@@ -47,18 +50,22 @@ def _with(baseline: Candidate, shown: Sequence[Candidate]) -> list[Candidate]:
 
 def _front_row(front: "Front", candidate: Candidate) -> list[str]:
     evaluation = candidate.evaluation
-    values = [figure(o.name, o.of(evaluation)) for o in front.objectives]
-    training = evaluation.training
-    deviation = figure("accuracy_loss_sd", training.accuracy_loss_sd) if training else "-"
     array = evaluation.design.array
+    bound = evaluation.energy.bound if evaluation.energy else "-"
     return [
         str(candidate.number),
-        *values,
-        deviation,
-        evaluation.energy.bound if evaluation.energy else "-",
-        f"{array.rows}x{array.cols}",
+        *(_figure_with_sd(o, evaluation) for o in front.objectives),
+        f"{array.rows}x{array.cols}\n{bound}",
         "\n".join(_region(candidate, kind) for kind in DataKind),
     ]
+
+
+def _figure_with_sd(objective: Objective, evaluation: Evaluation) -> str:
+    """An objective's value, and below an accuracy loss its spread over the seeds."""
+    text = figure(objective.name, objective.of(evaluation))
+    if objective.name == "accuracy_loss" and evaluation.training:
+        text += f"\nsd {100 * evaluation.training.accuracy_loss_sd:.2f}"
+    return text
 
 
 def _region(candidate: Candidate, kind: DataKind) -> str:
