@@ -21,7 +21,7 @@ from evaluators.design import (
     SystolicArray,
     WriteCondition,
 )
-from evaluators.device import cell, write_cost, write_error_rate
+from evaluators.device import WriteCost, cell, write_cost, write_error_rate
 from evaluators.energy import evaluate_batch
 from evaluators.memories import array_cost
 from evaluators.scenario import Scenario
@@ -72,20 +72,23 @@ def measure() -> dict[str, dict[str, float]]:
     volts, pulse = random.uniform(0.5, 1.3, 20_000), random.uniform(2e-9, 20e-9, 20_000)
     capacity = random.integers(1, 65, 500_000) * MIB
     batch = designs(2_000)
+
+    def cost(spread: float) -> WriteCost:
+        return write_cost(
+            device,
+            voltage_v=volts,
+            pulse_width_s=pulse,
+            temperature_k=300.0,
+            overdrive_spread=spread,
+        )
+
     rates = {
         "write error rate, (i, tau) points": (
             rate(lambda: write_error_rate(overdrive, tau, thermal_stability=60.0), 200_000),
             1e6,
         ),
-        "write cost with 5 % spread, (V, t) points": (
-            rate(
-                lambda: write_cost(
-                    device, voltage_v=volts, pulse_width_s=pulse, temperature_k=300.0
-                ),
-                20_000,
-            ),
-            5e4,
-        ),
+        "write cost, (V, t) points": (rate(lambda: cost(0.0), 20_000), 1e6),
+        "write cost with 5 % spread, (V, t) points": (rate(lambda: cost(0.05), 20_000), 5e4),
         "memory arrays, capacities": (
             rate(lambda: array_cost("sram", capacity, node_nm=22, roadmap="HP"), 500_000),
             1e7,

@@ -139,15 +139,13 @@ def print_errors(console: "Console", profile: ErrorProfile | None) -> None:
     if profile is None:
         return
     table = Table(title="Write error probability by bit (to 1 / to 0)", title_justify="left")
-    table.add_column("kind")
+    table.add_column("bit", justify="right")
+    for kind, _ in profile:
+        table.add_column(kind.value)
     for bit in range(profile.weight.bits):
-        table.add_column(f"bit {bit}", justify="right")
-    for kind, errors in profile:
-        cells = [
-            f"{one:.1e}/{zero:.1e}" if one or zero else "0"
-            for one, zero in zip(errors.to_one, errors.to_zero, strict=True)
-        ]
-        table.add_row(kind.value, *cells)
+        pairs = [(errors.to_one[bit], errors.to_zero[bit]) for _, errors in profile]
+        cells = [f"{one:.1e} / {zero:.1e}" if one or zero else "0" for one, zero in pairs]
+        table.add_row(str(bit), *cells)
     console.print(table)
 
 

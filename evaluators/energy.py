@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from evaluators.accelerator import StepCounts, TrainingStep
 from evaluators.batch import DesignBatch
 from evaluators.design import DataKind
+from evaluators.device import lifetime_s
 from evaluators.memories import ArrayCost, dram, small_sram_cost
 from evaluators.networks import network
 from evaluators.region_costs import RegionCost, region_costs
@@ -153,8 +154,22 @@ def _evaluate(batch: DesignBatch, scenario: Scenario, step: TrainingStep) -> dic
         np.zeros(len(batch)),
     )
     columns["dram_bytes"] = counts.dram_bytes
-    columns["lifetime_s"] = np.full(len(batch), np.inf)
+    columns["lifetime_s"] = _lifetime(counts, regions, capacity, columns["time_s"], scenario)
     return columns
+
+
+def _lifetime(
+    counts: StepCounts,
+    regions: dict[DataKind, RegionCost],
+    capacity_bytes: Array,
+    time_s: Array,
+    scenario: Scenario,
+) -> Array:
+    """Until the first region wears out, training without pause and wear perfectly levelled."""
+    written_bytes = counts.writes * scenario.bits / 8.0
+    per_cell_per_s = written_bytes / capacity_bytes / time_s
+    endurance = np.stack([regions[kind].endurance_writes for kind in DataKind])
+    return lifetime_s(endurance, per_cell_per_s).min(axis=0)
 
 
 def _dynamic(

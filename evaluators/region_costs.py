@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from evaluators.batch import DesignBatch, RegionBatch
 from evaluators.design import DataKind
-from evaluators.device import Cell, cell, cell_area_f2, nominal_write, write_energy_j
+from evaluators.device import (
+    Cell,
+    cell,
+    cell_area_f2,
+    endurance_writes,
+    nominal_write,
+    write_energy_j,
+)
 from evaluators.memories import Technology, array_cost, technology
 from evaluators.scenario import Scenario
 
@@ -26,6 +33,7 @@ class RegionCost:
     write_latency_s: Array
     leakage_w: Array
     banks: Array
+    endurance_writes: Array
 
 
 def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, RegionCost]:
@@ -111,8 +119,37 @@ def _one_technology(
         "read_latency_s": array.read_latency_s,
         "write_latency_s": array.write_latency_s + pulse_s,
         "leakage_w": array.leakage_w,
+        "endurance_writes": _endurance(region, tech, device, scenario, members),
         "banks": np.minimum(array.mats, scenario.accelerator.max_banks).astype(float),
     }
+
+
+def _endurance(
+    region: RegionBatch,
+    tech: Technology,
+    device: Cell,
+    scenario: Scenario,
+    members: NDArray[np.intp],
+) -> Array:
+    """Writes that the most stressed bits of a region endure; SRAM does not wear."""
+    if tech.family == "sram":
+        return np.full(members.size, np.inf)
+    if not tech.follows_write_condition:
+        return np.full(members.size, device.endurance_writes)
+    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
+    own = ~np.isnan(region.voltage_v[members])
+    approximate = endurance_writes(
+        device,
+        voltage_v=np.where(own, region.voltage_v[members], nominal.voltage_v),
+        pulse_width_s=np.where(own, region.pulse_width_s[members], nominal.pulse_width_s),
+    )
+    reliable = endurance_writes(
+        device, voltage_v=nominal.voltage_v, pulse_width_s=nominal.pulse_width_s
+    )
+    bits = region.reliable_bits[members]
+    least = np.where(bits > 0, np.minimum(approximate, reliable), approximate)
+    result: Array = np.where(bits >= scenario.bits, reliable, least)
+    return result
 
 
 def _bit_write(

@@ -1,6 +1,12 @@
 """One STT-MRAM cell: parameters, write errors, write energy, retention."""
 
 from evaluators.device.cell import Cell, cell, cell_area_f2
+from evaluators.device.retention import (
+    endurance_writes,
+    lifetime_s,
+    read_disturb_probability,
+    retention_time_s,
+)
 from evaluators.device.write import (
     WriteCost,
     margin_write,
@@ -15,8 +21,12 @@ __all__ = [
     "WriteCost",
     "cell",
     "cell_area_f2",
+    "endurance_writes",
+    "lifetime_s",
     "margin_write",
     "nominal_write",
+    "read_disturb_probability",
+    "retention_time_s",
     "write_cost",
     "write_energy_j",
     "write_error_rate",
