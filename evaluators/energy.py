@@ -169,7 +169,7 @@ def _lifetime(
     written_bytes = counts.writes * scenario.bits / 8.0
     per_cell_per_s = written_bytes / capacity_bytes / time_s
     endurance = np.stack([regions[kind].endurance_writes for kind in DataKind])
-    return lifetime_s(endurance, per_cell_per_s).min(axis=0)
+    return np.asarray(lifetime_s(endurance, per_cell_per_s).min(axis=0))
 
 
 def _dynamic(

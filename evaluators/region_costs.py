@@ -13,8 +13,8 @@ from evaluators.device import (
     cell_area_f2,
     endurance_writes,
     nominal_write,
-    write_energy_j,
 )
+from evaluators.device.write import write_energy_j
 from evaluators.memories import Technology, array_cost, technology
 from evaluators.scenario import Scenario
 

@@ -12,7 +12,6 @@ from evaluators.device.write import (
     margin_write,
     nominal_write,
     write_cost,
-    write_energy_j,
 )
 from evaluators.device.write_error_table import write_error_rate
 
@@ -28,6 +27,5 @@ __all__ = [
     "read_disturb_probability",
     "retention_time_s",
     "write_cost",
-    "write_energy_j",
     "write_error_rate",
 ]

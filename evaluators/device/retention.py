@@ -62,8 +62,7 @@ def endurance_writes(cell: Cell, *, voltage_v: ArrayLike, pulse_width_s: ArrayLi
     check_range("pulse_width_s", pulse_width_s, 1e-10, 1e-6, "4 ns is written 4e-9")
     stress = cell.margin_voltage_v / np.asarray(voltage_v, dtype=float)
     time = cell.margin_pulse_width_s / np.asarray(pulse_width_s, dtype=float)
-    result: Array = cell.endurance_writes * stress**cell.endurance_exponent * time
-    return result
+    return np.asarray(cell.endurance_writes * stress**cell.endurance_exponent * time)
 
 
 def lifetime_s(endurance: ArrayLike, writes_per_cell_per_s: ArrayLike) -> Array:
@@ -71,4 +70,4 @@ def lifetime_s(endurance: ArrayLike, writes_per_cell_per_s: ArrayLike) -> Array:
     rate = np.asarray(writes_per_cell_per_s, dtype=float)
     check_range("writes_per_cell_per_s", rate, 0.0, 1e15)
     with np.errstate(divide="ignore"):
-        return np.asarray(endurance, dtype=float) / rate
+        return np.asarray(np.asarray(endurance, dtype=float) / rate)

@@ -24,7 +24,8 @@ def test_error_falls_with_overdrive_and_time(
     overdrive: float, tau: float, stability: float, more: float
 ) -> None:
     points = write_error_rate([overdrive, overdrive + more, overdrive],
-                              [tau, tau, tau * (1 + more)], thermal_stability=stability)  # fmt: skip
+                              [tau, tau, tau * (1 + more)],
+                              thermal_stability=stability)  # fmt: skip
     assert ((points >= 0.0) & (points <= 1.0)).all()
     assert points[1] <= points[0] * (1 + 1e-6)
     assert points[2] <= points[0] * (1 + 1e-6)
@@ -34,7 +35,8 @@ def test_error_falls_with_overdrive_and_time(
 @given(VOLTS, PULSES, st.floats(0.002, 0.1))
 def test_energy_grows_with_voltage_and_pulse(volts: float, pulse: float, more: float) -> None:
     cost = write_cost(CELL, voltage_v=[volts, volts * (1 + more), volts],
-                      pulse_width_s=[pulse, pulse, pulse * (1 + more)], temperature_k=300.0)  # fmt: skip
+                      pulse_width_s=[pulse, pulse, pulse * (1 + more)],
+                      temperature_k=300.0)  # fmt: skip
     assert cost.energy_j[1] > cost.energy_j[0]
     assert cost.energy_j[2] > cost.energy_j[0]
 
