@@ -125,6 +125,18 @@ def evaluate(
     evaluate_file(design, as_json=as_json)
 
 
+@app.command()
+def cell(
+    name: Annotated[str, typer.Argument(help="A preset, package.module:CELL, or a CSV.")],
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """A cell: derived quantities; errors, energies and best writes as PNG and HTML."""
+    from dse.cell_view import show_cell
+
+    show_cell(name, folder, as_json=as_json)
+
+
 @app.command("list")
 def list_names(
     kind: Annotated[

@@ -24,11 +24,16 @@ class StudyError(UserError):
 
 def pydantic_mistakes(error: "ValidationError", root: type) -> list[str]:
     """What pydantic found, in our words: dotted path, rule, value, nearest known key."""
-    return [line for found in error.errors() for line in _lines(dict(found), root)]
+    return [
+        line
+        for found in error.errors()
+        if not (found["loc"][-1:] == ("str",) and isinstance(found["input"], dict))
+        for line in _lines(dict(found), root)
+    ]
 
 
 def _lines(found: dict[str, Any], root: type) -> list[str]:
-    path = [str(part) for part in found["loc"]]
+    path = [str(part) for part in found["loc"] if part != "Cell"]
     where = ".".join(path)
     match found["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
@@ -52,7 +57,7 @@ def _prefixed(line: str, where: str) -> str:
 
 def _without_types(path: list[str]) -> str:
     """The path without the branches of a union, which pydantic appends."""
-    branches = {"float", "int", "str", "tuple"}
+    branches = {"float", "int", "str", "tuple", "Cell"}
     return ".".join(p for p in path if p not in branches and not p.startswith("tuple["))
 
 

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from evaluators.batch import DesignBatch, RegionBatch
 from evaluators.design import DataKind
 from evaluators.device import (
-    Cell,
     cell,
     cell_area_f2,
     endurance_writes,
     nominal_write,
 )
+from evaluators.device.cell import AnyCell
+from evaluators.device.retention import MEASURED_ENDURANCE_WRITES
 from evaluators.device.write import write_energy_j
 from evaluators.memories import Technology, array_cost, technology
 from evaluators.scenario import Scenario
@@ -51,7 +52,7 @@ def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, Regio
 
 
 def _highest_voltage_v(
-    batch: DesignBatch, technologies: list[Technology], device: Cell, scenario: Scenario
+    batch: DesignBatch, technologies: list[Technology], device: AnyCell, scenario: Scenario
 ) -> Array:
     nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
     highest = np.full(len(batch), 0.05)
@@ -67,7 +68,7 @@ def _highest_voltage_v(
 def _region_cost(
     region: RegionBatch,
     technologies: list[Technology],
-    device: Cell,
+    device: AnyCell,
     highest_v: Array,
     scenario: Scenario,
 ) -> RegionCost:
@@ -86,7 +87,7 @@ def _region_cost(
 def _one_technology(
     region: RegionBatch,
     tech: Technology,
-    device: Cell,
+    device: AnyCell,
     highest_v: Array,
     scenario: Scenario,
     members: NDArray[np.intp],
@@ -127,7 +128,7 @@ def _one_technology(
 def _endurance(
     region: RegionBatch,
     tech: Technology,
-    device: Cell,
+    device: AnyCell,
     scenario: Scenario,
     members: NDArray[np.intp],
 ) -> Array:
@@ -135,7 +136,7 @@ def _endurance(
     if tech.family == "sram":
         return np.full(members.size, np.inf)
     if not tech.follows_write_condition:
-        return np.full(members.size, device.endurance_writes)
+        return np.full(members.size, MEASURED_ENDURANCE_WRITES)
     nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
     own = ~np.isnan(region.voltage_v[members])
     approximate = endurance_writes(
@@ -155,7 +156,7 @@ def _endurance(
 def _bit_write(
     region: RegionBatch,
     tech: Technology,
-    device: Cell,
+    device: AnyCell,
     scenario: Scenario,
     members: NDArray[np.intp],
 ) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from evaluators.accelerator.options import AcceleratorOptions
 from evaluators.checks import STRICT, check_fields
+from evaluators.device.cell import Cell
 from evaluators.memories.options import MemoryOptions
 from evaluators.training.recipe import TrainingRecipe
 
@@ -21,7 +22,7 @@ class Scenario:
     network: str
     batch_size: int = 32
     number_format: NumberFormat = "int8"
-    cell: str = "emram_28nm"
+    cell: str | Cell = "emram_28nm"
     node_nm: int = 22
     roadmap: str = "HP"
     temperature_k: float = 350.0

@@ -5,13 +5,14 @@ thermal stability); J. Z. Sun, Phys. Rev. B 62 (2000) 570 (macrospin). Constants
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators import plugins
 from evaluators.checks import STRICT, check_fields, check_range
+from evaluators.device.measured import MeasuredCell, read_measured_cell
 
 Array = NDArray[np.float64]
 
@@ -139,19 +140,33 @@ class Cell:
         return result
 
 
-def cell(name: str) -> Cell:
-    """The cell called `name`; `package.module:CELL` is the user's own.
+AnyCell = Cell | MeasuredCell
+
+
+@overload
+def cell(name: Cell) -> Cell: ...
+@overload
+def cell(name: str) -> AnyCell: ...
+def cell(name: str | Cell) -> AnyCell:
+    """The cell called `name`; a cell of the study file is itself.
+
+    `package.module:CELL` is the user's own; a path that ends in .csv holds measurements.
 
     Raises:
         UnknownNameError: no such cell; names the known ones and the nearest.
+        ValueError: a file of measurements that cannot be read.
     """
+    if isinstance(name, Cell):
+        return name
+    if name.endswith(".csv"):
+        return read_measured_cell(name)
     found = plugins.load("evaluators.device", "CELL", name, what="cell")
-    if not isinstance(found, Cell):
+    if not isinstance(found, Cell | MeasuredCell):
         raise plugins.UnknownNameError(f"cell {name!r} must be an evaluators.device.Cell")
     return found
 
 
-def cell_area_f2(cell: Cell, *, voltage_v: ArrayLike, node_nm: ArrayLike) -> Array:
+def cell_area_f2(cell: AnyCell, *, voltage_v: ArrayLike, node_nm: ArrayLike) -> Array:
     """Area of a memory cell whose transistor carries the current of the highest write voltage.
 
     Linear in transistor width through NVSim's two STT-RAM cells; `assumed` beyond them.
@@ -163,7 +178,15 @@ def cell_area_f2(cell: Cell, *, voltage_v: ArrayLike, node_nm: ArrayLike) -> Arr
 
     Returns:
         Area in squared feature sizes, shape `(n,)`; never below 34.5. [F^2]
+
+    Raises:
+        ValueError: a measured cell, whose current is not known.
     """
+    if isinstance(cell, MeasuredCell):
+        raise ValueError(
+            f"`scenario.memory.cell_area_f2` must be given for the measured cell {cell.name!r}, "
+            f"as its current is not known, got nothing"
+        )
     check_range("voltage_v", voltage_v, 0.05, 3.0, "1.1 V is written 1.1")
     current_a = np.asarray(voltage_v, dtype=float) / (
         cell.resistance_p_ohm + cell.transistor_p_to_ap_ohm

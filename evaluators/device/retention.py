@@ -1,12 +1,18 @@
 """How long a cell keeps its bit, whether a read disturbs it, and how many writes it endures."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.checks import check_range
-from evaluators.device.cell import Cell
+from evaluators.device.cell import AnyCell, Cell
+from evaluators.device.measured import MeasuredCell
 
 Array = NDArray[np.float64]
+
+MEASURED_ENDURANCE_WRITES: Final = 1e12
+"""Endurance of a cell whose write has no voltage law (measured, or fixed); assumed."""
 
 
 def switching_rate_per_s(
@@ -52,7 +58,7 @@ def read_disturb_probability(cell: Cell, *, temperature_k: float) -> float:
     return float(-np.expm1(-rate * cell.read_pulse_width_s))
 
 
-def endurance_writes(cell: Cell, *, voltage_v: ArrayLike, pulse_width_s: ArrayLike) -> Array:
+def endurance_writes(cell: AnyCell, *, voltage_v: ArrayLike, pulse_width_s: ArrayLike) -> Array:
     """Writes until breakdown: N_ref (V_ref / V)^n (t_ref / t), `assumed`. [-]
 
     The reference is the cell's margined write; both voltages are across the same parallel
@@ -60,6 +66,9 @@ def endurance_writes(cell: Cell, *, voltage_v: ArrayLike, pulse_width_s: ArrayLi
     """
     check_range("voltage_v", voltage_v, 0.05, 3.0, "1.1 V is written 1.1")
     check_range("pulse_width_s", pulse_width_s, 1e-10, 1e-6, "4 ns is written 4e-9")
+    if isinstance(cell, MeasuredCell):
+        return np.full(np.broadcast_shapes(np.shape(voltage_v), np.shape(pulse_width_s)),
+                       MEASURED_ENDURANCE_WRITES)  # fmt: skip
     stress = cell.margin_voltage_v / np.asarray(voltage_v, dtype=float)
     time = cell.margin_pulse_width_s / np.asarray(pulse_width_s, dtype=float)
     return np.asarray(cell.endurance_writes * stress**cell.endurance_exponent * time)

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaluators.checks import check_range
 from evaluators.design import WriteCondition
-from evaluators.device.cell import Cell
+from evaluators.device.cell import AnyCell, Cell
+from evaluators.device.measured import MeasuredCell
 from evaluators.device.write_error_table import (
     OVERDRIVE_RANGE,
     REDUCED_PULSE_RANGE,
@@ -69,7 +70,7 @@ class WriteCost:
 
 
 def write_cost(
-    cell: Cell,
+    cell: AnyCell,
     *,
     voltage_v: ArrayLike,
     pulse_width_s: ArrayLike,
@@ -91,6 +92,8 @@ def write_cost(
     Raises:
         ValueError: outside the model's range, with name, range and value.
     """
+    if isinstance(cell, MeasuredCell):
+        return _measured_cost(cell, voltage_v, pulse_width_s)
     check_range("voltage_v", voltage_v, 0.05, 3.0, "1.1 V is written 1.1")
     check_range("pulse_width_s", pulse_width_s, 1e-10, 1e-6, "4 ns is written 4e-9")
     check_range("temperature_k", temperature_k, 200.0, 450.0)
@@ -118,8 +121,28 @@ def write_cost(
     )
 
 
+def _measured_cost(
+    cell: MeasuredCell, voltage_v: ArrayLike, pulse_width_s: ArrayLike
+) -> WriteCost:
+    """As measured: at the temperature and over the cells of the measurement; one mean energy."""
+    to_ap, to_p, energy = cell.at(voltage_v, pulse_width_s)
+    unknown = np.full(np.shape(energy), np.nan)
+    return WriteCost(
+        error_probability_p_to_ap=to_ap,
+        error_probability_ap_to_p=to_p,
+        energy_p_to_ap_j=energy,
+        energy_ap_to_p_j=energy,
+        energy_unchanged_p_j=energy,
+        energy_unchanged_ap_j=energy,
+        energy_j=energy,
+        latency_s=np.broadcast_to(np.asarray(pulse_width_s, dtype=float), energy.shape).copy(),
+        overdrive_p_to_ap=unknown,
+        overdrive_ap_to_p=unknown,
+    )
+
+
 def write_energy_j(
-    cell: Cell, *, voltage_v: ArrayLike, pulse_width_s: ArrayLike, temperature_k: float
+    cell: AnyCell, *, voltage_v: ArrayLike, pulse_width_s: ArrayLike, temperature_k: float
 ) -> Array:
     """Mean energy of a written bit of random data, without the cost of its error rate. [J]
 
@@ -129,6 +152,8 @@ def write_energy_j(
         pulse_width_s: duration. Shape `(n,)`. [s]
         temperature_k: of the cell. [K]
     """
+    if isinstance(cell, MeasuredCell):
+        return cell.at(voltage_v, pulse_width_s)[2]
     volts, pulse = np.broadcast_arrays(
         np.asarray(voltage_v, dtype=float), np.asarray(pulse_width_s, dtype=float)
     )
@@ -215,7 +240,7 @@ def _medians(stability: float) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=64)
-def nominal_write(cell: Cell, *, write_corner_k: float = 300.0) -> WriteCondition:
+def nominal_write(cell: AnyCell, *, write_corner_k: float = 300.0) -> WriteCondition:
     """The cheapest write that counts as error-free.
 
     Of all pulses up to 10 ns, each at the lowest voltage (in millivolts, rounded up) whose mean
@@ -224,6 +249,8 @@ def nominal_write(cell: Cell, *, write_corner_k: float = 300.0) -> WriteConditio
     Raises:
         ValueError: no voltage in the model's range reaches that rate.
     """
+    if isinstance(cell, MeasuredCell):
+        return cell.nominal_write(error_rate=NOMINAL_ERROR_RATE)
     pulses = np.arange(1e-9, NOMINAL_LONGEST_PULSE_S * 1.0001, 0.1e-9)
     highest = 4.5 * cell.critical_voltage_v(write_corner_k)  # keeps the overdrive in the table
     low, high = np.full(pulses.shape, 0.1), np.full(pulses.shape, min(highest, 3.0))

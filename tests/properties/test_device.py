@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.device import (
-    cell,
     read_disturb_probability,
     retention_time_s,
     write_cost,
     write_error_rate,
 )
+from evaluators.device.emram_28nm import CELL as EMRAM
 
-CELL = cell("emram_28nm")
+CELL = EMRAM
 VOLTS = st.floats(0.5, 1.3)
 PULSES = st.floats(2e-9, 20e-9)
 
