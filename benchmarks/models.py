@@ -22,6 +22,7 @@ from evaluators.design import (
     WriteCondition,
 )
 from evaluators.device import WriteCost, cell, write_cost, write_error_rate
+from evaluators.device.write_error_table import build_table
 from evaluators.energy import evaluate_batch
 from evaluators.memories import array_cost
 from evaluators.scenario import Scenario
@@ -98,14 +99,19 @@ def measure() -> dict[str, dict[str, float]]:
             3e4,
         ),
     }
-    return {name: {"per_s": r, "ratio": r / goal} for name, (r, goal) in rates.items()}
+    found = {name: {"per_s": r, "ratio": r / goal} for name, (r, goal) in rates.items()}
+    start = time.process_time()
+    build_table()
+    seconds = time.process_time() - start
+    found["first table of write errors, tables"] = {"per_s": 1 / seconds, "ratio": 5.0 / seconds}
+    return found
 
 
 def main() -> None:
     """Print the table; with `--json FILE` also write it."""
     found = measure()
     for name, figures in found.items():
-        print(f"{name:45s} {figures['per_s']:14,.0f}/s  {figures['ratio']:6.2f}x the promise")
+        print(f"{name:45s} {figures['per_s']:14,.4g}/s  {figures['ratio']:6.2f}x the promise")
     if "--json" in sys.argv:
         Path(sys.argv[sys.argv.index("--json") + 1]).write_text(json.dumps(found, indent=1))
 
