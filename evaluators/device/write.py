@@ -104,8 +104,10 @@ def write_cost(
     )
     stability = cell.thermal_stability(temperature_k)
     tau = pulse / cell.reduced_time_s(temperature_k)
-    hard, easy = _overdrives(cell, volts, temperature_k)
-    energies = _energies(cell, volts, pulse, temperature_k)
+    critical = cell.critical_voltage_v(temperature_k)
+    junctions = _junctions(cell, volts)
+    hard, easy = junctions.p_hard_v / critical, junctions.ap_easy_v / critical
+    energies = _energies(cell, volts, pulse, temperature_k, junctions)
     return WriteCost(
         error_probability_p_to_ap=mean_write_error_rate(
             hard, tau, thermal_stability=stability, spread=spread
@@ -157,36 +159,48 @@ def write_energy_j(
     volts, pulse = np.broadcast_arrays(
         np.asarray(voltage_v, dtype=float), np.asarray(pulse_width_s, dtype=float)
     )
-    energies = _energies(cell, volts, pulse, temperature_k)
+    energies = _energies(cell, volts, pulse, temperature_k, _junctions(cell, volts))
     return 0.25 * sum(energies.values(), np.zeros(volts.shape))
 
 
-def _overdrives(cell: Cell, volts: Array, temperature_k: float) -> tuple[Array, Array]:
-    """Overdrive of P to AP and of AP to P."""
-    critical = cell.critical_voltage_v(temperature_k)
-    hard = _junction_p(cell, volts, cell.transistor_p_to_ap_ohm)
-    easy = _junction_ap(cell, volts, cell.transistor_ap_to_p_ohm)
-    return hard / critical, easy / critical
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Junctions:
+    """Voltages across the junction: in state P or AP, written to AP (hard) or to P (easy). [V]"""
+
+    p_hard_v: Array
+    ap_hard_v: Array
+    ap_easy_v: Array
 
 
-def _energies(cell: Cell, volts: Array, pulse: Array, temperature_k: float) -> dict[str, Array]:
+def _junctions(cell: Cell, volts: Array) -> _Junctions:
+    parallel, series = cell.resistance_p_ohm, cell.transistor_p_to_ap_ohm
+    return _Junctions(
+        p_hard_v=volts * (parallel / (parallel + series)),
+        ap_hard_v=_junction_ap(cell, volts, series),
+        ap_easy_v=_junction_ap(cell, volts, cell.transistor_ap_to_p_ohm),
+    )
+
+
+def _energies(
+    cell: Cell, volts: Array, pulse: Array, temperature_k: float, junctions: _Junctions
+) -> dict[str, Array]:
     """The four cases of old state and polarity; a bit that switches does so at the median time."""
     stability, time_s = cell.thermal_stability(temperature_k), cell.reduced_time_s(temperature_k)
-    hard, easy = _overdrives(cell, volts, temperature_k)
+    critical = cell.critical_voltage_v(temperature_k)
+    hard, easy = junctions.p_hard_v / critical, junctions.ap_easy_v / critical
     switch_hard = np.minimum(_median_tau(stability, hard) * time_s, pulse)
     switch_easy = np.minimum(_median_tau(stability, easy) * time_s, pulse)
-    to_ap_p, to_ap_ap, to_p_ap, to_p_p = (volts * i for i in _currents(cell, volts))
+    series_hard, series_easy = cell.transistor_p_to_ap_ohm, cell.transistor_ap_to_p_ohm
+    to_ap_p = volts**2 / (cell.resistance_p_ohm + series_hard)
+    to_p_p = volts**2 / (cell.resistance_p_ohm + series_easy)
+    to_ap_ap = volts * junctions.ap_hard_v / cell.resistance_ap_ohm(junctions.ap_hard_v)
+    to_p_ap = volts * junctions.ap_easy_v / cell.resistance_ap_ohm(junctions.ap_easy_v)
     return {
         "energy_p_to_ap_j": to_ap_p * switch_hard + to_ap_ap * (pulse - switch_hard),
         "energy_ap_to_p_j": to_p_ap * switch_easy + to_p_p * (pulse - switch_easy),
         "energy_unchanged_ap_j": to_ap_ap * pulse,
         "energy_unchanged_p_j": to_p_p * pulse,
     }
-
-
-def _junction_p(cell: Cell, volts: Array, series_ohm: float) -> Array:
-    """Voltage across a junction in the parallel state. [V]"""
-    return volts * cell.resistance_p_ohm / (cell.resistance_p_ohm + series_ohm)
 
 
 def _junction_ap(cell: Cell, volts: Array, series_ohm: float) -> Array:
@@ -204,20 +218,6 @@ def _junction_ap(cell: Cell, volts: Array, series_ohm: float) -> Array:
         residual = junction * (resistance + series_ohm) - volts * resistance
         junction = junction - residual / (resistance + series_ohm + (junction - volts) * slope)
     return junction
-
-
-def _currents(cell: Cell, volts: Array) -> tuple[Array, Array, Array, Array]:
-    """Currents while writing AP in state P and AP, and while writing P in state AP and P. [A]"""
-    hard, easy = cell.transistor_p_to_ap_ohm, cell.transistor_ap_to_p_ohm
-    parallel = cell.resistance_p_ohm
-    ap_hard = cell.resistance_ap_ohm(_junction_ap(cell, volts, hard))
-    ap_easy = cell.resistance_ap_ohm(_junction_ap(cell, volts, easy))
-    return (
-        volts / (parallel + hard),
-        volts / (ap_hard + hard),
-        volts / (ap_easy + easy),
-        volts / (parallel + easy),
-    )
 
 
 def _median_tau(stability: float, overdrive: Array) -> Array:
