@@ -8,10 +8,10 @@ and its sizes are carried on to the asked one.
 import copy
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import fields, is_dataclass
 from functools import cache
+from itertools import chain, count
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from evaluators.networks.known import is_cheap
 from evaluators.networks.ledger import Ledger, Place
+from evaluators.networks.nested import changed, leaves
 from evaluators.networks.operators import MATRICES, TABLE, Event, Seen
 from evaluators.networks.scaling import SMALL_BATCHES, NotAffineError, extrapolate
 from evaluators.workload import Layer, Network, Operand
@@ -57,7 +58,7 @@ def capture(
         UnknownOperatorWarning: names each operator that may hide a product.
     """
     if batch_size is None:
-        first = next(_tensors(example_inputs), None)
+        first = next(leaves(example_inputs, Tensor), None)
         batch_size = first.shape[0] if first is not None and first.dim() else 1
     layers, unknown = _layers(module, example_inputs, batch_size)
     if unknown:
@@ -78,7 +79,7 @@ def _layers(
         ledger = _record(module, inputs, meta=True)
     except Exception as on_meta:  # whatever a module raises where there are no values
         try:
-            return _on_real_tensors(module, inputs, batch_size)
+            return _on_realleaves(module, inputs, batch_size)
         except Exception as on_real:
             raise ValueError(
                 f"cannot capture {type(module).__name__}: on the meta device {on_meta}; on real "
@@ -87,7 +88,7 @@ def _layers(
     return ledger.layers(), ledger.unknown
 
 
-def _on_real_tensors(
+def _on_realleaves(
     module: nn.Module, inputs: tuple[Any, ...], batch_size: int
 ) -> tuple[tuple[Layer, ...], dict[str, int]]:
     if batch_size > max(SMALL_BATCHES):
@@ -113,22 +114,22 @@ def _on_real_tensors(
 
 def _record(module: nn.Module, inputs: tuple[Any, ...], *, meta: bool) -> Ledger:
     """One forward and backward pass of a twin of the module."""
-    ledger, places = Ledger(), _Places()
+    ledger, places, identities = Ledger(), _Places(), _Identities()
     twin = _twin(module, meta=meta)
     for name, tensor in (*twin.named_parameters(), *twin.named_buffers()):
-        ledger.parameter(name, _seen(tensor), trainable=tensor.requires_grad)
-    arguments = _mapped(inputs, lambda t: _meta(t) if meta else t.detach())
-    for tensor in _tensors(arguments):
-        ledger.given(_seen(tensor), Operand.ACTIVATION)
+        ledger.parameter(name, identities.seen(tensor), trainable=tensor.requires_grad)
+    arguments = changed(inputs, Tensor, lambda t: _meta(t) if meta else t.detach())
+    for tensor in leaves(arguments, Tensor):
+        ledger.given(identities.seen(tensor), Operand.ACTIVATION)
     places.follow(twin)
-    recorder = _Recorder(ledger, places, meta=meta)
+    recorder = _Recorder(ledger, places, identities, meta=meta)
     keeping = torch.autograd.graph.saved_tensors_hooks(recorder.keep, lambda tensor: tensor)
     with _quiet(meta=meta):
         with recorder, keeping:
-            outputs = [t for t in _tensors(twin(*arguments)) if t.requires_grad]
+            outputs = [t for t in leaves(twin(*arguments), Tensor) if t.requires_grad]
         errors = [torch.ones_like(t) for t in outputs]
         for tensor in errors:
-            ledger.given(_seen(tensor), Operand.ERROR)
+            ledger.given(identities.seen(tensor), Operand.ERROR)
         with recorder:
             torch.autograd.backward(outputs, errors)
     return ledger
@@ -151,11 +152,14 @@ def _quiet(*, meta: bool) -> Iterator[None]:
 def _twin(module: nn.Module, *, meta: bool) -> nn.Module:
     """A copy whose parameters are without data (meta) or the same data, buffers copied."""
     memo: dict[int, Any] = {}
+    attributes = chain.from_iterable(vars(child).values() for child in module.modules())
+    for tensor in leaves(list(attributes), Tensor):  # results that a module keeps, such as a norm
+        memo[id(tensor)] = _meta(tensor) if meta else tensor.detach()
+    for buffer in module.buffers():
+        memo[id(buffer)] = _meta(buffer) if meta else buffer.detach().clone()
     for parameter in module.parameters():
         data = _meta(parameter) if meta else parameter.detach()
         memo[id(parameter)] = nn.Parameter(data, requires_grad=parameter.requires_grad)
-    for buffer in module.buffers():
-        memo[id(buffer)] = _meta(buffer) if meta else buffer.detach().clone()
     return copy.deepcopy(module, memo)
 
 
@@ -173,6 +177,8 @@ class _Places:
     def follow(self, module: nn.Module) -> None:
         """Track the calls of all submodules by hooks."""
         for path, child in module.named_modules():
+            if isinstance(child, torch.jit.ScriptModule):
+                continue  # takes no hooks
             joined = isinstance(child, nn.RNNBase)
             child.register_forward_pre_hook(self._entering(path, joined=joined))
             child.register_forward_hook(self._leaving, always_call=True)
@@ -188,57 +194,92 @@ class _Places:
         self._stack.pop()
 
 
+class _Identities:
+    """Numbers for tensor storages that, unlike addresses, are never used twice."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, int] = {}
+        self._next = count()
+
+    def seen(self, tensor: Tensor) -> Seen:
+        """A tensor as the ledger wants it."""
+        shape, elements = tuple(tensor.shape), 1
+        number = self._numbers.setdefault(_address(tensor), next(self._next))
+        if tensor.layout is not torch.strided:
+            return Seen(storage=number, shape=shape, elements=tensor.numel())
+        for size, stride in zip(shape, tensor.stride(), strict=True):
+            elements *= size if stride else min(size, 1)
+        stored = tensor.untyped_storage().nbytes() // max(tensor.element_size(), 1)
+        return Seen(storage=number, shape=shape, elements=elements, stored=stored)
+
+    def event(self, func: Any, args: tuple[Any, ...], kwargs: Any, result: Any) -> Event:
+        """A call that has just returned; outputs in storages of their own get new numbers."""
+        inputs = list(leaves((args, kwargs), Tensor))
+        seen_args = changed(args, Tensor, self.seen)
+        seen_inputs = tuple(self.seen(tensor) for tensor in inputs)
+        outputs = list(leaves(result, Tensor))
+        lifted = func is torch.ops.aten.lift_fresh.default
+        read = set() if lifted else {_address(tensor) for tensor in inputs}
+        for address in {_address(tensor) for tensor in outputs} - read:
+            self._numbers[address] = next(self._next)
+        node = torch._C._current_autograd_node()
+        backward = node is not None and not torch.is_grad_enabled()
+        written = [seen_args[i] for i in _written(func) if i < len(seen_args)]
+        return Event(
+            operator=f"{func.namespace}.{func._opname}",
+            args=seen_args,
+            inputs=seen_inputs,
+            outputs=tuple(self.seen(tensor) for tensor in outputs),
+            sequence=node._sequence_nr() if node is not None and backward else _last_sequence(),
+            backward=backward,
+            written=tuple(leaves(written, Seen)),
+            known=_known(func),
+        )
+
+
+def _address(tensor: Tensor) -> int:
+    """Where a tensor lives: its storage, or itself if it has none (sparse)."""
+    return tensor.untyped_storage()._cdata if tensor.layout is torch.strided else id(tensor)
+
+
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Passes each operator call on and notes it, and what autograd keeps, in the ledger."""
 
-    def __init__(self, ledger: Ledger, places: _Places, *, meta: bool) -> None:
+    def __init__(
+        self, ledger: Ledger, places: _Places, identities: _Identities, *, meta: bool
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._ledger = ledger
         self._places = places
+        self._identities = identities
         self._meta = meta
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
-        if self._meta and any(t.is_meta for t in _tensors((args, kwargs))):
+        if self._meta and any(t.is_meta for t in leaves((args, kwargs), Tensor)):
             args, kwargs = _without_data(func, args, kwargs)
         result = func(*args, **kwargs)
-        self._ledger.record(_event(func, args, kwargs, result), self._places.here)
+        event = self._identities.event(func, args, kwargs, result)
+        self._ledger.record(event, self._places.here)
         return result
 
     def keep(self, tensor: Tensor) -> Tensor:
         """Note a tensor that autograd keeps for backward."""
-        self._ledger.keep(_seen(tensor), _last_sequence())
+        self._ledger.keep(self._identities.seen(tensor), _last_sequence())
         return tensor
 
 
 def _without_data(func: Any, args: tuple[Any, ...], kwargs: Any) -> tuple[Any, Any]:
     """Arguments of a mixed call on the meta device; scalars may stay where they are."""
     args, kwargs = (
-        _mapped(value, lambda t: t if t.is_meta or not t.dim() else _meta(t))
+        changed(value, Tensor, lambda t: t if t.is_meta or not t.dim() else _meta(t))
         for value in (args, kwargs)
     )
     if func is torch.ops.aten._to_copy.default and "device" in kwargs:
         kwargs = {**kwargs, "device": torch.device("meta")}
     return args, kwargs
-
-
-def _event(func: Any, args: tuple[Any, ...], kwargs: Any, result: Any) -> Event:
-    node = torch._C._current_autograd_node()
-    backward = node is not None and not torch.is_grad_enabled()
-    seen_args = _mapped(args, _seen)
-    written = [seen_args[i] for i in _written(func) if i < len(seen_args)]
-    return Event(
-        operator=f"{func.namespace}.{func._opname}",
-        args=seen_args,
-        inputs=tuple(_seen(t) for t in _tensors((args, kwargs))),
-        outputs=tuple(_seen(t) for t in _tensors(result)),
-        sequence=node._sequence_nr() if node is not None and backward else _last_sequence(),
-        backward=backward,
-        written=tuple(seen for seen in _flat(written) if isinstance(seen, Seen)),
-        known=_known(func),
-    )
 
 
 def _last_sequence() -> int:
@@ -263,18 +304,6 @@ def _known(func: Any) -> bool:
     return name in MATRICES or name in TABLE or is_cheap(f"{func.namespace}.{func._opname}")
 
 
-def _seen(tensor: Tensor) -> Seen:
-    shape = tuple(tensor.shape)
-    if tensor.layout is not torch.strided:
-        return Seen(storage=id(tensor), shape=shape, elements=tensor.numel())
-    elements = 1
-    for size, stride in zip(shape, tensor.stride(), strict=True):
-        elements *= size if stride else min(size, 1)
-    storage = tensor.untyped_storage()
-    stored = storage.nbytes() // max(tensor.element_size(), 1)
-    return Seen(storage=storage._cdata, shape=shape, elements=elements, stored=stored)
-
-
 def _meta(tensor: Tensor) -> Tensor:
     """A tensor of the same form without data."""
     return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
@@ -292,38 +321,7 @@ def _resized(inputs: Any, old: int, new: int) -> Any:
             return make(shape, dtype=tensor.dtype)
         return tensor if rows is None else tensor[torch.arange(new) % old]
 
-    return _mapped(inputs, resize)
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """All tensors of nested sequences, mappings and dataclasses."""
-    return (item for item in _flat(value) if isinstance(item, Tensor))
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    elif is_dataclass(value) and not isinstance(value, type | Seen):
-        value = [getattr(value, f.name) for f in fields(value)]
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        for item in value:
-            yield from _flat(item)
-    else:
-        yield value
-
-
-def _mapped(value: Any, change: Callable[[Tensor], Any]) -> Any:
-    """The same nested value with every tensor changed."""
-    if isinstance(value, Tensor):
-        return change(value)
-    if isinstance(value, dict):
-        return {key: _mapped(item, change) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_mapped(item, change) for item in value]
-    if isinstance(value, tuple):
-        items = [_mapped(item, change) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
-    return value
+    return changed(inputs, Tensor, resize)
 
 
 class _CallableModule(ModuleType):

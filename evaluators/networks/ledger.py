@@ -132,7 +132,9 @@ class Ledger:
             draft = None
         else:
             draft = self._forward(event, products, place)
-        result = ACTIVATION if products and not event.backward else _strongest(kinds)
+        result = _strongest(kinds)
+        if products and not event.backward and not all(kinds):
+            result = ACTIVATION  # of a state that starts as zeros, by weights
         self._tag(event, fresh, result, None if event.backward else draft)
 
     def layers(self) -> tuple[Layer, ...]:
@@ -156,14 +158,17 @@ class Ledger:
         tag = self._tags.get(source.storage, NOTHING) if values else NOTHING
         origin = source.storage if values and tag.origin < 0 else tag.origin
         for seen in fresh:
-            self._kept.discard(seen.storage)
+            if tag.kind is WEIGHT and source.expanded:
+                tag = Tag(ACTIVATION)
             self._tags[seen.storage] = replace(tag, origin=origin)
 
     def _tag(self, event: Event, fresh: list[Seen], kind: Kind, maker: Draft | None) -> None:
         for seen in fresh:
-            self._kept.discard(seen.storage)
-            weight = self._weight_name(event) if kind is WEIGHT else ""
-            self._tags[seen.storage] = Tag(kind, maker, weight)
+            if kind is WEIGHT and not _spread(event):
+                tag = Tag(WEIGHT, maker, self._weight_name(event))
+            else:
+                tag = Tag(ACTIVATION if kind is WEIGHT else kind, maker)
+            self._tags[seen.storage] = tag
             if maker:
                 maker.made[seen.storage] = seen.elements
         for seen in event.written:
@@ -278,6 +283,11 @@ class Ledger:
         return any(WEIGHT in (a_kind, b_kind) for _, a_kind, _, b_kind in factors)
 
 
+def _spread(event: Event) -> bool:
+    """Whether weights were repeated over a batch, which makes them activations."""
+    return event.operator == "aten.repeat" or any(seen.expanded for seen in event.inputs)
+
+
 def _strongest(kinds: list[Kind]) -> Kind:
     """What a result holds: an error if any input does, else an activation, else a weight."""
     return next((kind for kind in (ERROR, ACTIVATION, WEIGHT) if kind in kinds), None)
@@ -301,17 +311,15 @@ def _gemm(product: Product, phase: Phase, kinds: tuple[Operand, Operand]) -> Gem
             c=result,
             a_elements=product.a.elements,
             b_elements=product.b.elements,
+            macs=product.macs,
         )
     build = {
         None: convolution_forward,
         Phase.INPUT_GRADIENT: convolution_input_gradient,
         Phase.WEIGHT_GRADIENT: convolution_weight_gradient,
     }[product.phase]
-    return _retyped(build(product.convolution), phase, kinds, result)
-
-
-def _retyped(gemm: Gemm, phase: Phase, kinds: tuple[Operand, Operand], result: Operand) -> Gemm:
-    """The phase and kinds that were recorded: a filter may itself be an activation."""
+    # A filter may itself be an activation: phase and kinds are those that were recorded.
+    gemm = build(product.convolution)
     return replace(gemm, phase=phase, a=kinds[0], b=kinds[1], c=result)
 
 

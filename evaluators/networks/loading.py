@@ -1,8 +1,15 @@
-"""A network by name: one of ours, the user's, or a SCALE-Sim topology."""
+"""A network by name: one of ours, the user's own, or a SCALE-Sim topology."""
 
-from typing import cast
+import inspect
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
 
 from evaluators import plugins
+from evaluators.checks import check_range
+from evaluators.networks.topology import read_topology
 from evaluators.workload import Network
 
 
@@ -10,12 +17,73 @@ def network(name: str, batch_size: int = 32) -> Network:
     """The network called `name` at a batch size.
 
     Args:
-        name: a file of this package (`resnet18`).
+        name: a file of this package (`resnet18`); a SCALE-Sim topology (a path that ends in
+            `.csv`); or `package.module:build` of the user, called with `batch_size` if it takes
+            it. It returns a `Network`, or a PyTorch module and its example inputs, or a module
+            whose inputs stand beside it as `example_inputs` (a tuple, or a function of the batch
+            size) or in it as `example_input_array`. Modules are captured.
         batch_size: samples of one training step. [-]
 
     Raises:
         UnknownNameError: no such network; names the known ones.
-        ValueError: a batch size below 1.
+        TopologyError: the file is not a topology.
+        ValueError: a batch size below 1, or a builder that returns something else.
     """
+    check_range("batch_size", batch_size, 1, 2**24)
+    if name.endswith(".csv"):
+        return read_topology(Path(name), batch_size)
     build = plugins.load("evaluators.networks", "build", name, what="network")
-    return cast(Network, build(batch_size))
+    if ":" not in name and "." not in name:
+        return cast(Network, build(batch_size))
+    return _checked(_users(name, build, batch_size), name, batch_size)
+
+
+def _users(name: str, build: Callable[..., Any], batch_size: int) -> Network:
+    built = _call(build, batch_size)
+    if isinstance(built, Network):
+        return built
+    if isinstance(built, tuple) and len(built) == 2:
+        module, inputs = built
+    else:
+        module, inputs = built, _beside(name, built, batch_size)
+    if not callable(module) or not hasattr(module, "named_parameters"):
+        raise ValueError(
+            f"network {name!r} must return a Network, a torch module, or a pair of a torch module "
+            f"and its example inputs, got {type(built).__name__}"
+        )
+    capture = import_module("evaluators.networks").capture
+    arguments = inputs if isinstance(inputs, tuple | list) else (inputs,)
+    return cast(Network, capture(module, *arguments))
+
+
+def _call(build: Callable[..., Any], batch_size: int) -> Any:
+    """The result of a builder, which need not care for the batch size."""
+    parameters = inspect.signature(build).parameters
+    if "batch_size" in parameters:
+        return build(batch_size=batch_size)
+    required = [p for p in parameters.values() if p.default is p.empty and p.kind in PLACES]
+    return build(batch_size) if len(required) == 1 else build()
+
+
+PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _beside(name: str, module: Any, batch_size: int) -> Any:
+    """Example inputs that a user's file or module declares."""
+    home = sys.modules[name.partition(":")[0]]
+    inputs = getattr(home, "example_inputs", getattr(module, "example_input_array", None))
+    if inputs is None:
+        raise ValueError(
+            f"network {name!r} returns no example inputs: return a pair (module, inputs), or "
+            f"define `example_inputs(batch_size)` beside it"
+        )
+    return _call(inputs, batch_size) if callable(inputs) else inputs
+
+
+def _checked(found: Network, name: str, batch_size: int) -> Network:
+    if found.batch_size != batch_size:
+        raise ValueError(
+            f"`batch_size` of network {name!r} must be {batch_size} as the scenario asks, got "
+            f"{found.batch_size}; let its builder take `batch_size`"
+        )
+    return found

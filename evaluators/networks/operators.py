@@ -24,6 +24,11 @@ class Seen:
     elements: int
     stored: int = 0
 
+    @property
+    def expanded(self) -> bool:
+        """Whether an axis repeats the same elements."""
+        return prod(self.shape) > self.elements
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -47,7 +52,8 @@ class Event:
 class Product:
     """`count` products of `a` (m x k) by `b` (k x n), or one phase of a convolution.
 
-    `phase` and `kinds` are set where the operator itself decides them.
+    `macs` counts where m n k count does not; `phase` and `kinds` are set where the operator itself
+    decides them.
     """
 
     a: Seen
@@ -56,6 +62,7 @@ class Product:
     n: int = 0
     k: int = 0
     count: int = 1
+    macs: int = 0
     phase: Phase | None = None
     kinds: tuple[Operand, Operand] | None = None
     convolution: ConvolutionShape | None = None
@@ -128,6 +135,24 @@ def _matrices(a: Seen, b: Seen) -> Product:
     m = a.shape[-2] if len(a.shape) > 1 else 1
     n = b.shape[-1] if len(b.shape) > 1 else 1
     return Product(a=a, b=b, m=m, n=n, k=k, count=count)
+
+
+def _grouped(event: Event) -> tuple[Product, ...]:
+    """Rows sorted into groups, each with its own matrix (experts), taken as of equal size."""
+    a, b = event.args[:2]
+    m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
+    groups = max(seen.shape[0] for seen in (a, b, *event.outputs) if len(seen.shape) == 3)
+    macs = m * k * n
+    match len(a.shape), len(b.shape):
+        case 2, 3:
+            m = -(-m // groups)
+        case 3, 2:
+            n = -(-n // groups)
+        case 2, 2:
+            k = -(-k // groups)
+        case _:
+            macs *= groups
+    return (Product(a=a, b=b, m=m, n=n, k=k, count=groups, macs=macs),)
 
 
 def _linear(event: Event) -> tuple[Product, ...]:
@@ -219,6 +244,7 @@ def _inner(elements: int) -> Seen:
 
 TABLE: dict[str, Callable[[Event], tuple[Product, ...]]] = {
     "linear": _linear,
+    "_grouped_mm": _grouped,
     "convolution_backward": _convolution_backward,
     **dict.fromkeys(CONVOLUTIONS, _convolution),
     **dict.fromkeys(ATTENTIONS, _attention),

@@ -17,10 +17,11 @@ class NotAffineError(ValueError):
 def extrapolate(records: tuple[tuple[Layer, ...], ...], batch_size: int) -> tuple[Layer, ...]:
     """The layers at `batch_size`, from those recorded at `SMALL_BATCHES`.
 
-    Every size must lie on one line over the three batches.
+    Every size of a product must lie on one line over the three batches. Element-wise work and
+    tensor sizes that do not (a mask keeps what the data says) grow in proportion.
 
     Raises:
-        NotAffineError: the records differ in more than sizes, or a size is on no line.
+        NotAffineError: the records differ in more than sizes, or a product's is on no line.
     """
     if len({len(record) for record in records}) > 1:
         raise NotAffineError("another number of layers at another batch size")
@@ -59,7 +60,11 @@ def _line(versions: tuple[Record, ...], batch_size: int) -> Record:
     for name in (f.name for f in fields(versions[0])):
         first = getattr(versions[0], name)
         if isinstance(first, int):
-            values[name] = _value(name, versions, batch_size)
+            try:
+                values[name] = _value(name, versions, batch_size)
+            except NotAffineError:
+                largest = getattr(versions[-1], name)
+                values[name] = round(largest * batch_size / SMALL_BATCHES[-1])
         elif any(getattr(other, name) != first for other in versions):
             raise NotAffineError(f"another `{name}` at another batch size")
     return replace(versions[0], **values)
