@@ -137,6 +137,24 @@ def cell(
     show_cell(name, folder, as_json=as_json)
 
 
+@app.command()
+def arrays(
+    study: StudyFile,
+    technologies: Annotated[
+        str, typer.Option(help="Comma-separated; those of the study's axes by default.")
+    ] = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Area, energy, latency and leakage of a scenario's memories over capacity."""
+    from dse.arrays_view import show_arrays
+
+    read = _read(study)
+    named = [name.strip() for name in technologies.split(",") if name.strip()]
+    names = named or list(read.technologies)
+    show_arrays(read.scenario, names, folder, name=read.name, as_json=as_json)
+
+
 @app.command("list")
 def list_names(
     kind: Annotated[

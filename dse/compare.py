@@ -31,7 +31,7 @@ def against_sram(candidates: Sequence[Candidate], scenario: Scenario) -> list[Ag
     scored = [c for c in candidates if c.evaluation.energy is not None]
     if not scored:
         return []
-    twins = score([sram_twin(c.evaluation.design) for c in scored], scenario)
+    twins = score([sram_twin(c.evaluation.design, scenario) for c in scored], scenario)
     return [
         AgainstSram(candidate=c, design=_energy(c.evaluation), twin=_energy(twin))
         for c, twin in zip(scored, twins, strict=True)
@@ -51,23 +51,30 @@ def verdict(record: Record, candidates: Sequence[Candidate], loss_limit: float =
             f"this front: write errors hold it back; more reliable bits or a harder write help."
         )
     best = min(compared, key=lambda pair: pair.design.energy_j)
-    lines = [_against_twin(best)]
+    lines = [_against_twin(best, record.study.scenario)]
     least = min(accurate, key=lambda c: _energy(c.evaluation).energy_j)
     if not uses_mram(least):
         lines.append(_against_smaller(best.design, least))
     return " ".join(lines)
 
 
-def _against_twin(pair: AgainstSram) -> str:
+def equal(scenario: Scenario) -> str:
+    """What a design and its all-SRAM twin have in common."""
+    return "area" if scenario.sizing == "iso_area" else "capacity"
+
+
+def _against_twin(pair: AgainstSram, scenario: Scenario) -> str:
     numbers = f"{si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')} a step"
+    same = equal(scenario)
     if pair.ratio > 1.0:
         return (
             f"The best STT-MRAM design, #{pair.candidate.number}, needs {pair.ratio:.2f}x less "
-            f"energy than all-SRAM of equal capacity ({numbers}; bound: {pair.design.bound})."
+            f"energy than all-SRAM of equal {same} ({numbers}; "
+            f"bound: {pair.design.bound})."
         )
     return (
-        f"STT-MRAM does not win at equal capacity: its best, #{pair.candidate.number}, needs "
-        f"{1 / pair.ratio:.2f}x the energy of all-SRAM ({numbers}; bound: {pair.design.bound}); "
+        f"STT-MRAM does not win at equal {same}: its best, #{pair.candidate.number}, "
+        f"needs {1 / pair.ratio:.2f}x the energy of all-SRAM ({numbers}; bound: {pair.design.bound}); "
         f"{_obstacle(pair.design, pair.twin)} holds it back."
     )
 

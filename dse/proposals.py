@@ -39,12 +39,11 @@ class Proposal:
 def enqueued(study: Study) -> list[Proposal]:
     """The all-SRAM and the nominal-write MRAM design, then the user's own."""
     array = _baseline_array(study.open_axes)
-    space = study.search_space
     return [
         Proposal(source="baseline", values={}, design=baseline_design(study.scenario, array)),
         Proposal(source="nominal", values={}, design=nominal_design(study.scenario, array)),
         *(
-            Proposal(source="user", values=dict(values), design=space.decode(values))
+            Proposal(source="user", values=dict(values), design=study.design(values))
             for values in study.designs
         ),
     ]
@@ -71,7 +70,6 @@ class Proposer:
         self._axes = study.open_axes
         self._distributions = distributions(self._axes)
         self._fixed = fixed_values(self._axes)
-        self._space = study.search_space
         self._memory = optuna.create_study(
             directions=[objective(name).direction for name in study.objectives]
         )
@@ -116,7 +114,7 @@ class Proposer:
         return Proposal(
             source=self._study.search.sampler,
             values=values,
-            design=self._space.decode(values),
+            design=self._study.design(values),
             trial=trial,
         )
 

@@ -19,7 +19,7 @@ def rehearse(study: Study) -> list[Evaluation]:
     designs = [proposal.design for proposal in enqueued(study)]
     for label, values in _variations(axes):
         labels.append(label)
-        designs.append(study.search_space.decode(values))
+        designs.append(study.design(values))
     evaluations = score(designs, study.scenario)
     mistakes = [
         f"{label}: {evaluation.reason}"

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dse.compare import against_sram, uses_mram, verdict
+from dse.compare import against_sram, equal, uses_mram, verdict
 from dse.objectives import Objective
 from dse.plots import describe
 from dse.record import Candidate
 from dse.si import binary, figure, si
+from evaluators.cell_sizes import undersized_cells
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.evaluate import Evaluation
 from evaluators.scenario import Scenario
@@ -40,7 +41,8 @@ def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
     if len(front.candidates) > limit:
         console.print(f"... and {len(front.candidates) - limit} more: `dse front STUDY --csv F`")
     console.print(
-        "A activation, W weight, E error; rN: N reliable bits; #0 is the all-SRAM baseline"
+        "A activation, W weight, E error; rN: N reliable bits (rNs: in SRAM); "
+        "#0 is the all-SRAM baseline"
     )
 
 
@@ -74,7 +76,7 @@ def _region(candidate: Candidate, kind: DataKind) -> str:
     text = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
     if region.write:
         text += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
-        text += f" r{region.reliable_bits}"
+        text += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
     return text
 
 
@@ -85,6 +87,16 @@ def print_summary(console: "Console", front: "Front") -> None:
     best = next((c for c in front.candidates if uses_mram(c)), None)
     print_energy_split(console, [c for c in (best, record.baseline) if c is not None])
     console.print(verdict(record, front.candidates))
+    print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
+
+
+def print_warnings(
+    console: "Console", evaluations: Sequence[Evaluation], scenario: Scenario
+) -> None:
+    """Cells that cannot carry their write current, once each."""
+    found = [w for e in evaluations for w in undersized_cells(e.design, scenario)]
+    for warning in dict.fromkeys(found):
+        console.print(f"warning: {warning}", style="yellow")
 
 
 def print_energy_split(console: "Console", candidates: Sequence[Candidate]) -> None:
@@ -125,9 +137,10 @@ def print_design(console: "Console", candidate: Candidate, scenario: Scenario) -
     console.print(f"status: {evaluation.status}{because}")
     for pair in against_sram([candidate], scenario):
         console.print(
-            f"{pair.ratio:.2f}x less energy than its all-SRAM twin of equal capacity "
+            f"{pair.ratio:.2f}x less energy than its all-SRAM twin of equal {equal(scenario)} "
             f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')})"
         )
+    print_warnings(console, [evaluation], scenario)
     print_errors(console, evaluation.profile)
     print_training(console, evaluation)
 

@@ -12,8 +12,9 @@ from dse.mistakes import StudyError, pydantic_mistakes
 from dse.objectives import objective
 from evaluators import plugins
 from evaluators.checks import STRICT, check_fields
+from evaluators.design import DesignPoint
 from evaluators.scenario import BITS, Scenario
-from search_spaces.axes import Axis, Narrowing, Space, Value, Values, narrowed
+from search_spaces.axes import Axis, Choice, Narrowing, Space, Value, Values, narrowed
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
@@ -72,8 +73,29 @@ class Study:
 
     @property
     def open_axes(self) -> tuple[Axis, ...]:
-        """The axes of the space as this study narrows them."""
-        return narrowed(self.search_space.axes(bits=self.scenario.bits), self.axes)
+        """The axes of the space as this study narrows them; capacities only if they are free."""
+        axes = self.search_space.axes(bits=self.scenario.bits)
+        return narrowed(_unsized(axes, self.scenario.sizing), self.axes)
+
+    def design(self, values: Values) -> DesignPoint:
+        """The design at `values` of the open axes.
+
+        Where the scenario sizes the memories, scoring does it: the capacities here stand in.
+        """
+        axes = self.search_space.axes(bits=self.scenario.bits)
+        given = {a.name: a.options[0] for a in axes if isinstance(a, Choice) and a.sized}
+        return self.search_space.decode({**given, **values})
+
+    @property
+    def technologies(self) -> tuple[str, ...]:
+        """SRAM, then every technology that an axis offers."""
+        offered = [
+            str(option)
+            for axis in self.open_axes
+            if isinstance(axis, Choice) and axis.plugin == "technology"
+            for option in axis.options
+        ]
+        return tuple(dict.fromkeys(("sram", *offered)))
 
     def enqueued(self) -> tuple[Values, ...]:
         """The user's own designs as values, after the two baselines."""
@@ -86,6 +108,12 @@ class Study:
             del told[free]
         del told["search"]["candidates"]
         return dict(told)
+
+
+def _unsized(axes: tuple[Axis, ...], sizing: str) -> tuple[Axis, ...]:
+    if sizing == "free":
+        return axes
+    return tuple(axis for axis in axes if not (isinstance(axis, Choice) and axis.sized))
 
 
 def as_plain(value: Any) -> Any:
@@ -215,7 +243,16 @@ def _axis_mistakes(raw: Mapping[str, Any]) -> list[str]:
         axes = space.axes(bits=bits)
     except (ValueError, KeyError, TypeError):
         return []
-    mistakes = _narrowing_mistakes(axes, narrowings)
+    sizing = str(scenario.get("sizing", "free")) if isinstance(scenario, dict) else "free"
+    free = _unsized(axes, sizing)
+    taken = [axis.name for axis in axes if axis not in free and axis.name in narrowings]
+    mistakes = [
+        f"`axes.{name}` is no axis here, as `scenario.sizing` = {sizing!r} gives the capacities; "
+        f"leave it out, or size freely"
+        for name in taken
+    ]
+    axes, narrowings = free, {k: v for k, v in narrowings.items() if k not in taken}
+    mistakes += _narrowing_mistakes(axes, narrowings)
     return mistakes + _design_mistakes(axes, raw.get("designs", []))
 
 

@@ -54,4 +54,5 @@ def design_columns(design: DesignPoint) -> dict[str, Any]:
         columns[f"{kind}_voltage_v"] = region.write.voltage_v if region.write else None
         columns[f"{kind}_pulse_width_s"] = region.write.pulse_width_s if region.write else None
         columns[f"{kind}_reliable_bits"] = region.reliable_bits if region.write else None
+        columns[f"{kind}_reliable_in"] = region.reliable_in if region.write else None
     return columns

@@ -1,7 +1,7 @@
 """Many designs as arrays: what everything analytical takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ class RegionBatch:
     """One data kind's region of `n` designs.
 
     `voltage_v` and `pulse_width_s` are NaN where the region has no write condition of its own.
+    `sram_bits` of the most significant bits live in an SRAM beside the region.
     All shapes `(n,)`; `technology` indexes `DesignBatch.technologies`.
     """
 
@@ -25,6 +26,11 @@ class RegionBatch:
     voltage_v: Array
     pulse_width_s: Array
     reliable_bits: Integers
+    sram_bits: Integers
+
+    def part(self, members: slice) -> "RegionBatch":
+        """The region of some of the designs."""
+        return RegionBatch(**{f.name: getattr(self, f.name)[members] for f in fields(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +67,7 @@ class DesignBatch:
             rows=self.rows[members],
             cols=self.cols[members],
             clock_hz=self.clock_hz[members],
-            regions={
-                kind: RegionBatch(
-                    technology=region.technology[members],
-                    capacity_bytes=region.capacity_bytes[members],
-                    voltage_v=region.voltage_v[members],
-                    pulse_width_s=region.pulse_width_s[members],
-                    reliable_bits=region.reliable_bits[members],
-                )
-                for kind, region in self.regions.items()
-            },
+            regions={kind: region.part(members) for kind, region in self.regions.items()},
         )
 
 
@@ -83,5 +80,10 @@ def _regions(
         capacity_bytes=np.array([r.capacity_bytes for r in regions], dtype=np.int64),
         voltage_v=np.array([r.write.voltage_v if r.write else np.nan for r in regions]),
         pulse_width_s=np.array([r.write.pulse_width_s if r.write else np.nan for r in regions]),
-        reliable_bits=np.array([r.reliable_bits for r in regions], dtype=np.int64),
+        reliable_bits=np.array(
+            [r.reliable_bits * (r.reliable_in == "stt_mram") for r in regions], dtype=np.int64
+        ),
+        sram_bits=np.array(
+            [r.reliable_bits * (r.reliable_in == "sram") for r in regions], dtype=np.int64
+        ),
     )

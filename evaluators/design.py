@@ -36,15 +36,15 @@ class Region:
     """The memory that holds one kind of data.
 
     `write` is None for a technology that has no write condition (SRAM). The `reliable_bits` most
-    significant bits are written at the technology's nominal condition, or live in SRAM when
-    `reliable_in` says so; the others are written at `write`.
+    significant bits are written at the technology's nominal condition, or live in an SRAM beside
+    it when `reliable_in` says so; the others are written at `write`. `capacity_bytes` holds both.
     """
 
     technology: str
     capacity_bytes: int
     write: WriteCondition | None = None
     reliable_bits: int = 0
-    reliable_in: Literal["same", "sram"] = "same"
+    reliable_in: Literal["stt_mram", "sram"] = "stt_mram"
 
     def __post_init__(self) -> None:
         check_range("capacity_bytes", self.capacity_bytes, 1, 2**40, "8 MiB is written 8388608")

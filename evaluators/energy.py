@@ -202,14 +202,14 @@ def _times(
     regions: dict[DataKind, RegionCost],
     scenario: Scenario,
 ) -> dict[str, Array]:
-    """The three bounds; the slowest sets the time. A bank serves one access at a time."""
+    """The three bounds; the slowest sets the time."""
     words = scenario.bits / scenario.memory.word_bits
     busy = [
-        (
-            np.ceil(counts.reads[place] * words) * regions[kind].read_latency_s
-            + np.ceil(counts.writes[place] * words) * regions[kind].write_latency_s
+        np.max(
+            np.ceil(counts.reads[place] * words) * regions[kind].read_s
+            + np.ceil(counts.writes[place] * words) * regions[kind].write_s,
+            axis=0,
         )
-        / regions[kind].banks
         for place, kind in enumerate(DataKind)
     ]
     bounds = np.stack(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evaluators.baseline import sized
 from evaluators.batch import DesignBatch
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.energy import EnergyReport, evaluate_batch
@@ -45,14 +46,15 @@ class TrainingTask:
 
 
 def score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation]:
-    """Score designs without training.
+    """Score designs without training, sized as the scenario says.
 
     Returns:
-        One evaluation a design, in order; a design outside the models' validity is `failed` with
-        the reason.
+        One evaluation a design, in order, of the design as sized; a design outside the models'
+        validity is `failed` with the reason.
     """
     try:
-        reports = evaluate_batch(DesignBatch.of(designs), scenario)
+        as_sized = [sized(design, scenario) for design in designs]
+        reports = evaluate_batch(DesignBatch.of(as_sized), scenario)
         return [
             Evaluation(
                 status=Status.OK,
@@ -60,7 +62,7 @@ def score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation
                 profile=error_profile(design, scenario),
                 energy=reports.row(place),
             )
-            for place, design in enumerate(designs)
+            for place, design in enumerate(as_sized)
         ]
     except ValueError as error:
         if len(designs) == 1:

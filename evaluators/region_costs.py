@@ -1,39 +1,42 @@
-"""Cost of a region's accesses: its array, and its bits written partly at the nominal condition."""
+"""Cost of a region's accesses: its array, its bits' writes, and the SRAM beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.batch import DesignBatch, RegionBatch
+from evaluators.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.design import DataKind
-from evaluators.device import (
-    cell,
-    cell_area_f2,
-    endurance_writes,
-    nominal_write,
-)
+from evaluators.device import cell, endurance_writes, nominal_write
 from evaluators.device.cell import AnyCell
 from evaluators.device.retention import MEASURED_ENDURANCE_WRITES
 from evaluators.device.write import write_energy_j
-from evaluators.memories import Technology, array_cost, technology
+from evaluators.memories import ArrayCost, Technology, array_cost, technology
+from evaluators.memories.arrays import MAT_BYTES
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
+Members = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionCost:
-    """Figures of one data kind's region for `n` designs; energies and times of one access."""
+    """Figures of one data kind's region for `n` designs; of one access of a word of data.
+
+    `read_s` and `write_s` are how long an access keeps the region busy, all banks at work: a bank
+    serves one access at a time. They have two rows, `(2, n)`: the region's own memory and the SRAM
+    beside it, which work at the same time. `cell_write_energy_j` is the cells' part of
+    `write_energy_j`.
+    """
 
     area_m2: Array
     read_energy_j: Array
     write_energy_j: Array
     cell_write_energy_j: Array
-    read_latency_s: Array
-    write_latency_s: Array
+    read_s: Array
+    write_s: Array
     leakage_w: Array
-    banks: Array
     endurance_writes: Array
 
 
@@ -42,87 +45,122 @@ def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, Regio
 
     The transistors of a design's MRAM cells carry the highest voltage that the plan writes with.
     """
-    device = cell(scenario.cell)
+    return {kind: region_cost(batch, kind, scenario) for kind in DataKind}
+
+
+def region_cost(batch: DesignBatch, kind: DataKind, scenario: Scenario) -> RegionCost:
+    """One kind's region of every design."""
+    highest_v = highest_voltage_v(batch, scenario)
     technologies = [technology(name) for name in batch.technologies]
-    highest_v = _highest_voltage_v(batch, technologies, device, scenario)
-    return {
-        kind: _region_cost(region, technologies, device, highest_v, scenario)
-        for kind, region in batch.regions.items()
-    }
-
-
-def _highest_voltage_v(
-    batch: DesignBatch, technologies: list[Technology], device: AnyCell, scenario: Scenario
-) -> Array:
-    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
-    highest = np.full(len(batch), 0.05)
-    for region in batch.regions.values():
-        written = np.array([t.follows_write_condition for t in technologies])[region.technology]
-        own = np.where(np.isnan(region.voltage_v), nominal.voltage_v, region.voltage_v)
-        own = np.where(region.reliable_bits >= scenario.bits, nominal.voltage_v, own)
-        own = np.where(region.reliable_bits > 0, np.maximum(own, nominal.voltage_v), own)
-        highest = np.maximum(highest, np.where(written, own, 0.0))
-    return highest
+    return _region_cost(batch.regions[kind], technologies, highest_v, scenario)
 
 
 def _region_cost(
-    region: RegionBatch,
-    technologies: list[Technology],
-    device: AnyCell,
-    highest_v: Array,
-    scenario: Scenario,
+    region: RegionBatch, technologies: list[Technology], highest_v: Array, scenario: Scenario
 ) -> RegionCost:
     size = len(region.capacity_bytes)
-    fields = {name: np.empty(size) for name in RegionCost.__dataclass_fields__}
+    cost = RegionCost(
+        **{
+            name: np.zeros((2, size) if name in ("read_s", "write_s") else size)
+            for name in RegionCost.__dataclass_fields__
+        }
+    )
+    cost.endurance_writes[:] = np.inf
+    mram = np.array([t.family == "stt_mram" for t in technologies])[region.technology]
+    beside = np.where(mram, np.minimum(region.sram_bits / scenario.bits, 1.0), 0.0)
+    sram_bytes = np.rint(region.capacity_bytes * beside).astype(np.int64)
+    own = replace(region, capacity_bytes=region.capacity_bytes - sram_bytes)
+    _check_split(region, sram_bytes, technologies, scenario)
     for index, tech in enumerate(technologies):
-        members = np.flatnonzero(region.technology == index)
-        if members.size == 0:
-            continue
-        found = _one_technology(region, tech, device, highest_v, scenario, members)
-        for name, values in found.items():
-            fields[name][members] = values
-    return RegionCost(**fields)
+        members = np.flatnonzero((region.technology == index) & (beside < 1.0))
+        if members.size:
+            array = _array(tech, own.capacity_bytes[members], highest_v[members], scenario)
+            share = 1.0 - beside[members]
+            banks = _add(cost, 0, members, array, share, scenario)
+            _add_writes(cost, own, tech, members, share=share, banks=banks, scenario=scenario)
+    members = np.flatnonzero(beside > 0.0)
+    if members.size:
+        array = _array(technology("sram"), sram_bytes[members], highest_v[members], scenario)
+        _add(cost, 1, members, array, beside[members], scenario)
+    return cost
 
 
-def _one_technology(
+def _check_split(
     region: RegionBatch,
-    tech: Technology,
-    device: AnyCell,
-    highest_v: Array,
+    sram_bytes: NDArray[np.int64],
+    technologies: list[Technology],
     scenario: Scenario,
-    members: NDArray[np.intp],
-) -> dict[str, Array]:
+) -> None:
+    """Both parts of a split region must be whole mats."""
+    own_mat = np.array([MAT_BYTES[t.family] for t in technologies])[region.technology]
+    own_bytes = region.capacity_bytes - sram_bytes
+    odd = (sram_bytes > 0) & ((own_bytes % own_mat != 0) | (sram_bytes % MAT_BYTES["sram"] != 0))
+    if odd.any():
+        place = int(np.flatnonzero(odd)[0])
+        raise ValueError(
+            f"`capacity_bytes` with {region.sram_bits[place]} of {scenario.bits} bits in SRAM "
+            f"must split into whole mats, {MAT_BYTES['sram']} and {own_mat[place]} bytes, "
+            f"which every multiple of {scenario.bits * own_mat[place]} does, "
+            f"got {region.capacity_bytes[place]}"
+        )
+
+
+def _array(
+    tech: Technology, capacity_bytes: NDArray[np.int64], highest_v: Array, scenario: Scenario
+) -> ArrayCost:
     options = scenario.memory
-    area_f2 = None
-    if tech.family == "stt_mram" and options.cell_area_f2 is not None:
-        area_f2 = np.array(options.cell_area_f2)
-    elif tech.follows_write_condition and tech.cell_area_f2 is None:
-        area_f2 = cell_area_f2(device, voltage_v=highest_v[members], node_nm=scenario.node_nm)
-    array = array_cost(
+    return array_cost(
         tech.name,
-        region.capacity_bytes[members],
+        capacity_bytes,
         node_nm=scenario.node_nm,
         roadmap=scenario.roadmap,
         word_bits=options.word_bits,
         wire=options.wire,
         temperature_k=scenario.temperature_k,
-        cell_area_f2=area_f2,
+        cell_area_f2=chosen_area_f2(tech, highest_v, scenario),
         leakage_source=options.leakage_source,
         leakage_scale=options.leakage_scale,
         gate=options.gate,
     )
+
+
+def _add(
+    cost: RegionCost,
+    row: int,
+    members: Members,
+    array: ArrayCost,
+    share: Array,
+    scenario: Scenario,
+) -> Array:
+    """Add an array that holds `share` of each value's bits, packed into words; gives its banks."""
+    banks = np.minimum(array.mats, scenario.accelerator.max_banks).astype(float)
+    cost.area_m2[members] += array.area_m2
+    cost.leakage_w[members] += array.leakage_w
+    cost.read_energy_j[members] += share * array.read_energy_j
+    cost.write_energy_j[members] += share * array.write_energy_j
+    cost.read_s[row, members] = share * array.read_latency_s / banks
+    cost.write_s[row, members] = share * array.write_latency_s / banks
+    return banks
+
+
+def _add_writes(
+    cost: RegionCost,
+    region: RegionBatch,
+    tech: Technology,
+    members: Members,
+    *,
+    share: Array,
+    banks: Array,
+    scenario: Scenario,
+) -> None:
+    """Add what writing the cells of a region's own memory takes."""
+    device = cell(scenario.cell)
     bit_j, pulse_s = _bit_write(region, tech, device, scenario, members)
-    return {
-        "area_m2": array.area_m2,
-        "read_energy_j": array.read_energy_j,
-        "write_energy_j": array.write_energy_j + options.word_bits * bit_j,
-        "cell_write_energy_j": options.word_bits * bit_j,
-        "read_latency_s": array.read_latency_s,
-        "write_latency_s": array.write_latency_s + pulse_s,
-        "leakage_w": array.leakage_w,
-        "endurance_writes": _endurance(region, tech, device, scenario, members),
-        "banks": np.minimum(array.mats, scenario.accelerator.max_banks).astype(float),
-    }
+    cells_j = share * scenario.memory.word_bits * bit_j
+    cost.write_energy_j[members] += cells_j
+    cost.cell_write_energy_j[members] = cells_j
+    cost.write_s[0, members] += share * pulse_s / banks
+    cost.endurance_writes[members] = _endurance(region, tech, device, scenario, members)
 
 
 def _endurance(
@@ -130,7 +168,7 @@ def _endurance(
     tech: Technology,
     device: AnyCell,
     scenario: Scenario,
-    members: NDArray[np.intp],
+    members: Members,
 ) -> Array:
     """Writes that the most stressed bits of a region endure; SRAM does not wear."""
     if tech.family == "sram":
@@ -158,7 +196,7 @@ def _bit_write(
     tech: Technology,
     device: AnyCell,
     scenario: Scenario,
-    members: NDArray[np.intp],
+    members: Members,
 ) -> tuple[Array, Array]:
     """Mean energy of a written bit and length of the pulse, over the reliable and other bits."""
     zeros = np.zeros(members.size)

@@ -25,11 +25,16 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One of a few options. `plugin` names the kind of plug-in that a study may add as options."""
+    """One of a few options.
+
+    `plugin` names the kind of plug-in that a study may add as options. A `sized` axis exists only
+    where the scenario leaves the sizing free.
+    """
 
     name: str
     options: tuple[Value, ...]
     plugin: str = ""
+    sized: bool = False
 
 
 Axis = Range | Choice

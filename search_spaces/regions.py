@@ -35,7 +35,10 @@ def array_axes() -> tuple[Axis, ...]:
 
 def capacity_axes() -> tuple[Axis, ...]:
     """Capacity of each kind's region."""
-    return tuple(Choice(name=f"{kind}_capacity_bytes", options=CAPACITIES_BYTES) for kind in KINDS)
+    return tuple(
+        Choice(name=f"{kind}_capacity_bytes", options=CAPACITIES_BYTES, sized=True)
+        for kind in KINDS
+    )
 
 
 def array(values: Values) -> SystolicArray:

@@ -1,8 +1,8 @@
 """Arrays of cells: area, energy, latency and leakage of a region, by the structural model.
 
 A bank is an a x b grid of n = a b mats, a = b or a = 2 b. A capacity that is no such grid is a sum
-of grids by its binary expansion, one bank each: areas and leakages add, an access goes to each
-bank in proportion to its size, and the slowest bank sets the latency.
+of grids by its binary expansion, one bank each: areas and leakages add; the wires of an access
+reach past the smaller banks, so the largest sets energy and latency (`assumed`).
 """
 
 import csv
@@ -156,24 +156,36 @@ def _figures(
 ) -> Array:
     """The six quantities at some cell area. Shape `(n, 6)`.
 
-    SRAM: only the area moves, by the area of the cells. STT-MRAM: the area moves linearly, all
-    else by a power law of the array's area, through NVSim's 34.5 F^2 and 54 F^2 cells (`assumed`
-    beyond them).
+    The periphery keeps its area and the cells take theirs, so an array's efficiency grows with
+    the cell. All else follows a power law of the array's area: STT-MRAM's runs through NVSim's
+    34.5 F^2 and 54 F^2 cells; beyond them, and for SRAM, energies and latencies grow with the
+    side of a mat, the length of its lines, and leakage stays (`assumed`).
     """
+    keys = (node_nm, roadmap, word_bits, wire)
     if family == "sram":
-        table = _table("SRAM146", node_nm, roadmap, word_bits, wire)[mats]
-        if area_f2 is not None:
-            table[:, 0] += _cells_area_m2(family, mats, area_f2 - CELL_F2["SRAM146"], node_nm)
-        return table
-    small = _table("STT34agg", node_nm, roadmap, word_bits, wire)[mats]
-    if area_f2 is None:
-        return small
-    large = _table("STT54", node_nm, roadmap, word_bits, wire)[mats]
-    share = (area_f2 - CELL_F2["STT34agg"]) / (CELL_F2["STT54"] - CELL_F2["STT34agg"])
-    area = small[:, 0] + share * (large[:, 0] - small[:, 0])
-    power = np.log(area / small[:, 0]) / np.log(large[:, 0] / small[:, 0])
-    result: Array = small * (large / small) ** power[:, None]
-    result[:, 0] = area
+        known_f2 = np.array(CELL_F2["SRAM146"])
+        figures, mat_m2 = (_table("SRAM146", *keys)[rows] for rows in (mats, [1]))
+    else:
+        smallest, largest = CELL_F2["STT34agg"], CELL_F2["STT54"]
+        known_f2 = np.clip(smallest if area_f2 is None else area_f2, smallest, largest)
+        figures, mat_m2 = (_between(known_f2, np.asarray(rows), keys) for rows in (mats, [1]))
+    if area_f2 is None or np.array_equal(area_f2, np.atleast_1d(known_f2)):
+        return figures
+    result = figures.copy()
+    result[:, 0] += _cells_area_m2(family, mats, area_f2 - known_f2, node_nm)
+    one = _cells_area_m2(family, np.array([1]), area_f2 - known_f2, node_nm)
+    result[:, 1:5] *= np.sqrt(1.0 + one / mat_m2[:, 0])[:, None]
+    return result
+
+
+def _between(area_f2: Array, mats: NDArray[np.int64], keys: tuple[int, str, int, str]) -> Array:
+    """STT-MRAM with cells between NVSim's two; the power is one mat's, whatever the capacity."""
+    small, large = _table("STT34agg", *keys), _table("STT54", *keys)
+    slope = (large[:, 0] - small[:, 0]) / (CELL_F2["STT54"] - CELL_F2["STT34agg"])
+    step = area_f2 - CELL_F2["STT34agg"]
+    power = np.log1p(slope[1] * step / small[1, 0]) / np.log(large[1, 0] / small[1, 0])
+    result: Array = small[mats] * (large[mats] / small[mats]) ** np.reshape(power, (-1, 1))
+    result[:, 0] = small[mats, 0] + slope[mats] * step
     return result
 
 
@@ -192,10 +204,8 @@ def _table(cell: str, node_nm: int, roadmap: str, word_bits: int, wire: str) -> 
     for bit in range(largest.bit_length()):
         grid = _grid(cell, node_nm, roadmap, word_bits, wire, bit)
         members = np.flatnonzero(np.arange(largest + 1) >> bit & 1)
-        share = 2**bit / members
         table[members, 0] += grid[0]
-        table[members, 1:3] += share[:, None] * grid[1:3]
-        table[members, 3:5] = np.maximum(table[members, 3:5], grid[3:5])
+        table[members, 1:5] = np.maximum(table[members, 1:5], grid[1:5])
         table[members, 5] += grid[5]
     table.setflags(write=False)
     return table

@@ -43,7 +43,7 @@ def test_components_add_up_and_a_batch_is_its_designs() -> None:
 
 def test_the_baseline_is_its_own_twin() -> None:
     baseline = baseline_design(SCENARIO, ARRAY)
-    assert sram_twin(baseline) == baseline
+    assert sram_twin(baseline, SCENARIO) == baseline
     assert baseline.memory.capacity_bytes == 8 * 2**20
 
 

@@ -1,0 +1,63 @@
+"""How large the MRAM cells of a design are, and whether they can carry its write current."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.batch import DesignBatch
+from evaluators.design import DesignPoint
+from evaluators.device import cell, cell_area_f2, nominal_write
+from evaluators.device.measured import MeasuredCell
+from evaluators.memories import Technology, technology
+from evaluators.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+
+def highest_voltage_v(batch: DesignBatch, scenario: Scenario) -> Array:
+    """The highest voltage that a design's plan writes MRAM with; 0.05 without MRAM. `(n,)`. [V]
+
+    One cell design serves all regions of a plan.
+    """
+    written = np.array([technology(name).follows_write_condition for name in batch.technologies])
+    nominal_v = nominal_write(
+        cell(scenario.cell), write_corner_k=scenario.write_corner_k
+    ).voltage_v
+    highest = np.full(len(batch), 0.05)
+    for region in batch.regions.values():
+        own = np.where(np.isnan(region.voltage_v), nominal_v, region.voltage_v)
+        own = np.where(region.reliable_bits > 0, np.maximum(own, nominal_v), own)
+        own = np.where(region.reliable_bits >= scenario.bits, nominal_v, own)
+        mram = written[region.technology] & (region.sram_bits < scenario.bits)
+        highest = np.maximum(highest, np.where(mram, own, 0.0))
+    return highest
+
+
+def chosen_area_f2(tech: Technology, highest_v: Array, scenario: Scenario) -> Array | None:
+    """Area of a technology's cells: the scenario's, the technology's (None), or by the current."""
+    if tech.family == "stt_mram" and scenario.memory.cell_area_f2 is not None:
+        return np.array([scenario.memory.cell_area_f2])
+    if not tech.follows_write_condition or tech.cell_area_f2 is not None:
+        return None
+    return cell_area_f2(cell(scenario.cell), voltage_v=highest_v, node_nm=scenario.node_nm)
+
+
+def undersized_cells(design: DesignPoint, scenario: Scenario) -> tuple[str, ...]:
+    """Warnings, one a technology whose given cell area cannot carry the plan's write current."""
+    device = cell(scenario.cell)
+    if isinstance(device, MeasuredCell):
+        return ()
+    batch = DesignBatch.of([design])
+    volts = float(highest_voltage_v(batch, scenario)[0])
+    needed = float(cell_area_f2(device, voltage_v=volts, node_nm=scenario.node_nm))
+    warnings = []
+    for name in batch.technologies:
+        tech = technology(name)
+        override = scenario.memory.cell_area_f2
+        given = tech.cell_area_f2 if override is None else override
+        if tech.follows_write_condition and given is not None and given < needed:
+            warnings.append(
+                f"a {name} cell of {given:g} F^2 cannot carry the current of cell "
+                f"{device.name!r} at {volts:.3g} V, which needs {needed:.0f} F^2: its density "
+                f"and its write energy belong to different devices"
+            )
+    return tuple(warnings)
