@@ -74,7 +74,8 @@ def _against_twin(pair: AgainstSram, scenario: Scenario) -> str:
         )
     return (
         f"STT-MRAM does not win at equal {same}: its best, #{pair.candidate.number}, "
-        f"needs {1 / pair.ratio:.2f}x the energy of all-SRAM ({numbers}; bound: {pair.design.bound}); "
+        f"needs {1 / pair.ratio:.2f}x the energy of all-SRAM ({numbers}; "
+        f"bound: {pair.design.bound}); "
         f"{_obstacle(pair.design, pair.twin)} holds it back."
     )
 
