@@ -18,7 +18,7 @@ from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
 
-CHUNK: Final = 500
+CHUNK: Final = 4000
 """Designs evaluated together: their counts stay in the processor's cache."""
 
 MAC_45NM_J: Final = {

@@ -1,5 +1,6 @@
 """The systolic accelerator: cycles, accesses and off-chip traffic of a training step."""
 
+from evaluators.accelerator.offchip_curve import offchip_curve
 from evaluators.accelerator.options import AcceleratorOptions, Dataflow
 from evaluators.accelerator.systolic import GemmCounts, gemm_counts
 from evaluators.accelerator.tiling import Traffic, offchip_traffic
@@ -13,5 +14,6 @@ __all__ = [
     "Traffic",
     "TrainingStep",
     "gemm_counts",
+    "offchip_curve",
     "offchip_traffic",
 ]

@@ -22,6 +22,7 @@ class AcceleratorOptions:
     dataflow_weight_gradient: Dataflow = "os"
     stride: Literal["phased", "naive"] = "phased"
     optimizer: Literal["sgd", "momentum", "adam"] = "momentum"
+    branches: bool = True
     accumulator_depth_words: int = 4096
     max_banks: int = 16
     dram_bandwidth_bytes_per_s: float = 300e9

@@ -1,16 +1,27 @@
 """Off-chip traffic of a matrix product whose operands have scratchpads of their own.
 
-The closed form takes the best of three loop orders, each of which keeps one operand's tile in
-place and streams the other two, with near-square tiles aligned to the matrix. Factor 1 where an
-operand is wholly resident.
+Three loop orders, each of which keeps one operand's tile in place and streams the other two. For
+each, the sides of the tile come from a ladder of numbers of passes, so that the traffic never
+grows with a capacity; an operand that is wholly resident moves once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Sides = tuple[Array, Array]
+
+LADDER_RATIO: Final = 1.5
+"""Passes of a side are tried at 1, 2, 3, 4, 6, 9, ...: at most 2 % from the best tile."""
+
+
+ELEMENTS_AT_ONCE: Final = 100_000
+"""Candidates worked on together, so that they stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,73 +55,119 @@ def offchip_traffic(
     """Elements that C (m x n) = A (m x k) B (k x n) moves between DRAM and the scratchpads.
 
     Args:
-        m: rows of A and C. All shapes broadcast together.
-        n: columns of B and C.
-        k: columns of A, rows of B.
-        capacity_a: elements of A that fit, half of its region (double buffering).
-        capacity_b: likewise for B.
-        capacity_c: likewise for C.
+        m: rows of A and C. Shape `(g,)`.
+        n: columns of B and C. Shape `(g,)`.
+        k: columns of A, rows of B. Shape `(g,)`.
+        capacity_a: elements of A that fit, half of its region (double buffering). Shape `(d,)`.
+        capacity_b: likewise for B. Shape `(d,)`.
+        capacity_c: likewise for C. Shape `(d,)`.
         a_elements: true size of A's tensor, None for m k; a convolution's image is smaller.
         b_elements: true size of B's tensor.
         c_elements: true size of C's tensor.
 
     Returns:
-        Traffic by operand, of the loop order that moves least.
+        Traffic by operand, of the loop order that moves least. Shape `(g, d)`.
     """
-    m, n, k, *capacities = np.broadcast_arrays(
-        *(np.asarray(x, dtype=float) for x in (m, n, k, capacity_a, capacity_b, capacity_c))
-    )
+    sides = [np.atleast_1d(np.asarray(side, dtype=float))[:, None] for side in (m, n, k)]
+    dense = (sides[0] * sides[2], sides[2] * sides[1], sides[0] * sides[1])
     sizes = [
-        dense if given is None else np.asarray(given, dtype=float)
-        for dense, given in ((m * k, a_elements), (k * n, b_elements), (m * n, c_elements))
+        whole if given is None else np.atleast_1d(np.asarray(given, dtype=float))[:, None]
+        for whole, given in zip(dense, (a_elements, b_elements, c_elements), strict=True)
     ]
-    cap_a, cap_b, cap_c = (np.maximum(capacity, 1.0) for capacity in capacities)
-    orders = np.stack(
-        [
-            _c_stays((m, n, k), (cap_a, cap_b, cap_c)),
-            _a_stays((m, n, k), (cap_a, cap_b, cap_c)),
-            _a_stays((n, m, k), (cap_b, cap_a, cap_c))[[1, 0, 2]],
-        ]
+    capacities = np.broadcast_arrays(
+        *(
+            np.maximum(np.atleast_1d(np.asarray(capacity, dtype=float)), 1.0)
+            for capacity in (capacity_a, capacity_b, capacity_c)
+        )
     )
-    for place, (size, capacity) in enumerate(zip(sizes, (cap_a, cap_b, cap_c), strict=True)):
-        orders[:, place] = np.where(size <= capacity, 1.0, orders[:, place])
-    moved = orders * np.stack(np.broadcast_arrays(*sizes))
-    best = np.argmin(moved.sum(axis=1), axis=0)
-    a, b, c = np.take_along_axis(moved, best[None, None], axis=0)[0]
+    orders = np.stack([_order(stays, sides, sizes, capacities) for stays in range(3)])
+    best = np.argmin(orders.sum(axis=1), axis=0)
+    a, b, c = np.take_along_axis(orders, best[None, None], axis=0)[0]
     writes = 0.5 * (c + sizes[2])
     return Traffic(a_reads=a, b_reads=b, c_reads=c - writes, c_writes=writes)
 
 
-def _c_stays(size: tuple[Array, Array, Array], capacity: tuple[Array, Array, Array]) -> Array:
-    """How often A, B and C move while a tile of C stays."""
-    m, n, _ = size
-    tile_m, tile_n = _tile(m, n, capacity[2], 1.0)
-    tile_m, tile_n = np.minimum(tile_m, capacity[0]), np.minimum(tile_n, capacity[1])
-    return np.stack([_passes(n, tile_n), _passes(m, tile_m), np.ones_like(m)])
+def _order(
+    stays: int, sides: Sequence[Array], sizes: Sequence[Array], capacities: Sequence[Array]
+) -> Array:
+    """What A, B and C move while a tile of one of them stays. Shape `(3, g, d)`.
+
+    A tile's pass over one of its sides moves the operand that has the other side: C's tile of
+    (m, n) makes B move once a pass over m, and A once a pass over n. Where C does not stay, its
+    partial sums go out and come back in every pass over k but the last.
+    """
+    side_of = {0: (0, 2), 1: (1, 2), 2: (0, 1)}[stays]  # of m, n, k
+    moved_by = {0: (1, 2), 1: (0, 2), 2: (1, 0)}[stays]  # which operand a pass moves
+    again = [2.0 if operand == 2 else 1.0 for operand in moved_by]
+    first, second = (sides[side] for side in side_of)
+    clamps = {0: (2, 1), 1: (2, 0), 2: (0, 1)}[stays]
+    costs = [times * sizes[operand] for times, operand in zip(again, moved_by, strict=True)]
+    tile = _Tile(
+        (first, second), (costs[0], costs[1]), capacities[stays],
+        (capacities[clamps[0]], capacities[clamps[1]]),
+    )  # fmt: skip
+    fits = [sizes[operand] <= capacities[operand] for operand in moved_by]
+    passes = (
+        np.where(fits[0], 1.0, np.where(fits[1], tile.fewest[0], tile.passes[0])),
+        np.where(fits[1], 1.0, np.where(fits[0], tile.fewest[1], tile.passes[1])),
+    )
+    moved = [np.broadcast_to(size, passes[0].shape) for size in sizes]
+    for place, operand in enumerate(moved_by):
+        moved[operand] = sizes[operand] * (again[place] * (passes[place] - 1.0) + 1.0)
+    return np.stack(moved)
 
 
-def _a_stays(size: tuple[Array, Array, Array], capacity: tuple[Array, Array, Array]) -> Array:
-    """How often A, B and C move while a tile of A stays: partial sums go out and come back."""
-    m, _, k = size
-    tile_m, tile_k = _tile(m, k, capacity[0], 2.0)
-    tile_m, tile_k = np.minimum(tile_m, capacity[2]), np.minimum(tile_k, capacity[1])
-    return np.stack([np.ones_like(m), _passes(m, tile_m), 2.0 * _passes(k, tile_k) - 1.0])
+class _Tile:
+    """Passes over the two sides of the tile that stays, where they cost least.
+
+    `fewest` are the passes over a side when the tile may be one element wide in the other.
+    """
+
+    def __init__(self, sides: Sides, costs: Sides, capacity: Array, clamps: Sides) -> None:
+        limits = [np.minimum(clamp, side.max()) for clamp, side in zip(clamps, sides, strict=True)]
+        unique, back = np.unique(np.stack([capacity, *limits]), axis=1, return_inverse=True)
+        back = back.reshape(-1)
+        held, *most = unique[:, None]
+        found = [
+            _along(sides, costs, held, (most[0], most[1])),
+            _along(sides[::-1], costs[::-1], held, (most[1], most[0]))[[0, 2, 1]],
+        ]
+        better = found[1][0] < found[0][0]
+        self.passes = tuple(np.where(better, found[1][p], found[0][p])[:, back] for p in (1, 2))
+        self.fewest = tuple(
+            np.ceil(side / np.minimum(np.minimum(side, held), limit))[:, back]
+            for side, limit in zip(sides, most, strict=True)
+        )
 
 
-def _tile(first: Array, second: Array, capacity: Array, weight: float) -> tuple[Array, Array]:
-    """Sides of the tile that minimise 1/first + weight/second within the capacity, aligned."""
-    side = np.minimum(first, np.floor(np.sqrt(capacity / weight)).clip(1.0))
-    other = np.minimum(second, np.floor(capacity / side).clip(1.0))
-    side = np.minimum(first, np.floor(capacity / other).clip(1.0))
-    return _aligned(first, side), _aligned(second, other)
+def _along(sides: Sides, costs: Sides, capacity: Array, limits: Sides) -> Array:
+    """Least cost and its passes over both sides, with a ladder over the first. `(3, g, u)`."""
+    first, second = sides
+    shape = np.broadcast_shapes(first.shape, capacity.shape)
+    widest = np.minimum(capacity, limits[0])
+    best = np.full((3, *shape), np.inf)
+    ladder = _ladder(int(first.max()))
+    together = max(1, ELEMENTS_AT_ONCE // (shape[0] * shape[1]))
+    for start in range(0, len(ladder), together):
+        tile = np.ceil(first / ladder[start : start + together, None, None])
+        other = np.minimum(np.minimum(np.floor(capacity / tile), limits[1]), second)
+        over_first = np.ceil(first / tile)
+        over_second = np.ceil(second / np.maximum(other, 1.0))
+        cost = np.where(tile <= widest, costs[0] * over_first + costs[1] * over_second, np.inf)
+        least = np.argmin(cost, axis=0)[None]
+        found = np.stack(
+            [
+                np.take_along_axis(np.broadcast_to(values, cost.shape), least, axis=0)[0]
+                for values in (cost, over_first, over_second)
+            ]
+        )
+        best = np.where(found[0] < best[0], found, best)
+    return best
 
 
-def _aligned(whole: Array, tile: Array) -> Array:
-    """The smallest tile with the same number of passes."""
-    result: Array = np.ceil(whole / np.ceil(whole / tile))
-    return result
-
-
-def _passes(whole: Array, tile: Array) -> Array:
-    result: Array = np.ceil(whole / np.maximum(tile, 1.0))
-    return result
+@cache
+def _ladder(largest: int) -> Array:
+    steps = [1]
+    while steps[-1] < largest:
+        steps.append(max(steps[-1] + 1, round(steps[-1] * LADDER_RATIO)))
+    return np.array(steps, dtype=float)

@@ -1,0 +1,195 @@
+"""One design's training step in plain Python: loops and scalars, no arrays, no merging."""
+
+from math import ceil, floor, inf
+
+from evaluators.accelerator.options import AcceleratorOptions
+from evaluators.accelerator.products import phased
+from evaluators.accelerator.residency import NOWHERE, Lifetimes, Tensor, lifetimes
+from evaluators.accelerator.training_step import MASTER_BYTES, UPDATE_PASSES
+from evaluators.workload import Gemm, Network, Operand, Phase
+
+KINDS = ("activation", "weight", "error")
+LADDER = [1]
+while LADDER[-1] < 10**7:
+    LADDER.append(max(LADDER[-1] + 1, round(1.5 * LADDER[-1])))
+
+
+def cd(value: float, by: float) -> int:
+    return ceil(value / by)
+
+
+class Step:
+    """Counts of one network's step for one design at a time."""
+
+    def __init__(
+        self, network: Network, options: AcceleratorOptions, element_bytes: float
+    ) -> None:
+        self.network, self.options, self.element_bytes = network, options, element_bytes
+        self.lives: Lifetimes = lifetimes(network, branches=options.branches)
+
+    def counts(self, rows: int, cols: int, capacity_bytes: dict[str, int]) -> dict[str, float]:
+        told = dict.fromkeys(
+            ["cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"]
+            + [f"{kind}_{what}" for kind in KINDS for what in ("reads", "writes")],
+            0.0,
+        )
+        capacity = {kind: size / self.element_bytes for kind, size in capacity_bytes.items()}
+        self.kept = {
+            place
+            for kind in KINDS
+            for place in kept(self.lives, Operand(kind), capacity[kind], self.element_bytes)
+        }
+        accumulator = cols * self.options.accumulator_depth_words
+        for used in self.lives.layers:
+            for gemm in used.layer.gemms:
+                shaped = phased(gemm)
+                for _ in range(shaped.count):
+                    self.on_array(told, shaped, gemm.phase, rows, cols)
+                backward = any(g.phase is Phase.INPUT_GRADIENT for g in used.layer.gemms)
+                self.offchip(told, shaped, gemm.phase, used.places(gemm),
+                             {**capacity, "weight_gradient": accumulator}, backward)  # fmt: skip
+        self.rest(told, cols)
+        return told
+
+    def on_array(
+        self, told: dict[str, float], gemm: Gemm, phase: Phase, rows: int, cols: int
+    ) -> None:
+        m, n, k = gemm.m, gemm.n, gemm.k
+        if phase is Phase.WEIGHT_GRADIENT:  # os
+            folds = cd(m, rows) * cd(n, cols)
+            told["cycles"] += folds * (k + rows + cols - 2)
+            a, b, partial = m * k * cd(n, cols), k * n * cd(m, rows), 1
+        else:  # ws
+            cuts = cd(m, self.options.accumulator_depth_words)
+            folds = cd(k, rows) * cd(n, cols)
+            told["cycles"] += folds * (m + cuts * (2 * rows + cols - 2))
+            a, b, partial = m * k * cd(n, cols), k * n * cuts, cd(k, rows)
+        told[f"{gemm.a.value}_reads"] += a
+        told[f"{gemm.b.value}_reads"] += b
+        if gemm.c.value in KINDS:
+            told[f"{gemm.c.value}_writes"] += m * n
+        told["accumulator_writes"] += m * n * partial
+        told["accumulator_reads"] += m * n * (partial - 1) + m * n
+
+    def offchip(
+        self, told: dict[str, float], gemm: Gemm, phase: Phase, places: tuple[int, int, int],
+        capacity: dict[str, float], backward: bool,
+    ) -> None:  # fmt: skip
+        output = gemm.c_elements
+        if phase is Phase.FORWARD and places[2] != NOWHERE:
+            output = min(output, self.lives.tensors[places[2]].elements)
+        sizes = [cd(size, gemm.count) for size in (gemm.a_elements, gemm.b_elements, output)]
+        shared = 2.0 if gemm.a is gemm.b else 1.0
+        caps = [0.5 * capacity[gemm.a.value] / shared, 0.5 * capacity[gemm.b.value] / shared,
+                0.5 * capacity[gemm.c.value]]  # fmt: skip
+        a, b, c = (gemm.count * moved for moved in traffic(gemm, sizes, caps))
+        c_writes = 0.5 * (c + gemm.count * sizes[2])
+        if places[0] not in self.kept:
+            self.fill(told, gemm.a.value, a)
+        if places[1] not in self.kept:
+            before = gemm.count * sizes[1] if phase is Phase.WEIGHT_GRADIENT and backward else 0
+            self.fill(told, gemm.b.value, b - before)
+        if gemm.c.value not in KINDS:
+            told["dram_bytes"] += (c - gemm.count * sizes[2]) * MASTER_BYTES
+        elif places[2] not in self.kept:
+            self.fill(told, gemm.c.value, c - c_writes)
+            told[f"{gemm.c.value}_reads"] += c_writes
+            told["dram_bytes"] += c_writes * self.element_bytes
+
+    def fill(self, told: dict[str, float], kind: str, elements: float) -> None:
+        told[f"{kind}_writes"] += elements
+        told["dram_bytes"] += elements * self.element_bytes
+
+    def rest(self, told: dict[str, float], cols: int) -> None:
+        """Element-wise layers and the update."""
+        operations = self.network.parameters
+        for layer in self.network.layers:
+            operations += layer.elementwise_forward + layer.elementwise_backward
+            if layer.gemms:
+                continue
+            if layer.elementwise_forward:
+                told["activation_reads"] += layer.input_elements
+                told["activation_writes"] += layer.output_elements
+            if layer.elementwise_backward:
+                told["activation_reads"] += layer.stash_elements
+                told["error_reads"] += layer.output_elements
+                told["error_writes"] += layer.input_elements
+        told["cycles"] += cd(operations, cols)
+        weights = {p: t for p, t in enumerate(self.lives.tensors) if t.operand is Operand.WEIGHT}
+        moved = sum(t.elements for p, t in weights.items() if p not in self.kept)
+        total = max(self.network.parameters, sum(t.elements for t in weights.values()))
+        told["weight_writes"] += total - moved
+        told["dram_bytes"] += moved * self.element_bytes
+        passes = UPDATE_PASSES[self.options.optimizer]
+        told["dram_bytes"] += self.network.parameters * passes * MASTER_BYTES
+
+
+def kept(lives: Lifetimes, operand: Operand, capacity: float, element_bytes: float) -> set[int]:
+    """Best greedy choice among all capacities of the sixteenths of an octave up to this one."""
+    tensors = [(p, t) for p, t in enumerate(lives.tensors) if t.operand is operand]
+    tensors.sort(key=lambda pair: -pair[1].accesses / (pair[1].last_step - pair[1].first_step + 1))
+    best: set[int] = set()
+    most = 0
+    for sixteenth in range(161):
+        size = 2.0 ** (17 + sixteenth / 16) / element_bytes
+        if size > capacity * (1 + 1e-12):
+            break
+        choice = greedy(tensors, size, lives.steps)
+        saved = sum(t.elements * t.accesses for p, t in tensors if p in choice)
+        if saved > most:
+            best, most = choice, saved
+    return best
+
+
+def greedy(tensors: list[tuple[int, Tensor]], capacity: float, steps: int) -> set[int]:
+    occupied = [0.0] * steps
+    choice = set()
+    for place, tensor in tensors:
+        life = range(tensor.first_step, tensor.last_step + 1)
+        if all(occupied[step] + tensor.elements <= capacity for step in life):
+            for step in life:
+                occupied[step] += tensor.elements
+            choice.add(place)
+    return choice
+
+
+def traffic(gemm: Gemm, sizes: list[int], caps: list[float]) -> list[float]:
+    """Elements of A, B and C moved by the best of the three loop orders."""
+    m, n, k = gemm.m, gemm.n, gemm.k
+    orders = []
+    for stays, sides, streams, moves in (
+        (0, (m, k), (2, 1), (1, 2)), (1, (n, k), (2, 0), (0, 2)), (2, (m, n), (0, 1), (1, 0)),
+    ):  # fmt: skip
+        clamps = (caps[streams[0]], caps[streams[1]])
+        costs = [sizes[operand] * (2 if operand == 2 else 1) for operand in moves]
+        passes = best_passes(sides, costs, caps[stays], clamps)
+        fewest = [
+            cd(side, min(side, caps[stays], clamp))
+            for side, clamp in zip(sides, clamps, strict=True)
+        ]
+        fits = [sizes[operand] <= caps[operand] for operand in moves]
+        moved = [float(size) for size in sizes]
+        for place, operand in enumerate(moves):
+            times = 1 if fits[place] else fewest[place] if fits[1 - place] else passes[place]
+            moved[operand] *= 2 * times - 1 if operand == 2 else times
+        orders.append(moved)
+    return min(orders, key=sum)
+
+
+def best_passes(
+    sides: tuple[int, int], costs: list[int], capacity: float, clamps: tuple[float, float]
+) -> tuple[int, int]:
+    best, found = inf, (0, 0)
+    for along in (0, 1):
+        across = 1 - along
+        for step in LADDER:
+            tile = cd(sides[along], step)
+            if tile > min(capacity, clamps[along]):
+                continue
+            other = max(1.0, min(floor(capacity / tile), clamps[across], sides[across]))
+            passes = [0, 0]
+            passes[along], passes[across] = cd(sides[along], tile), cd(sides[across], other)
+            cost = costs[0] * passes[0] + costs[1] * passes[1]
+            if cost < best:
+                best, found = cost, (passes[0], passes[1])
+    return found
