@@ -155,6 +155,21 @@ def arrays(
     show_arrays(read.scenario, names, folder, name=read.name, as_json=as_json)
 
 
+@app.command()
+def network(
+    name: Annotated[
+        str, typer.Argument(help="A preset, package.module:build, or a SCALE-Sim topology CSV.")
+    ],
+    batch_size: Annotated[int, typer.Option(min=1, help="Samples of one step.")] = 32,
+    layers: Annotated[bool, typer.Option("--layers", help="A line for each layer.")] = False,
+    as_json: Json = False,
+) -> None:
+    """A network's training step: parameters, MACs by phase, stash, accesses by data kind."""
+    from dse.network_view import show_network
+
+    show_network(name, batch_size, as_json=as_json, per_layer=layers)
+
+
 @app.command("list")
 def list_names(
     kind: Annotated[

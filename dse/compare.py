@@ -25,6 +25,11 @@ class AgainstSram:
         """How many times less energy than the twin. [-]"""
         return self.twin.energy_j / self.design.energy_j
 
+    @property
+    def memory_ratio(self) -> float:
+        """The same without the parts that both share: MACs, accumulator, the array's leakage."""
+        return self.twin.memory_energy_j / self.design.memory_energy_j
+
 
 def against_sram(candidates: Sequence[Candidate], scenario: Scenario) -> list[AgainstSram]:
     """Each evaluated candidate beside its all-SRAM twin, in order."""
@@ -69,8 +74,8 @@ def _against_twin(pair: AgainstSram, scenario: Scenario) -> str:
     if pair.ratio > 1.0:
         return (
             f"The best STT-MRAM design, #{pair.candidate.number}, needs {pair.ratio:.2f}x less "
-            f"energy than all-SRAM of equal {same} ({numbers}; "
-            f"bound: {pair.design.bound})."
+            f"energy than all-SRAM of equal {same} ({numbers}; {pair.memory_ratio:.2f}x without "
+            f"MACs and accumulator; bound: {pair.design.bound})."
         )
     return (
         f"STT-MRAM does not win at equal {same}: its best, #{pair.candidate.number}, "

@@ -138,7 +138,8 @@ def print_design(console: "Console", candidate: Candidate, scenario: Scenario) -
     for pair in against_sram([candidate], scenario):
         console.print(
             f"{pair.ratio:.2f}x less energy than its all-SRAM twin of equal {equal(scenario)} "
-            f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')})"
+            f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')}); "
+            f"{pair.memory_ratio:.2f}x without MACs and accumulator"
         )
     print_warnings(console, [evaluation], scenario)
     print_errors(console, evaluation.profile)

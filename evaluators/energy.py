@@ -19,7 +19,7 @@ from evaluators.scenario import Scenario
 Array = NDArray[np.float64]
 
 CHUNK: Final = 4000
-"""Designs evaluated together: their counts stay in the processor's cache."""
+"""Designs evaluated together: enough to share the work of equal capacities, within memory."""
 
 MAC_45NM_J: Final = {
     "int8": 0.2e-12 + 0.1e-12,  # 8-bit multiply, 32-bit add; Horowitz, ISSCC 2014
@@ -45,7 +45,9 @@ class EnergyReport:
     """One training step of one design. The components add up to `energy_j`.
 
     `write_energy_j` is the part of the scratchpad's writes that the cells take (without
-    periphery); `leakage_energy_j` repeats `leakage_j`. `bound` names what sets the time.
+    periphery); `leakage_energy_j` repeats `leakage_j`. `scratchpad_energy_j` are the regions'
+    accesses and leakage. `bound` names what sets the time. `writes_per_cell` is a step's mean in
+    the most written region, `lifetime_s` until the first region wears out.
     """
 
     mac_j: float
@@ -70,7 +72,13 @@ class EnergyReport:
     area_m2: float
     memory_area_m2: float
     dram_bytes: float
+    writes_per_cell: float
     lifetime_s: float
+
+    @property
+    def memory_energy_j(self) -> float:
+        """Scratchpad and DRAM: what is left without MACs, accumulator and the array's leakage."""
+        return self.scratchpad_energy_j + self.dram_j
 
     def components(self) -> dict[str, float]:
         """Energy by component. [J]"""
@@ -154,22 +162,22 @@ def _evaluate(batch: DesignBatch, scenario: Scenario, step: TrainingStep) -> dic
         np.zeros(len(batch)),
     )
     columns["dram_bytes"] = counts.dram_bytes
-    columns["lifetime_s"] = _lifetime(counts, regions, capacity, columns["time_s"], scenario)
+    columns |= _wear(counts, regions, capacity, columns["time_s"], scenario)
     return columns
 
 
-def _lifetime(
+def _wear(
     counts: StepCounts,
     regions: dict[DataKind, RegionCost],
     capacity_bytes: Array,
     time_s: Array,
     scenario: Scenario,
-) -> Array:
-    """Until the first region wears out, training without pause and wear perfectly levelled."""
-    written_bytes = counts.writes * scenario.bits / 8.0
-    per_cell_per_s = written_bytes / capacity_bytes / time_s
+) -> dict[str, Array]:
+    """Writes of a cell, and when the first region is worn: no pause, wear perfectly levelled."""
+    per_cell = counts.writes * scenario.bits / 8.0 / capacity_bytes
     endurance = np.stack([regions[kind].endurance_writes for kind in DataKind])
-    return np.asarray(lifetime_s(endurance, per_cell_per_s).min(axis=0))
+    life_s = np.asarray(lifetime_s(endurance, per_cell / time_s).min(axis=0))
+    return {"writes_per_cell": per_cell.max(axis=0), "lifetime_s": life_s}
 
 
 def _dynamic(

@@ -11,12 +11,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from itertools import chain, count
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -124,7 +125,7 @@ def _record(module: nn.Module, inputs: tuple[Any, ...], *, meta: bool) -> Ledger
     places.follow(twin)
     recorder = _Recorder(ledger, places, identities, meta=meta)
     keeping = torch.autograd.graph.saved_tensors_hooks(recorder.keep, lambda tensor: tensor)
-    with _quiet(meta=meta):
+    with _quiet(twin, meta=meta):
         with recorder, keeping:
             outputs = [t for t in leaves(twin(*arguments), Tensor) if t.requires_grad]
         errors = [torch.ones_like(t) for t in outputs]
@@ -136,15 +137,17 @@ def _record(module: nn.Module, inputs: tuple[Any, ...], *, meta: bool) -> Ledger
 
 
 @contextmanager
-def _quiet(*, meta: bool) -> Iterator[None]:
+def _quiet(module: nn.Module, *, meta: bool) -> Iterator[None]:
     """Gradients on, the caller's random state kept; on real tensors no fused kernels."""
+    recurrent = any(isinstance(child, nn.RNNBase) for child in module.modules())
     with ExitStack() as stack:
         stack.enter_context(torch.enable_grad())
         stack.enter_context(torch.random.fork_rng(devices=[]))
         torch.manual_seed(0)
-        if not meta:
+        if not meta and recurrent:
             stack.callback(torch._C._set_mkldnn_enabled, torch._C._get_mkldnn_enabled())
             torch._C._set_mkldnn_enabled(False)
+        if not meta:
             stack.enter_context(sdpa_kernel(SDPBackend.MATH))
         yield
 
@@ -195,51 +198,44 @@ class _Places:
 
 
 class _Identities:
-    """Numbers for tensor storages that, unlike addresses, are never used twice."""
+    """Names tensor storages by their address, and sees that no address is used twice.
+
+    A weak reference lets a storage's data go and keeps its address taken.
+    """
 
     def __init__(self) -> None:
-        self._numbers: dict[int, int] = {}
-        self._next = count()
+        self._held: dict[int, Any] = {}
 
     def seen(self, tensor: Tensor) -> Seen:
         """A tensor as the ledger wants it."""
         shape, elements = tuple(tensor.shape), 1
-        number = self._numbers.setdefault(_address(tensor), next(self._next))
         if tensor.layout is not torch.strided:
-            return Seen(storage=number, shape=shape, elements=tensor.numel())
+            self._held[id(tensor)] = tensor
+            return Seen(storage=id(tensor), shape=shape, elements=tensor.numel())
         for size, stride in zip(shape, tensor.stride(), strict=True):
             elements *= size if stride else min(size, 1)
-        stored = tensor.untyped_storage().nbytes() // max(tensor.element_size(), 1)
-        return Seen(storage=number, shape=shape, elements=elements, stored=stored)
+        storage = tensor.untyped_storage()
+        if storage._cdata not in self._held:
+            self._held[storage._cdata] = StorageWeakRef(storage)  # type: ignore[no-untyped-call]
+        stored = storage.nbytes() // max(tensor.element_size(), 1)
+        return Seen(storage=storage._cdata, shape=shape, elements=elements, stored=stored)
 
     def event(self, func: Any, args: tuple[Any, ...], kwargs: Any, result: Any) -> Event:
-        """A call that has just returned; outputs in storages of their own get new numbers."""
-        inputs = list(leaves((args, kwargs), Tensor))
+        """A call that has just returned."""
         seen_args = changed(args, Tensor, self.seen)
-        seen_inputs = tuple(self.seen(tensor) for tensor in inputs)
-        outputs = list(leaves(result, Tensor))
-        lifted = func is torch.ops.aten.lift_fresh.default
-        read = set() if lifted else {_address(tensor) for tensor in inputs}
-        for address in {_address(tensor) for tensor in outputs} - read:
-            self._numbers[address] = next(self._next)
         node = torch._C._current_autograd_node()
         backward = node is not None and not torch.is_grad_enabled()
         written = [seen_args[i] for i in _written(func) if i < len(seen_args)]
         return Event(
             operator=f"{func.namespace}.{func._opname}",
             args=seen_args,
-            inputs=seen_inputs,
-            outputs=tuple(self.seen(tensor) for tensor in outputs),
+            inputs=tuple(self.seen(tensor) for tensor in leaves((args, kwargs), Tensor)),
+            outputs=tuple(self.seen(tensor) for tensor in leaves(result, Tensor)),
             sequence=node._sequence_nr() if node is not None and backward else _last_sequence(),
             backward=backward,
             written=tuple(leaves(written, Seen)),
             known=_known(func),
         )
-
-
-def _address(tensor: Tensor) -> int:
-    """Where a tensor lives: its storage, or itself if it has none (sparse)."""
-    return tensor.untyped_storage()._cdata if tensor.layout is torch.strided else id(tensor)
 
 
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]

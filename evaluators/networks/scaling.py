@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from evaluators.workload import Gemm, Layer
 
-SMALL_BATCHES = (2, 3, 5)
+SMALL_BATCHES = (2, 3, 4)
 
 Record = TypeVar("Record", Layer, Gemm)
 

@@ -5,11 +5,16 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from dse.compare import against_sram
+from dse.record import Candidate
+from evaluators.accelerator import TrainingStep
 from evaluators.baseline import baseline_design, nominal_design, sram_twin
 from evaluators.batch import DesignBatch
 from evaluators.design import DataKind, DesignPoint, SystolicArray
-from evaluators.energy import BOUNDS, EnergyReport, evaluate_batch
+from evaluators.energy import BOUNDS, EnergyReport, _accumulator, _dynamic, evaluate_batch
 from evaluators.evaluate import Status, score
+from evaluators.networks import network
+from evaluators.region_costs import region_costs
 from evaluators.scenario import Scenario
 from evaluators.write_errors import error_profile
 from search_spaces.axes import representatives
@@ -81,3 +86,43 @@ def test_a_design_outside_the_models_fails_alone() -> None:
     assert first.status is Status.FAILED
     assert "`capacity_bytes`" in first.reason
     assert second.status is Status.OK
+
+
+def test_energy_is_linear_in_accesses() -> None:
+    batch = DesignBatch.of(random_designs(6))
+    regions, accumulator = region_costs(batch, SCENARIO), _accumulator(batch, SCENARIO)
+    step = TrainingStep(network("lenet5", 32), SCENARIO.accelerator, element_bytes=1.0)
+    capacity = np.full((3, len(batch)), 2.0**20)
+    counts = step.counts(batch.rows, batch.cols, capacity)
+    whole = replace(counts, reads=np.rint(counts.reads) * 32, writes=np.rint(counts.writes) * 32)
+    thrice = replace(whole, reads=3 * whole.reads, writes=3 * whole.writes)
+    once, more = (_dynamic(c, regions, accumulator, SCENARIO) for c in (whole, thrice))
+    for kind in DataKind:
+        for access in ("read", "write"):
+            assert more[f"{kind}_{access}_j"] == pytest.approx(3 * once[f"{kind}_{access}_j"])
+
+
+@pytest.mark.parametrize("sizing", ["free", "iso_capacity", "iso_area"])
+def test_all_sram_is_the_baseline(sizing: str) -> None:
+    scenario = replace(SCENARIO, sizing=sizing)  # type: ignore[arg-type]
+    (scored,) = score([baseline_design(scenario, ARRAY)], scenario)
+    candidate = Candidate(number=0, source="baseline", values={}, evaluation=scored)
+    (pair,) = against_sram([candidate], scenario)
+    assert pair.ratio == 1.0
+    assert pair.memory_ratio == 1.0
+
+
+def test_writes_per_cell_and_lifetime_belong_together() -> None:
+    nominal = nominal_design(SCENARIO, ARRAY)
+    (scored,) = score([nominal], SCENARIO)
+    report = scored.energy
+    assert report is not None
+    assert report.writes_per_cell > 0.0
+    assert report.lifetime_s == pytest.approx(
+        endurance(nominal) * report.time_s / report.writes_per_cell, rel=1e-9
+    )
+
+
+def endurance(design: DesignPoint) -> float:
+    return float(region_costs(DesignBatch.of([design]), SCENARIO)[DataKind.WEIGHT]
+                 .endurance_writes[0])  # fmt: skip
