@@ -1,28 +1,51 @@
-"""Real data, never downloaded: found on this machine, or an error that says what to install."""
+"""Real data as tensors, never downloaded; the user's own by dotted name."""
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from evaluators import plugins
-from evaluators.checks import nearest
-
-DATA_SETS: Final = ("digits",)
+from evaluators.training.data_files import DataError, load_arrays
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataSet:
-    """Images, shape `(n, channels, height, width)`, and labels, shape `(n,)`."""
+    """Images, shape `(n, channels, height, width)`, and labels, shape `(n,)`, from 0.
+
+    Raises:
+        DataError: shapes that do not fit, labels out of range, values that are not finite.
+    """
 
     train_images: Tensor
     train_labels: Tensor
     test_images: Tensor
     test_labels: Tensor
     classes: int
+
+    def __post_init__(self) -> None:
+        for part in ("train", "test"):
+            images, labels = getattr(self, f"{part}_images"), getattr(self, f"{part}_labels")
+            if (
+                images.ndim != 4
+                or labels.ndim != 1
+                or len(images) != len(labels)
+                or not len(labels)
+            ):
+                raise DataError(
+                    f"`{part}_images` must have shape (n, channels, height, width) and "
+                    f"`{part}_labels` shape (n,) with n > 0, got {tuple(images.shape)} and "
+                    f"{tuple(labels.shape)}"
+                )
+            low, high = int(labels.min()), int(labels.max())
+            if low < 0 or high >= self.classes:
+                raise DataError(
+                    f"`{part}_labels` must lie in 0 to {self.classes - 1} for {self.classes} "
+                    f"`classes`, got {low} to {high}"
+                )
+            if not bool(torch.isfinite(images).all()):
+                raise DataError(f"`{part}_images` must be finite, got NaN or infinity")
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -32,36 +55,23 @@ class DataSet:
 
 
 @lru_cache(maxsize=4)
-def data_set(name: str) -> DataSet:
+def data_set(name: str, folder: str = "") -> DataSet:
     """The data set called `name`; `package.module:function` is the user's own.
 
     Raises:
         UnknownNameError: no such data set.
+        DataError: missing or damaged.
     """
-    if name == "digits":
-        return _digits()
     if ":" in name:
-        found: DataSet = plugins.load("evaluators.training", "load", name, what="data set")()
+        found = plugins.load("evaluators.training", "load", name, what="data set")()
+        if not isinstance(found, DataSet):
+            raise DataError(f"{name!r} must return a DataSet, got {type(found).__name__}")
         return found
-    raise plugins.UnknownNameError(
-        f"unknown `training.data` {name!r}{nearest(name, DATA_SETS)}; "
-        f"known: {', '.join(DATA_SETS)}; your own is written 'package.module:function'"
-    )
-
-
-def _digits() -> DataSet:
-    """scikit-learn's 1,797 images of 8 x 8: four fifths to train, one fifth to test."""
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    images = torch.tensor((bunch.images - 4.884) / 6.017, dtype=torch.float32)[:, None]
-    labels = torch.tensor(bunch.target, dtype=torch.int64)
-    order = torch.from_numpy(np.random.default_rng(0).permutation(len(labels)))
-    train, test = order[:1437], order[1437:]
+    arrays = load_arrays(name, folder)
     return DataSet(
-        train_images=images[train],
-        train_labels=labels[train],
-        test_images=images[test],
-        test_labels=labels[test],
-        classes=10,
+        train_images=torch.from_numpy(arrays.train_images),
+        train_labels=torch.from_numpy(arrays.train_labels),
+        test_images=torch.from_numpy(arrays.test_images),
+        test_labels=torch.from_numpy(arrays.test_labels),
+        classes=arrays.classes,
     )

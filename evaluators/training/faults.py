@@ -33,9 +33,9 @@ class Key:
     training_seed: int
     site: int
 
-    def generator(self, step: int, purpose: int) -> np.random.Generator:
-        """The generator of one step; `purpose` separates independent uses."""
-        counter = [0, purpose, step, self.site]
+    def generator(self, step: int, purpose: int, again: int = 0) -> np.random.Generator:
+        """The generator of one step; `purpose` and `again` separate independent uses."""
+        counter = [again << 32, purpose, step, self.site]
         return np.random.Generator(
             np.random.Philox(key=[self.study_seed, self.training_seed], counter=counter)
         )
@@ -106,16 +106,21 @@ class FaultSite:
         self._old = old_content
         self._key = key
         self._hits = hits
-        self._counts: dict[tuple[int, int, int], Integers] = {}
+        self._counts: dict[tuple[int, int, int, int], Integers] = {}
         self._before: tuple[Floats, float] | None = None
+        self._again = 0
 
-    def write(self, values: Floats, scale: float, step: int) -> None:
-        """Write quantised values, in place; flat, contiguous. Shape `(n,)`."""
+    def write(self, values: Floats, scale: float, step: int, *, again: int = 0) -> None:
+        """Write quantised values, in place; flat, contiguous. Shape `(n,)`.
+
+        `again` counts the writes before this one in the same step.
+        """
+        self._again = again
         self._hits.values_written += values.size
         for place, group in enumerate(self._groups):
             slots = self._draw(values, scale, step, place, group)
             if slots.size:
-                self._apply(values, scale, step, group, slots)
+                self._apply(values, scale, step, place, slots)
         if self._old == "same_tensor":
             self._before = (values.copy(), scale)
 
@@ -129,7 +134,7 @@ class FaultSite:
         count = self._count(size, step, place, group)
         if count == 0:
             return np.empty(0, dtype=np.int64)
-        random = self._key.generator(step, 2 + 4 * place)
+        random = self._key.generator(step, 2 + 4 * place, self._again)
         slots = random.integers(0, size, count)
         if group.to_one != group.to_zero:
             ones = self._written_ones(values, scale, group, slots)
@@ -146,15 +151,17 @@ class FaultSite:
         slots = np.arange(values.size * len(group.bits))
         ones = self._written_ones(values, scale, group, slots)
         rate = np.array([group.to_zero, group.to_one])
-        return slots[self._key.generator(step, 2 + 4 * place).random(slots.size) < rate[ones]]
+        return slots[
+            self._key.generator(step, 2 + 4 * place, self._again).random(slots.size) < rate[ones]
+        ]
 
     def _count(self, size: int, step: int, place: int, group: BitGroup) -> int:
         """Number of draws of this step, from a block of steps drawn together."""
         block, within = divmod(step, BLOCK_STEPS)
-        key = (place, block, size)
+        key = (place, block, size, self._again)
         if key not in self._counts:
             mean = -size * np.log1p(-group.larger)
-            random = self._key.generator(block, 1 + 4 * place)
+            random = self._key.generator(block, 1 + 4 * place, self._again)
             kept = {k: v for k, v in self._counts.items() if k[1] == block}
             self._counts = kept | {key: random.poisson(mean, BLOCK_STEPS)}
         return int(self._counts[key][within])
@@ -165,9 +172,8 @@ class FaultSite:
         index, bit = np.divmod(slots, len(group.bits))
         return self._format.encode(values[index], scale) >> group.bits[bit] & 1
 
-    def _apply(
-        self, values: Floats, scale: float, step: int, group: BitGroup, slots: Integers
-    ) -> None:
+    def _apply(self, values: Floats, scale: float, step: int, place: int, slots: Integers) -> None:
+        group = self._groups[place]
         index, bit = np.divmod(slots, len(group.bits))
         starts = np.flatnonzero(np.r_[True, index[1:] != index[:-1]])
         masks = np.bitwise_or.reduceat(np.int64(1) << group.bits[bit], starts)
@@ -176,14 +182,15 @@ class FaultSite:
         ones = np.repeat(written, np.diff(np.r_[starts, slots.size])) >> group.bits[bit] & 1
         self._hits.to_one += np.bincount(group.bits[bit[ones == 1]], minlength=self._hits.bits)
         self._hits.to_zero += np.bincount(group.bits[bit[ones == 0]], minlength=self._hits.bits)
-        kept = self._kept(values, scale, step, hit, written, masks)
+        random = self._key.generator(step, 3 + 4 * place, self._again)
+        kept = self._kept(values, scale, random, hit, written, masks)
         values[hit] = self._format.decode((written & ~masks) | (kept & masks), scale)
 
     def _kept(
         self,
         values: Floats,
         scale: float,
-        step: int,
+        random: np.random.Generator,
         hit: Integers,
         written: Codes,
         masks: Codes,
@@ -196,5 +203,5 @@ class FaultSite:
             if stored.size == values.size:
                 return self._format.encode(stored[hit], stored_scale)
         # Another tensor lay there: values of this one at random stand for its bit statistics.
-        other = self._key.generator(step, 3).integers(0, values.size, hit.size)
+        other = random.integers(0, values.size, hit.size)
         return self._format.encode(values[other], scale)

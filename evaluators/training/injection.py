@@ -1,80 +1,30 @@
 """Puts write errors into any torch module: inputs, weights and output gradients of its layers."""
 
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final
 
-import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from evaluators.design import DataKind, ErrorProfile
+from evaluators.training.attention import PROJECTIONS, AttentionProducts, may_attend
 from evaluators.training.faults import FaultSite, Hits, Key
-from evaluators.training.formats import Format, number_format
-from evaluators.training.recipe import OldContent
+from evaluators.training.formats import number_format
+from evaluators.training.memory import Clock, Memory, gradient_written, written
+from evaluators.training.recipe import OldContent, Scaling
 
-LAYERS: Final = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear, nn.Embedding)
+LAYERS: Final = (nn.modules.conv._ConvNd, nn.Linear, nn.Embedding)
 """Layers with a weight that is read from the scratchpad."""
 
-SCALE_EVERY: Final = 16
-"""Steps after which the scale of a tensor follows its largest value again."""
+PASSED: Final = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.PReLU)
+"""Layers whose few parameters do not live in the scratchpad."""
 
 
-class Memory:
-    """One tensor that is quantised and written into its region once a step."""
-
-    def __init__(self, number_format: Format, site: FaultSite, clock: "Clock") -> None:
-        self._format = number_format
-        self._site = site
-        self._clock = clock
-        self._scale = 0.0
-        self._scaled_at = -1
-
-    def store(self, values: Tensor) -> Tensor:
-        """The values as they come back from memory; a new tensor."""
-        step = self._clock.step
-        values = values.detach()
-        if self._scaled_at < 0 or (self._clock.training and step - self._scaled_at >= SCALE_EVERY):
-            self._scale = self._format.scale(float(values.abs().amax()))
-            self._scaled_at = step
-        stored = self._format.quantise(values, self._scale)
-        if self._clock.training:
-            if not stored.is_contiguous() or stored.data_ptr() == values.data_ptr():
-                stored = stored.clone(memory_format=torch.contiguous_format)
-            self._site.write(stored.view(-1).numpy(), self._scale, step)
-        return stored
-
-
-@dataclass(slots=True, kw_only=True)
-class Clock:
-    """The step that randomness depends on; faults happen only while `training`."""
-
-    step: int = 0
-    training: bool = True
-
-
-class _Store(torch.autograd.Function):
-    """Quantise and write going forward; the gradient passes straight through."""
-
-    @staticmethod
-    def forward(ctx: Any, values: Tensor, memory: Memory) -> Tensor:
-        return memory.store(values)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        return gradients[0], None
-
-
-class _StoreGradient(torch.autograd.Function):
-    """The identity going forward; the gradient is quantised and written going back."""
-
-    @staticmethod
-    def forward(ctx: Any, values: Tensor, memory: Memory) -> Tensor:
-        ctx.memory = memory
-        return values.view_as(values)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        return ctx.memory.store(gradients[0]), None
+class UninjectedLayerWarning(UserWarning):
+    """A layer with parameters that no fault reaches."""
 
 
 class _StoredWeight(nn.Module):
@@ -86,8 +36,7 @@ class _StoredWeight(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         """The stored weight; its gradient reaches the fp32 master copy."""
-        stored: Tensor = _Store.apply(weight, self._memory)  # type: ignore[no-untyped-call]
-        return stored
+        return written(weight, self._memory)
 
 
 @dataclass(kw_only=True)
@@ -117,12 +66,14 @@ def inject(
     training_seed: int = 0,
     number_format_name: str = "int8",
     encoding: str = "twos_complement",
+    scaling: Scaling = "delayed",
     old_content: dict[DataKind, OldContent] | None = None,
 ) -> Injection:
     """Add write errors to a module, for any training loop.
 
-    Every convolution, linear and embedding layer reads its input (activation) and its weight from
-    memory, and the gradient of its output (error) is written into memory. All are quantised.
+    Every convolution, linear, embedding and attention layer reads its input (activation) and its
+    weight from memory, and the gradient of its output (error) is written into memory; so are the
+    operands of attention's own products. All are quantised.
 
     Args:
         model: the module, changed in place; `Injection.remove` undoes it.
@@ -131,6 +82,7 @@ def inject(
         training_seed: of this run.
         number_format_name: `int8`, `int16` or `bf16`.
         encoding: of integers, `twos_complement` or `sign_magnitude`.
+        scaling: of integers: `delayed` follows the data, `static` settles in the first steps.
         old_content: what cells held before, by kind; default `random`.
 
     Raises:
@@ -144,7 +96,7 @@ def inject(
     clock = Clock()
     hits = {kind: Hits(bits=stored.bits) for kind in DataKind}
     injection = Injection(clock=clock, hits=hits)
-    sites = iter(range(2**20))
+    sites = count()
 
     def memory(kind: DataKind) -> Memory:
         site = FaultSite(
@@ -154,32 +106,61 @@ def inject(
             key=Key(study_seed=seed, training_seed=training_seed, site=next(sites)),
             hits=hits[kind],
         )
-        return Memory(stored, site, clock)
+        return Memory(stored, site, clock, scaling)
 
-    for layer in list(_layers(model)):
+    for layer in list(model.modules()):
         _attach(layer, memory, injection)
     if not injection.undo:
-        raise ValueError("`model` has no convolution, linear or embedding layer to inject into")
+        raise ValueError(
+            "`model` has no convolution, linear, embedding or attention layer to inject into, "
+            f"got {type(model).__name__}"
+        )
+    if may_attend(model):
+        injection.undo += AttentionProducts(memory).follow(model)
     return injection
 
 
-def _layers(model: nn.Module) -> Iterator[nn.Module]:
-    return (module for module in model.modules() if isinstance(module, LAYERS))
-
-
 def _attach(layer: nn.Module, memory: Callable[[DataKind], Memory], injection: Injection) -> None:
-    from torch.nn.utils import parametrize
+    own = [name for name, _ in layer.named_parameters(recurse=False)]
+    if isinstance(layer, nn.MultiheadAttention):
+        for name in PROJECTIONS:
+            if name in own:
+                _store_weight(layer, name, memory, injection)
+    elif isinstance(layer, LAYERS) and "weight" in own:
+        _store_weight(layer, "weight", memory, injection)
+        _store_inputs_and_errors(layer, memory, injection)
+    elif any("weight" in name for name in own) and not isinstance(layer, PASSED):
+        warnings.warn(
+            f"the parameters of {type(layer).__name__} are never faulted: write errors reach "
+            f"convolution, linear, embedding and attention layers",
+            UninjectedLayerWarning,
+            stacklevel=3,
+        )
 
+
+def _store_weight(
+    layer: nn.Module, name: str, memory: Callable[[DataKind], Memory], injection: Injection
+) -> None:
     parametrize.register_parametrization(
-        layer, "weight", _StoredWeight(memory(DataKind.WEIGHT)), unsafe=True
+        layer, name, _StoredWeight(memory(DataKind.WEIGHT)), unsafe=True
     )
-    injection.undo.append(lambda: _remove_parametrization(layer))
+    injection.undo.append(
+        lambda: _forget(parametrize.remove_parametrizations(layer, name, leave_parametrized=False))
+    )
+
+
+def _forget(module: nn.Module) -> None:
+    del module
+
+
+def _store_inputs_and_errors(
+    layer: nn.Module, memory: Callable[[DataKind], Memory], injection: Injection
+) -> None:
     error = memory(DataKind.ERROR)
 
     def after(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
         del module, inputs
-        result: Tensor = _StoreGradient.apply(output, error)  # type: ignore[no-untyped-call]
-        return result
+        return gradient_written(output, error)
 
     injection.undo.append(layer.register_forward_hook(after).remove)
     if isinstance(layer, nn.Embedding):
@@ -188,12 +169,6 @@ def _attach(layer: nn.Module, memory: Callable[[DataKind], Memory], injection: I
 
     def before(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         del module
-        return (_Store.apply(inputs[0], activation), *inputs[1:])  # type: ignore[no-untyped-call]
+        return (written(inputs[0], activation), *inputs[1:])
 
     injection.undo.append(layer.register_forward_pre_hook(before).remove)
-
-
-def _remove_parametrization(layer: nn.Module) -> None:
-    from torch.nn.utils import parametrize
-
-    parametrize.remove_parametrizations(layer, "weight", leave_parametrized=False)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from evaluators import plugins
 from evaluators.checks import nearest
@@ -46,7 +47,75 @@ def lenet(shape: tuple[int, int, int], classes: int) -> nn.Module:
     )
 
 
-MODELS: Final[dict[str, Builder]] = {"small_cnn": small_cnn, "lenet": lenet}
+class ResidualBlock(nn.Module):
+    """Two 3 x 3 convolutions and a shortcut (He et al., CVPR 2016)."""
+
+    def __init__(self, channels: int, out: int, stride: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, out, 3, stride, 1, bias=False)
+        self.first_norm = nn.BatchNorm2d(out)
+        self.second = nn.Conv2d(out, out, 3, 1, 1, bias=False)
+        self.second_norm = nn.BatchNorm2d(out)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride > 1 or channels != out:
+            self.shortcut = nn.Conv2d(channels, out, 1, stride, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The block's output. Shape `(n, out, h / stride, w / stride)`."""
+        inner = torch.relu(self.first_norm(self.first(x)))
+        return torch.relu(self.second_norm(self.second(inner)) + self.shortcut(x))
+
+
+def resnet8(shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """Three residual blocks of 8, 16 and 32 channels: half as wide as MLPerf Tiny's ResNet-8."""
+    return nn.Sequential(
+        nn.Conv2d(shape[0], 8, 3, 1, 1, bias=False),
+        nn.BatchNorm2d(8),
+        nn.ReLU(),
+        ResidualBlock(8, 8, 1),
+        ResidualBlock(8, 16, 2),
+        ResidualBlock(16, 32, 2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(32, classes),
+    )
+
+
+class TinyTransformer(nn.Module):
+    """Patches as tokens, two encoder layers, mean over tokens (after Dosovitskiy et al., 2021)."""
+
+    WIDTH = 32
+
+    def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
+        super().__init__()
+        patch = 4 if min(shape[1:]) >= 16 else 2
+        tokens = (shape[1] // patch) * (shape[2] // patch)
+        self.patches = nn.Conv2d(shape[0], self.WIDTH, patch, patch)
+        self.positions = nn.Parameter(0.02 * torch.randn(1, tokens, self.WIDTH))
+        layer = nn.TransformerEncoderLayer(
+            self.WIDTH, 4, 2 * self.WIDTH, dropout=0.0, batch_first=True, norm_first=True
+        )
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.out = nn.Linear(self.WIDTH, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Class scores. Shape `(n, classes)`."""
+        tokens = self.patches(x).flatten(2).transpose(1, 2) + self.positions
+        scores: Tensor = self.out(self.encoder(tokens).mean(dim=1))
+        return scores
+
+
+def tiny_transformer(shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """A vision transformer of about 19,000 parameters."""
+    return TinyTransformer(shape, classes)
+
+
+MODELS: Final[dict[str, Builder]] = {
+    "small_cnn": small_cnn,
+    "lenet": lenet,
+    "resnet8": resnet8,
+    "tiny_transformer": tiny_transformer,
+}
 
 
 def builder(name: str) -> Builder:

@@ -6,6 +6,7 @@ from typing import Literal
 from evaluators.checks import STRICT, check_fields
 
 OldContent = Literal["same_tensor", "random", "flip"]
+Scaling = Literal["delayed", "static"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +15,14 @@ class TrainingRecipe:
 
     `old_content_*` says what a cell held before it is written: `random` (another tensor),
     `same_tensor` (the same value of the step before), or `flip` (every failed write is wrong, the
-    pessimistic bound).
+    pessimistic bound). `scaling` of integers: `delayed` scales follow the largest value every 16
+    steps, `static` ones settle in the first 16. `data_folder` is a root in torchvision's layout.
     """
 
     __pydantic_config__ = STRICT
 
     data: str = "fashion_mnist"
+    data_folder: str = ""
     model: str = "small_cnn"
     steps: int = 1000
     seeds: int = 2
@@ -28,6 +31,7 @@ class TrainingRecipe:
     momentum: float = 0.9
     gradient_norm: float = 1.0
     encoding: Literal["twos_complement", "sign_magnitude"] = "twos_complement"
+    scaling: Scaling = "delayed"
     old_content_activation: OldContent = "random"
     old_content_weight: OldContent = "random"
     old_content_error: OldContent = "random"
