@@ -51,6 +51,16 @@ def _accuracy_loss(evaluation: Evaluation) -> float:
     return evaluation.training.accuracy_loss
 
 
+def _write_error_probability(evaluation: Evaluation) -> float:
+    """The largest failure probability of any bit; not 0, as its logarithm is compared."""
+    if evaluation.profile is None:
+        raise ValueError("`write_error_probability` needs a profile, and this evaluation has none")
+    rates = [
+        rate for _, errors in evaluation.profile for rate in (*errors.to_one, *errors.to_zero)
+    ]
+    return max(*rates, 1e-12)
+
+
 def _energy_delay(evaluation: Evaluation) -> float:
     return _energy_figure("energy_j")(evaluation) * _energy_figure("time_s")(evaluation)
 
@@ -70,6 +80,9 @@ OBJECTIVES: Final = {
             name="leakage_energy_j", direction="minimize", of=_energy_figure("leakage_energy_j")
         ),
         Objective(name="dram_bytes", direction="minimize", of=_energy_figure("dram_bytes")),
+        Objective(
+            name="write_error_probability", direction="maximize", of=_write_error_probability
+        ),
         Objective(name="lifetime_s", direction="maximize", of=_energy_figure("lifetime_s")),
     )
 }

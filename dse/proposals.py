@@ -137,5 +137,7 @@ class Proposer:
         search = self._study.search
         digest = hashlib.sha256(f"{search.seed}:{batch}".encode()).digest()
         make = plugins.load("dse.samplers", "sampler", search.sampler, what="sampler")
-        sampler: optuna.samplers.BaseSampler = make(search, seed=int.from_bytes(digest[:4], "big"))
+        sampler: optuna.samplers.BaseSampler = make(
+            search, seed=int.from_bytes(digest[:4], "big"), distributions=self._distributions
+        )
         return sampler

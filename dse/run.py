@@ -62,10 +62,28 @@ def run(
     """
     results = Path(folder)
     rehearse(study)
+    _check_data(study)
     with open_store(study, results) as store:
         loop = _Loop(study, store, results, progress or _silent)
         with loop.executor(executor, workers, ray_address):
             return loop.run(candidates or study.search.candidates)
+
+
+def _check_data(study: Study) -> None:
+    """Read a data set of ours before anything starts.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    recipe = study.scenario.training
+    if ":" in recipe.data or recipe.data == "digits" or recipe.trainer or not study.trains:
+        return
+    from evaluators.training.data_files import DataError, load_arrays
+
+    try:
+        load_arrays(recipe.data, recipe.data_folder)
+    except DataError as error:
+        raise UserError(str(error)) from None
 
 
 def _silent(done: int, goal: int) -> None:
@@ -83,7 +101,7 @@ class _Loop:
         self._stored = store.candidates()
         self._proposer = Proposer(study)
         self._done: list[Candidate] = []
-        self._trains = any(name == "accuracy_loss" or ":" in name for name in study.objectives)
+        self._trains = study.trains
         self._trainer: Trainer | None = None
 
     @contextmanager
@@ -107,6 +125,7 @@ class _Loop:
     def run(self, goal: int) -> Record:
         """Evaluate until `goal` candidates are known."""
         search = self._study.search
+        goal = int(min(goal, self._study.candidates_at_most))
         waiting: deque[list[Pending]] = deque([self._start(enqueued(self._study), 0)])
         proposed = len(waiting[0])
         while proposed < goal:
@@ -136,7 +155,7 @@ class _Loop:
         for proposal, evaluation in zip(new, scored, strict=True):
             training = None
             if self._trainer and evaluation.profile is not None:
-                training = self._trainer.request(evaluation.profile)
+                training = self._trainer.request(evaluation.design, evaluation.profile)
             pending.append(
                 Pending(
                     number=first + len(pending),

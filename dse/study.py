@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from math import inf, prod
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -85,6 +86,19 @@ class Study:
         axes = self.search_space.axes(bits=self.scenario.bits)
         given = {a.name: a.options[0] for a in axes if isinstance(a, Choice) and a.sized}
         return self.search_space.decode({**given, **values})
+
+    @property
+    def trains(self) -> bool:
+        """Whether any objective needs a training."""
+        return any(name == "accuracy_loss" or ":" in name for name in self.objectives)
+
+    @property
+    def candidates_at_most(self) -> float:
+        """Designs that a grid has, with the baselines and the user's own; else no limit."""
+        if self.search.sampler != "grid":
+            return inf
+        options = [len(axis.options) for axis in self.open_axes if isinstance(axis, Choice)]
+        return prod(options) + 2 + len(self.designs)
 
     @property
     def technologies(self) -> tuple[str, ...]:

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 
 from dse.executors.executor import Executor
 from dse.training_cache import TrainingCache, task_key
-from evaluators.design import ErrorProfile
-from evaluators.evaluate import Evaluation, Status, TrainingTask, training_tasks, with_training
+from evaluators.design import DesignPoint, ErrorProfile
+from evaluators.evaluate import (
+    Evaluation,
+    Status,
+    TrainingTask,
+    resolved,
+    training_tasks,
+    with_training,
+)
 from evaluators.scenario import Scenario
 from evaluators.training.report import TrainingRun
 
@@ -48,15 +55,18 @@ class Trainer:
         self._known: dict[str, Future[TrainingRun]] = {}
         self.started = 0
 
-    def request(self, profile: ErrorProfile) -> PendingTraining:
-        """Start what this profile needs and return at once."""
-        free = ErrorProfile.none(self._scenario.bits)
-        return PendingTraining(faulty=self._runs(profile), fault_free=self._runs(free))
-
-    def _runs(self, profile: ErrorProfile) -> tuple["Future[TrainingRun]", ...]:
-        tasks: Sequence[TrainingTask] = training_tasks(
-            profile, self._scenario, study_seed=self._seed
+    def request(self, design: DesignPoint, profile: ErrorProfile) -> PendingTraining:
+        """Start what a design's profile needs and return at once."""
+        scenario = resolved(design, self._scenario)
+        free = ErrorProfile.none(scenario.bits)
+        return PendingTraining(
+            faulty=self._runs(profile, scenario), fault_free=self._runs(free, scenario)
         )
+
+    def _runs(
+        self, profile: ErrorProfile, scenario: Scenario
+    ) -> tuple["Future[TrainingRun]", ...]:
+        tasks: Sequence[TrainingTask] = training_tasks(profile, scenario, study_seed=self._seed)
         return tuple(self._run(task) for task in tasks)
 
     def _run(self, task: TrainingTask) -> "Future[TrainingRun]":

@@ -38,6 +38,8 @@ class Region:
     `write` is None for a technology that has no write condition (SRAM). The `reliable_bits` most
     significant bits are written at the technology's nominal condition, or live in an SRAM beside
     it when `reliable_in` says so; the others are written at `write`. `capacity_bytes` holds both.
+    `error_probability` gives the other bits' failures in both directions instead of `write`: for
+    studies of tolerance, whatever cell might cause them.
     """
 
     technology: str
@@ -45,10 +47,13 @@ class Region:
     write: WriteCondition | None = None
     reliable_bits: int = 0
     reliable_in: Literal["stt_mram", "sram"] = "stt_mram"
+    error_probability: float | None = None
 
     def __post_init__(self) -> None:
         check_range("capacity_bytes", self.capacity_bytes, 1, 2**40, "8 MiB is written 8388608")
         check_range("reliable_bits", self.reliable_bits, 0, 64)
+        if self.error_probability is not None:
+            check_range("error_probability", self.error_probability, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +90,15 @@ class SystolicArray:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignPoint:
-    """One design: an array and its memories."""
+    """One design: an array and its memories.
+
+    `number_format` and `encoding` replace the scenario's where a space varies them.
+    """
 
     array: SystolicArray
     memory: MemoryPlan
+    number_format: Literal["", "int8", "int16", "bf16"] = ""
+    encoding: Literal["", "twos_complement", "sign_magnitude"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

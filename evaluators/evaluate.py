@@ -1,7 +1,7 @@
 """Scores a design: energy, time and area by the analytical model, accuracy by training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from evaluators.baseline import sized
@@ -52,6 +52,21 @@ def score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation
         One evaluation a design, in order, of the design as sized; a design outside the models'
         validity is `failed` with the reason.
     """
+    own = [resolved(design, scenario) for design in designs]
+    if any(found != scenario for found in own):
+        return [_score([d], found)[0] for d, found in zip(designs, own, strict=True)]
+    return _score(designs, scenario)
+
+
+def resolved(design: DesignPoint, scenario: Scenario) -> Scenario:
+    """The scenario with the number format and encoding that a design asks for."""
+    recipe = replace(scenario.training, encoding=design.encoding or scenario.training.encoding)
+    return replace(
+        scenario, number_format=design.number_format or scenario.number_format, training=recipe
+    )
+
+
+def _score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation]:
     try:
         as_sized = [sized(design, scenario) for design in designs]
         reports = evaluate_batch(DesignBatch.of(as_sized), scenario)
@@ -67,7 +82,7 @@ def score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation
     except ValueError as error:
         if len(designs) == 1:
             return [Evaluation(status=Status.FAILED, design=designs[0], reason=str(error))]
-        return [evaluation for design in designs for evaluation in score([design], scenario)]
+        return [evaluation for design in designs for evaluation in _score([design], scenario)]
 
 
 def training_tasks(
@@ -88,9 +103,9 @@ def training_tasks(
 
 def run_task(task: TrainingTask) -> TrainingRun:
     """Train one profile with one seed. Runs in a worker; imports torch."""
-    from evaluators.training import train
+    from evaluators.training.guard import guarded_train
 
-    return train(
+    return guarded_train(
         task.profile,
         task.recipe,
         number_format=task.number_format,
@@ -121,6 +136,7 @@ def with_training(
 
 def evaluate(design: DesignPoint, scenario: Scenario, *, study_seed: int = 0) -> Evaluation:
     """Score one design, training included, in this process."""
+    scenario = resolved(design, scenario)
     (scored,) = score([design], scenario)
     if scored.profile is None:
         return scored

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from evaluators.batch import DesignBatch, RegionBatch
 from evaluators.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.design import DataKind
 from evaluators.device import cell, endurance_writes, nominal_write
-from evaluators.device.cell import AnyCell
 from evaluators.device.retention import MEASURED_ENDURANCE_WRITES
 from evaluators.device.write import write_energy_j
 from evaluators.memories import ArrayCost, Technology, array_cost, technology
 from evaluators.memories.arrays import MAT_BYTES
+from evaluators.memories.options import BitShares
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -52,11 +52,16 @@ def region_cost(batch: DesignBatch, kind: DataKind, scenario: Scenario) -> Regio
     """One kind's region of every design."""
     highest_v = highest_voltage_v(batch, scenario)
     technologies = [technology(name) for name in batch.technologies]
-    return _region_cost(batch.regions[kind], technologies, highest_v, scenario)
+    shares: BitShares = getattr(scenario.memory, f"{kind}_bits")
+    return _region_cost(batch.regions[kind], technologies, highest_v, scenario, shares)
 
 
 def _region_cost(
-    region: RegionBatch, technologies: list[Technology], highest_v: Array, scenario: Scenario
+    region: RegionBatch,
+    technologies: list[Technology],
+    highest_v: Array,
+    scenario: Scenario,
+    shares: BitShares,
 ) -> RegionCost:
     size = len(region.capacity_bytes)
     cost = RegionCost(
@@ -77,7 +82,12 @@ def _region_cost(
             array = _array(tech, own.capacity_bytes[members], highest_v[members], scenario)
             share = 1.0 - beside[members]
             banks = _add(cost, 0, members, array, share, scenario)
-            _add_writes(cost, own, tech, members, share=share, banks=banks, scenario=scenario)
+            bit_j, pulse_s = _bit_write(own, tech, scenario, members, shares)
+            cells_j = share * scenario.memory.word_bits * bit_j
+            cost.write_energy_j[members] += cells_j
+            cost.cell_write_energy_j[members] = cells_j
+            cost.write_s[0, members] += share * pulse_s / banks
+            cost.endurance_writes[members] = _endurance(own, tech, scenario, members)
     members = np.flatnonzero(beside > 0.0)
     if members.size:
         array = _array(technology("sram"), sram_bytes[members], highest_v[members], scenario)
@@ -143,30 +153,9 @@ def _add(
     return banks
 
 
-def _add_writes(
-    cost: RegionCost,
-    region: RegionBatch,
-    tech: Technology,
-    members: Members,
-    *,
-    share: Array,
-    banks: Array,
-    scenario: Scenario,
-) -> None:
-    """Add what writing the cells of a region's own memory takes."""
-    device = cell(scenario.cell)
-    bit_j, pulse_s = _bit_write(region, tech, device, scenario, members)
-    cells_j = share * scenario.memory.word_bits * bit_j
-    cost.write_energy_j[members] += cells_j
-    cost.cell_write_energy_j[members] = cells_j
-    cost.write_s[0, members] += share * pulse_s / banks
-    cost.endurance_writes[members] = _endurance(region, tech, device, scenario, members)
-
-
 def _endurance(
     region: RegionBatch,
     tech: Technology,
-    device: AnyCell,
     scenario: Scenario,
     members: Members,
 ) -> Array:
@@ -175,6 +164,7 @@ def _endurance(
         return np.full(members.size, np.inf)
     if not tech.follows_write_condition:
         return np.full(members.size, MEASURED_ENDURANCE_WRITES)
+    device = cell(scenario.cell)
     nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
     own = ~np.isnan(region.voltage_v[members])
     approximate = endurance_writes(
@@ -194,9 +184,9 @@ def _endurance(
 def _bit_write(
     region: RegionBatch,
     tech: Technology,
-    device: AnyCell,
     scenario: Scenario,
     members: Members,
+    shares: BitShares,
 ) -> tuple[Array, Array]:
     """Mean energy of a written bit and length of the pulse, over the reliable and other bits."""
     zeros = np.zeros(members.size)
@@ -204,22 +194,26 @@ def _bit_write(
         return zeros, zeros
     if tech.fixed_write is not None:
         return zeros + tech.fixed_write.energy_j, zeros + tech.fixed_write.pulse_width_s
+    device = cell(scenario.cell)
     nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
-    nominal_j = write_energy_j(
-        device,
-        voltage_v=nominal.voltage_v,
-        pulse_width_s=nominal.pulse_width_s,
-        temperature_k=scenario.temperature_k,
-    )
+
+    def energy_j(volts: ArrayLike, pulse: ArrayLike) -> Array:
+        return write_energy_j(
+            device,
+            voltage_v=volts,
+            pulse_width_s=pulse,
+            temperature_k=scenario.temperature_k,
+            ones_share=shares.ones,
+            changed_share=shares.changed,
+        )
+
     own = ~np.isnan(region.voltage_v[members])
     volts = np.where(own, region.voltage_v[members], nominal.voltage_v)
     pulse = np.where(own, region.pulse_width_s[members], nominal.pulse_width_s)
-    energy_j = write_energy_j(
-        device, voltage_v=volts, pulse_width_s=pulse, temperature_k=scenario.temperature_k
-    )
     share = np.minimum(region.reliable_bits[members] / scenario.bits, 1.0)
     longest = np.where(share > 0.0, np.maximum(pulse, nominal.pulse_width_s), pulse)
     return (
-        share * nominal_j + (1.0 - share) * energy_j,
+        share * energy_j(nominal.voltage_v, nominal.pulse_width_s)
+        + (1.0 - share) * energy_j(volts, pulse),
         np.where(share >= 1.0, nominal.pulse_width_s, longest),
     )

@@ -16,6 +16,10 @@ def error_profile(design: DesignPoint, scenario: Scenario) -> ErrorProfile:
 def _bit_errors(region: Region, scenario: Scenario) -> BitErrors:
     """Errors of one region: the reliable, most significant bits never fail."""
     bits = scenario.bits
+    if region.error_probability is not None:
+        rates = (region.error_probability,) * max(bits - region.reliable_bits, 0)
+        rates += (0.0,) * (bits - len(rates))
+        return BitErrors(to_one=rates, to_zero=rates)
     if region.write is None or not technology(region.technology).follows_write_condition:
         return BitErrors.none(bits)
     cost = write_cost(

@@ -1,10 +1,16 @@
 """NSGA-II: the default; its parents are the finished candidates in their order."""
 
+from collections.abc import Mapping
+
 import optuna
+from optuna.distributions import BaseDistribution
 
 from dse.study import Search
 
 
-def sampler(search: Search, *, seed: int) -> optuna.samplers.BaseSampler:
+def sampler(
+    search: Search, *, seed: int, distributions: Mapping[str, BaseDistribution]
+) -> optuna.samplers.BaseSampler:
     """The sampler of one batch."""
+    del distributions
     return optuna.samplers.NSGAIISampler(population_size=search.population, seed=seed)

@@ -144,15 +144,23 @@ def _measured_cost(
 
 
 def write_energy_j(
-    cell: AnyCell, *, voltage_v: ArrayLike, pulse_width_s: ArrayLike, temperature_k: float
+    cell: AnyCell,
+    *,
+    voltage_v: ArrayLike,
+    pulse_width_s: ArrayLike,
+    temperature_k: float,
+    ones_share: float = 0.5,
+    changed_share: float = 0.5,
 ) -> Array:
-    """Mean energy of a written bit of random data, without the cost of its error rate. [J]
+    """Mean energy of a written bit, without the cost of its error rate. [J]
 
     Args:
         cell: the cell.
         voltage_v: across junction and transistor. Shape `(n,)`. [V]
         pulse_width_s: duration. Shape `(n,)`. [s]
         temperature_k: of the cell. [K]
+        ones_share: share of ones among the written bits; random data have half. [-]
+        changed_share: share of bits that change, half of them in each direction. [-]
     """
     if isinstance(cell, MeasuredCell):
         return cell.at(voltage_v, pulse_width_s)[2]
@@ -160,7 +168,13 @@ def write_energy_j(
         np.asarray(voltage_v, dtype=float), np.asarray(pulse_width_s, dtype=float)
     )
     energies = _energies(cell, volts, pulse, temperature_k, _junctions(cell, volts))
-    return 0.25 * sum(energies.values(), np.zeros(volts.shape))
+    half = 0.5 * changed_share
+    result: Array = (
+        half * (energies["energy_p_to_ap_j"] + energies["energy_ap_to_p_j"])
+        + (ones_share - half) * energies["energy_unchanged_ap_j"]
+        + (1.0 - ones_share - half) * energies["energy_unchanged_p_j"]
+    )
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

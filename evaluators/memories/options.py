@@ -1,14 +1,33 @@
 """The memories' part of a scenario: what is the same for every design of a study."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from evaluators.checks import STRICT, check_fields, check_range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BitShares:
+    """What is written: share of ones, and of bits that differ from what the cell held."""
+
+    __pydantic_config__ = STRICT
+
+    ones: float = 0.5
+    changed: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_range("ones", self.ones, 0.0, 1.0)
+        most = 2.0 * min(self.ones, 1.0 - self.ones)
+        check_range("changed", self.changed, 0.0, most + 1e-9, "at most twice the rarer value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryOptions:
-    """Word width, wires, where the leakage figure comes from, power gating, off-chip memory."""
+    """Word width, wires, where the leakage figure comes from, power gating, off-chip memory, data.
+
+    `bit_statistics`: `given` takes the three shares as they stand (random data by default),
+    `measured` replaces them by those of the study's fault-free training.
+    """
 
     __pydantic_config__ = STRICT
 
@@ -19,6 +38,10 @@ class MemoryOptions:
     gate: float = 1.0
     dram: str = "hbm2"
     cell_area_f2: float | None = None
+    bit_statistics: Literal["given", "measured"] = "given"
+    activation_bits: BitShares = field(default_factory=BitShares)
+    weight_bits: BitShares = field(default_factory=BitShares)
+    error_bits: BitShares = field(default_factory=BitShares)
 
     def __post_init__(self) -> None:
         check_fields(

@@ -21,6 +21,10 @@ Integers = NDArray[np.int64]
 DENSE_ABOVE: Final = 0.3
 """Above this probability every bit is drawn, as most are hit."""
 
+SAMPLE_EVERY: Final = 16
+SAMPLED_VALUES: Final = 512
+"""Bits of about so many values of a tensor are counted every so many steps."""
+
 BLOCK_STEPS: Final = 256
 """Numbers of draws are made for so many steps at once."""
 
@@ -69,12 +73,18 @@ def bit_groups(errors: BitErrors) -> tuple[BitGroup, ...]:
 
 @dataclass(slots=True, kw_only=True)
 class Hits:
-    """Failed writes counted by bit and direction, and the values written."""
+    """Failed writes counted by bit and direction, the values written, and a sample of their bits.
+
+    Of the sampled bits, some were ones and some differed from what the cell held.
+    """
 
     bits: int
     to_one: Integers = field(init=False)
     to_zero: Integers = field(init=False)
     values_written: int = 0
+    sampled_bits: int = 0
+    sampled_ones: int = 0
+    sampled_changes: int = 0
 
     def __post_init__(self) -> None:
         self.to_one = np.zeros(self.bits, dtype=np.int64)
@@ -117,12 +127,27 @@ class FaultSite:
         """
         self._again = again
         self._hits.values_written += values.size
+        if step % SAMPLE_EVERY == 0:
+            self._sample(values, scale)
         for place, group in enumerate(self._groups):
             slots = self._draw(values, scale, step, place, group)
             if slots.size:
                 self._apply(values, scale, step, place, slots)
         if self._old == "same_tensor":
             self._before = (values.copy(), scale)
+
+    def _sample(self, values: Floats, scale: float) -> None:
+        """Count the bits of some values, and those unlike what the cells held before."""
+        every = max(values.size // SAMPLED_VALUES, 1)
+        codes = self._format.encode(values[::every], scale)
+        before = np.roll(codes, max(codes.size // 2, 1))
+        if self._old == "same_tensor" and self._before is not None:
+            stored, stored_scale = self._before
+            if stored.size == values.size:
+                before = self._format.encode(stored[::every], stored_scale)
+        self._hits.sampled_bits += codes.size * self._hits.bits
+        self._hits.sampled_ones += int(np.bitwise_count(codes).sum())
+        self._hits.sampled_changes += int(np.bitwise_count(codes ^ before).sum())
 
     def _draw(
         self, values: Floats, scale: float, step: int, place: int, group: BitGroup

@@ -56,8 +56,12 @@ class Integer:
         return float(2.0 ** max(np.ceil(np.log2(largest / self.largest)), -120.0))
 
     def quantise(self, values: Tensor, scale: float) -> Tensor:
-        """Rounded and saturated."""
-        return torch.fake_quantize_per_tensor_affine(values, scale, 0, -self.largest, self.largest)
+        """Rounded and saturated; a sign of its own also keeps the sign of what rounds to zero."""
+        largest = self.largest
+        stored = torch.fake_quantize_per_tensor_affine(values, scale, 0, -largest, largest)
+        if self.encoding == "sign_magnitude":
+            stored = torch.copysign(stored, values)
+        return stored
 
     def encode(self, values: Floats, scale: float) -> Codes:
         """Two's complement, or the magnitude below a sign bit."""
@@ -65,19 +69,17 @@ class Integer:
         if self.encoding == "twos_complement":
             written: Codes = codes & (2**self.bits - 1)
             return written
-        sign = np.int64(2 ** (self.bits - 1))
-        return np.where(codes < 0, sign - codes, codes)
+        signed: Codes = np.abs(codes) | (np.signbit(values).astype(np.int64) << (self.bits - 1))
+        return signed
 
     def decode(self, codes: Codes, scale: float) -> Floats:
         """The inverse of `encode`, for every pattern of bits."""
         sign = np.int64(2 ** (self.bits - 1))
         negative = (codes & sign) != 0
         if self.encoding == "twos_complement":
-            signed = codes - np.where(negative, 2 * sign, 0)
-        else:
-            magnitude = codes & (sign - 1)
-            signed = np.where(negative, -magnitude, magnitude)
-        return (signed * scale).astype(np.float32)
+            return ((codes - np.where(negative, 2 * sign, 0)) * scale).astype(np.float32)
+        magnitude = ((codes & (sign - 1)) * scale).astype(np.float32)
+        return np.where(negative, -magnitude, magnitude)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

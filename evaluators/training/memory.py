@@ -1,5 +1,6 @@
 """A tensor in memory: quantised, written with errors, read back."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +10,9 @@ from torch import Tensor
 from evaluators.training.faults import FaultSite
 from evaluators.training.formats import Format
 from evaluators.training.recipe import Scaling
+
+HISTORY: Final = 16
+"""Looks whose largest value sets the scale, so that a tensor seldom saturates before the next."""
 
 SCALE_EVERY: Final = 16
 """Steps between two looks of a delayed scale at the data; a static one settles in the first."""
@@ -40,6 +44,7 @@ class Memory:
         self._clock = clock
         self._scaling = scaling
         self._scale = 0.0
+        self._largest: deque[float] = deque(maxlen=HISTORY)
         self._scaled_at = -1
         self._again = 0
         self._written_at = -1
@@ -68,9 +73,8 @@ class Memory:
         else:
             due = step - self._scaled_at >= SCALE_EVERY
         if first or due:
-            found = self._format.scale(float(values.abs().amax()))
-            static = self._scaling == "static"
-            self._scale = max(found, self._scale) if static else found
+            self._largest.append(float(values.abs().amax()))
+            self._scale = self._format.scale(max(self._largest))
             self._scaled_at = step
 
 

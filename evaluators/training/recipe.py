@@ -1,11 +1,12 @@
 """The training's part of a scenario: everything that a fault-injected run depends on."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from evaluators.checks import STRICT, check_fields
 
 OldContent = Literal["same_tensor", "random", "flip"]
+MODEL_NAMES: Final = ("small_cnn", "lenet", "resnet8", "tiny_transformer")
 Scaling = Literal["delayed", "static"]
 
 
@@ -16,7 +17,9 @@ class TrainingRecipe:
     `old_content_*` says what a cell held before it is written: `random` (another tensor),
     `same_tensor` (the same value of the step before), or `flip` (every failed write is wrong, the
     pessimistic bound). `scaling` of integers: `delayed` scales follow the largest value every 16
-    steps, `static` ones settle in the first 16. `data_folder` is a root in torchvision's layout.
+    steps, `static` ones settle in the first 16. `trainer`, a dotted name, replaces the whole run:
+    it is called as `evaluators.training.train` and returns a `TrainingRun`. `data_folder` is a
+    root in torchvision's layout.
     """
 
     __pydantic_config__ = STRICT
@@ -24,6 +27,7 @@ class TrainingRecipe:
     data: str = "fashion_mnist"
     data_folder: str = ""
     model: str = "small_cnn"
+    trainer: str = ""
     steps: int = 1000
     seeds: int = 2
     batch_size: int = 32

@@ -20,6 +20,7 @@ class TrainingRun:
 
     `hits_to_one[kind]` counts, for each bit, the failed writes of a 1 over the whole run, and
     `hits_to_zero[kind]` those of a 0; `values_written[kind]` counts all values that were written.
+    `ones_share` and `changed_share` are shares of the bits of a sample of them.
     """
 
     status: RunStatus
@@ -31,6 +32,8 @@ class TrainingRun:
     hits_to_one: dict[str, tuple[int, ...]] | None = None
     hits_to_zero: dict[str, tuple[int, ...]] | None = None
     values_written: dict[str, int] | None = None
+    ones_share: dict[str, float] | None = None
+    changed_share: dict[str, float] | None = None
     reason: str = ""
     versions: dict[str, str] | None = None
     cpu_capability: str = ""
