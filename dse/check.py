@@ -16,7 +16,8 @@ def print_check(study: Study, *, as_json: bool) -> None:
     """Rehearse a study and print its axes, its size and a cost estimate."""
     designs = len(rehearse(study))
     recipe = study.scenario.training
-    trainings = (study.search.candidates + 1) * recipe.seeds
+    candidates = int(min(study.search.candidates, study.candidates_at_most))
+    trainings = (candidates + 1) * recipe.seeds if study.trains else 0
     seconds = trainings * recipe.steps * SECONDS_PER_STEP
     if as_json:
         print(json.dumps({
@@ -27,10 +28,10 @@ def print_check(study: Study, *, as_json: bool) -> None:
             "cpu_s_at_most": seconds,
         }))  # fmt: skip
         return
-    _print(study, designs, trainings, seconds)
+    _print(study, designs, candidates, trainings, seconds)
 
 
-def _print(study: Study, designs: int, trainings: int, seconds: float) -> None:
+def _print(study: Study, designs: int, candidates: int, trainings: int, seconds: float) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -44,7 +45,7 @@ def _print(study: Study, designs: int, trainings: int, seconds: float) -> None:
     console.print(f"objectives: {', '.join(study.objectives)}")
     console.print(f"rehearsed {designs} designs, all can be scored")
     console.print(
-        f"{study.search.candidates} candidates, at most {trainings} trainings, at most about "
+        f"{candidates} candidates, at most {trainings} trainings, at most about "
         f"{si(seconds, 's')} of one core (divide by the number of workers)"
     )
 

@@ -21,19 +21,26 @@ def finish(front: Front, *, as_json: bool) -> None:
 
     from dse.plots import write_front_png
     from dse.show import print_front, print_summary
+    from dse.tolerance_map import figure, tolerance_maps, write_png
 
     folder = front.record.folder
     export(front.table, {"csv": folder / "front.csv"})
     write_front_png(front, folder / "front.png")
     page = front.plot().to_html(include_plotlyjs=True, full_html=True)
     write_atomically(folder / "front.html", page.encode())
+    maps = tolerance_maps(front.record)
+    if maps:
+        write_png(maps, folder / "tolerance.png")
+        html = figure(maps).to_html(include_plotlyjs=True, full_html=True)
+        write_atomically(folder / "tolerance.html", html.encode())
     if as_json:
         print(_json(front, front.table))
         return
     console = Console()
     print_front(console, front)
     print_summary(console, front)
-    console.print(f"written: {folder}/front.csv, front.png, front.html")
+    drawn = ", tolerance.png, tolerance.html" if maps else ""
+    console.print(f"written: {folder}/front.csv, front.png, front.html{drawn}", soft_wrap=True)
 
 
 def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:

@@ -26,6 +26,7 @@ LABELS: Final = {
     "leakage_energy_j": ("Leakage energy of a step", "J", 1.0),
     "dram_bytes": ("Off-chip traffic of a step", "GB", 1e-9),
     "lifetime_s": ("Lifetime", "s", 1.0),
+    "write_error_probability": ("Largest error probability of a bit", "1", 1.0),
 }
 """Objective -> name, unit, factor to that unit."""
 
@@ -44,7 +45,12 @@ def describe(candidate: Candidate) -> list[str]:
         if region.write:
             text += f" {region.write.voltage_v:.3g} V, {si(region.write.pulse_width_s, 's')}"
             text += f", {region.reliable_bits} reliable bits"
+        if region.error_probability is not None:
+            text += f", bits fail with {region.error_probability:.0e}"
+            text += f", {region.reliable_bits} reliable bits"
         lines.append(text)
+    if design.number_format:
+        lines.append(f"stored as {design.number_format} {design.encoding.replace('_', ' ')}")
     return lines
 
 

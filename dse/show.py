@@ -8,6 +8,7 @@ from dse.objectives import Objective
 from dse.plots import describe
 from dse.record import Candidate
 from dse.si import binary, figure, si
+from dse.tolerance_map import statements, tolerance_maps
 from evaluators.cell_sizes import undersized_cells
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.evaluate import Evaluation
@@ -74,6 +75,8 @@ def _region(candidate: Candidate, kind: DataKind) -> str:
     region = candidate.evaluation.design.memory[kind]
     name = region.technology.removesuffix("_mram")
     text = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
+    if region.error_probability is not None:
+        text += f" p {region.error_probability:.0e} r{region.reliable_bits}"
     if region.write:
         text += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
         text += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
@@ -84,6 +87,11 @@ def print_summary(console: "Console", front: "Front") -> None:
     """Hypervolume, the energy split of the best design and of the baseline, the verdict."""
     record = front.record
     console.print(f"Hypervolume: {front.hypervolume:.4f} (reference: 10x the baseline, 10 points)")
+    maps = tolerance_maps(record)
+    if maps:
+        for line in statements(maps):
+            console.print(line)
+        return
     best = next((c for c in front.candidates if uses_mram(c)), None)
     print_energy_split(console, [c for c in (best, record.baseline) if c is not None])
     console.print(verdict(record, front.candidates))

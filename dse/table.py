@@ -47,12 +47,18 @@ def _training(evaluation: Evaluation) -> dict[str, Any]:
 def design_columns(design: DesignPoint) -> dict[str, Any]:
     """The design, flat."""
     columns: dict[str, Any] = {"array_rows": design.array.rows, "array_cols": design.array.cols}
+    if design.number_format:
+        columns["number_format"] = design.number_format
+        columns["encoding"] = design.encoding
     for kind in DataKind:
         region = design.memory[kind]
         columns[f"{kind}_technology"] = region.technology
         columns[f"{kind}_capacity_bytes"] = region.capacity_bytes
         columns[f"{kind}_voltage_v"] = region.write.voltage_v if region.write else None
         columns[f"{kind}_pulse_width_s"] = region.write.pulse_width_s if region.write else None
-        columns[f"{kind}_reliable_bits"] = region.reliable_bits if region.write else None
+        given = region.error_probability is not None
+        if given:
+            columns[f"{kind}_error_probability"] = region.error_probability
+        columns[f"{kind}_reliable_bits"] = region.reliable_bits if region.write or given else None
         columns[f"{kind}_reliable_in"] = region.reliable_in if region.write else None
     return columns
