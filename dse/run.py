@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dse.executors.executor import Executor
+from dse.measured_bits import with_measured_bits
 from dse.mistakes import UserError
 from dse.proposals import Proposal, Proposer, enqueued
 from dse.record import Candidate, Record
@@ -98,6 +99,7 @@ class _Loop:
         self._store = store
         self._folder = folder
         self._progress = progress
+        self._scenario = with_measured_bits(study, folder)
         self._stored = store.candidates()
         self._proposer = Proposer(study)
         self._done: list[Candidate] = []
@@ -113,7 +115,7 @@ class _Loop:
         executor = _executor(name, workers, address)
         try:
             self._trainer = Trainer(
-                self._study.scenario,
+                self._scenario,
                 study_seed=self._study.search.seed,
                 executor=executor,
                 cache=TrainingCache(self._folder / "trainings"),
@@ -151,7 +153,7 @@ class _Loop:
             Pending(number=first + place, proposal=proposals[place], stored=candidate)
             for place, candidate in enumerate(known)
         ]
-        scored = score([proposal.design for proposal in new], self._study.scenario) if new else []
+        scored = score([proposal.design for proposal in new], self._scenario) if new else []
         for proposal, evaluation in zip(new, scored, strict=True):
             training = None
             if self._trainer and evaluation.profile is not None:

@@ -12,9 +12,10 @@ from typing import Any, Final, Literal
 from dse.mistakes import StudyError, pydantic_mistakes
 from dse.objectives import objective
 from evaluators import plugins
-from evaluators.checks import STRICT, check_fields
+from evaluators.checks import STRICT, check_fields, nearest
 from evaluators.design import DesignPoint
 from evaluators.scenario import BITS, Scenario
+from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES
 from search_spaces.axes import Axis, Choice, Narrowing, Space, Value, Values, narrowed
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
@@ -214,7 +215,21 @@ def _name_mistakes(raw: Mapping[str, Any]) -> list[str]:
     )
     for value, where, package, attribute, what in places:
         mistakes += _missing_plugin(value, where, package, attribute, what)
+    mistakes += _training_mistakes(scenario.get("training"))
     return mistakes + _objective_mistakes(raw.get("objectives"))
+
+
+def _training_mistakes(recipe: Any) -> list[str]:
+    """Names of data and models of ours; dotted names are loaded by the training itself."""
+    mistakes: list[str] = []
+    for key, known in (("data", DATA_NAMES), ("model", MODEL_NAMES)):
+        name = recipe.get(key) if isinstance(recipe, dict) else None
+        if isinstance(name, str) and ":" not in name and name not in known:
+            mistakes.append(
+                f"`scenario.training.{key}` {name!r} is not known{nearest(name, known)}; known: "
+                f"{', '.join(known)}; your own is written 'package.module:function'"
+            )
+    return mistakes
 
 
 def _missing_plugin(value: Any, where: str, package: str, attribute: str, what: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Write errors in attention: products of two activations, which no layer's weight stands for."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
@@ -30,19 +31,13 @@ class AttentionProducts(TorchFunctionMode):
         self._memory = memory
         self._known: list[Memory] = []
         self._next = 0
-        self._inside = 0
 
     def follow(self, model: nn.Module) -> list[Callable[[], None]]:
         """Watch a module's forward passes; returns what ends it."""
-        undo = [
+        return [
             model.register_forward_pre_hook(self._start, prepend=True).remove,
             model.register_forward_hook(self._stop, always_call=True).remove,
         ]
-        for module in model.modules():
-            if isinstance(module, nn.MultiheadAttention):
-                undo.append(module.register_forward_pre_hook(self._enter).remove)
-                undo.append(module.register_forward_hook(self._leave, always_call=True).remove)
-        return undo
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -51,8 +46,8 @@ class AttentionProducts(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is functional.scaled_dot_product_attention:
             return self._product(func, args, kwargs, places=(0, 1, 2))
-        if func is functional.linear and self._inside:
-            return self._product(func, args, kwargs, places=(0,))
+        if func is functional.multi_head_attention_forward:
+            return attend(_Call(*args, **kwargs), self._take)
         if func in PRODUCTS:
             places = (1, 2) if func is torch.baddbmm else (0, 1)
             operands = [args[place] for place in places if place < len(args)]
@@ -85,14 +80,6 @@ class AttentionProducts(TorchFunctionMode):
         del module, inputs, output
         self.__exit__(None, None, None)  # type: ignore[no-untyped-call]
 
-    def _enter(self, module: nn.Module, inputs: Any) -> None:
-        del module, inputs
-        self._inside += 1
-
-    def _leave(self, module: nn.Module, inputs: Any, output: Any) -> None:
-        del module, inputs, output
-        self._inside -= 1
-
 
 def _activation(operand: Any) -> bool:
     """Whether a tensor is computed, not a parameter or a constant of few axes."""
@@ -106,3 +93,108 @@ def may_attend(model: nn.Module) -> bool:
         or not type(module).__module__.startswith("torch.")
         for module in model.modules()
     )
+
+
+@dataclass(frozen=True)
+class _Call:
+    """Arguments of `torch.nn.functional.multi_head_attention_forward`, in its order."""
+
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    embed_dim_to_check: int
+    num_heads: int
+    in_proj_weight: Tensor | None
+    in_proj_bias: Tensor | None
+    bias_k: Tensor | None
+    bias_v: Tensor | None
+    add_zero_attn: bool
+    dropout_p: float
+    out_proj_weight: Tensor
+    out_proj_bias: Tensor | None
+    training: bool = True
+    key_padding_mask: Tensor | None = None
+    need_weights: bool = True
+    attn_mask: Tensor | None = None
+    use_separate_proj_weight: bool = False
+    q_proj_weight: Tensor | None = None
+    k_proj_weight: Tensor | None = None
+    v_proj_weight: Tensor | None = None
+    static_k: Tensor | None = None
+    static_v: Tensor | None = None
+    average_attn_weights: bool = True
+    is_causal: bool = False
+
+    def projections(self) -> list[tuple[Tensor, Tensor | None]]:
+        """Weight and bias for query, key and value."""
+        if self.use_separate_proj_weight:
+            weights = [self.q_proj_weight, self.k_proj_weight, self.v_proj_weight]
+        else:
+            assert self.in_proj_weight is not None
+            weights = list(self.in_proj_weight.chunk(3))
+        biases = [None] * 3 if self.in_proj_bias is None else list(self.in_proj_bias.chunk(3))
+        return [(w, b) for w, b in zip(weights, biases, strict=True) if w is not None]
+
+    def mask(self, heads: int, like: Tensor) -> Tensor | None:
+        """What is added to scores of shape `(batch * heads, targets, sources)`."""
+        total: Tensor | None = None
+        if self.attn_mask is not None:
+            total = _added(self.attn_mask, like)
+        if self.key_padding_mask is not None:
+            padding = _added(torch.atleast_2d(self.key_padding_mask), like)
+            padding = padding[:, None, None].expand(-1, heads, 1, -1).flatten(0, 1)
+            total = padding if total is None else total + padding
+        return total
+
+
+def attend(call: _Call, take: Callable[[DataKind], Memory]) -> tuple[Tensor, Tensor | None]:
+    """Multi-head attention whose operands and gradients are written into memory.
+
+    Raises:
+        ValueError: added keys and values (`add_bias_kv`, `add_zero_attn`).
+    """
+    if call.bias_k is not None or call.add_zero_attn or call.static_k is not None:
+        raise ValueError("`add_bias_kv` and `add_zero_attn` of attention cannot be injected into")
+    batched = call.query.ndim == 3
+    inputs = [x if batched else x[:, None] for x in (call.query, call.key, call.value)]
+    heads, width = call.num_heads, call.query.shape[-1] // call.num_heads
+
+    def activation(x: Tensor) -> Tensor:
+        return written(x, take(DataKind.ACTIVATION))
+
+    def result(x: Tensor) -> Tensor:
+        return gradient_written(x, take(DataKind.ERROR))
+
+    same: dict[int, Tensor] = {}
+    for given, shaped in zip((call.query, call.key, call.value), inputs, strict=True):
+        if id(given) not in same:
+            same[id(given)] = activation(shaped)
+    projected = [
+        result(functional.linear(same[id(given)], weight, bias))
+        for given, (weight, bias) in zip(
+            (call.query, call.key, call.value), call.projections(), strict=True
+        )
+    ]
+    batch = inputs[0].shape[1]
+    q, k, v = (
+        activation(x).reshape(x.shape[0], batch * heads, width).transpose(0, 1) for x in projected
+    )
+    scores = q @ k.transpose(1, 2) / width**0.5
+    mask = call.mask(heads, scores)
+    shares = torch.softmax(result(scores if mask is None else scores + mask), dim=-1)
+    dropped = functional.dropout(shares, call.dropout_p, call.training)
+    context = result(activation(dropped) @ v).transpose(0, 1).reshape(-1, batch, heads * width)
+    out = result(functional.linear(activation(context), call.out_proj_weight, call.out_proj_bias))
+    weights = None
+    if call.need_weights:
+        weights = shares.unflatten(0, (batch, heads))
+        weights = weights.mean(dim=1) if call.average_attn_weights else weights
+        weights = weights if batched else weights[0]
+    return (out if batched else out[:, 0]), weights
+
+
+def _added(mask: Tensor, like: Tensor) -> Tensor:
+    """A mask as numbers to add: minus infinity where it is true."""
+    if mask.dtype != torch.bool:
+        return mask
+    return torch.zeros_like(mask, dtype=like.dtype).masked_fill(mask, float("-inf"))

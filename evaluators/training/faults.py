@@ -21,6 +21,11 @@ Integers = NDArray[np.int64]
 DENSE_ABOVE: Final = 0.3
 """Above this probability every bit is drawn, as most are hit."""
 
+NO_HITS: Final = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+
+MARK_FROM: Final = 64
+"""From one hit in so many slots on, marking them is faster than sorting."""
+
 SAMPLE_EVERY: Final = 16
 SAMPLED_VALUES: Final = 512
 """Bits of about so many values of a tensor are counted every so many steps."""
@@ -58,6 +63,34 @@ class BitGroup:
         """The larger of both directions."""
         return max(self.to_one, self.to_zero)
 
+    def places(self, slots: Integers) -> tuple[Integers, Integers]:
+        """Index of the value, and place of the bit within the group, of each slot."""
+        shift = len(self.bits).bit_length() - 1
+        if len(self.bits) == 1 << shift:
+            return slots >> shift, slots & (len(self.bits) - 1)
+        index, bit = np.divmod(slots, len(self.bits))
+        return index, bit
+
+    def merged(self, slots: Integers) -> tuple[Integers, Codes]:
+        """Values of ascending, distinct slots, each with the mask of its bits."""
+        if slots.size == 0:
+            return NO_HITS
+        index, bit = self.places(slots)
+        starts = np.flatnonzero(np.r_[True, index[1:] != index[:-1]])
+        masks = np.bitwise_or.reduceat(np.int64(1) << self.bits[bit], starts)
+        return index[starts], masks
+
+    def packed(self, marked: NDArray[np.bool_]) -> tuple[Integers, Codes]:
+        """Values of the marked slots, each with the mask of its bits."""
+        rows = marked.reshape(-1, len(self.bits))
+        octets = np.packbits(rows, axis=1, bitorder="little").astype(np.int64)
+        local = octets[:, 0] if octets.shape[1] == 1 else octets[:, 0] | octets[:, 1] << 8
+        hit = np.flatnonzero(local)
+        if int(self.bits[-1]) == len(self.bits) - 1:  # the lowest bits: their places are theirs
+            return hit, local[hit]
+        bits = (local[hit][:, None] >> np.arange(len(self.bits))) & 1
+        return hit, bits @ (np.int64(1) << self.bits)
+
 
 def bit_groups(errors: BitErrors) -> tuple[BitGroup, ...]:
     """The bits that can fail, grouped."""
@@ -69,6 +102,17 @@ def bit_groups(errors: BitErrors) -> tuple[BitGroup, ...]:
         BitGroup(bits=np.array(bits, dtype=np.int64), to_one=pair[0], to_zero=pair[1])
         for pair, bits in groups.items()
     )
+
+
+def _by_bit(codes: Codes, bits: int) -> Integers:
+    """How many codes have each bit set. Shape `(bits,)`."""
+    places = np.arange(bits)
+    if codes.size < 2**bits:
+        found: Integers = (codes[:, None] >> places & 1).sum(axis=0)
+        return found
+    patterns: Integers = np.bincount(codes, minlength=2**bits)
+    counted: Integers = patterns @ (np.arange(2**bits)[:, None] >> places & 1)
+    return counted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,9 +174,9 @@ class FaultSite:
         if step % SAMPLE_EVERY == 0:
             self._sample(values, scale)
         for place, group in enumerate(self._groups):
-            slots = self._draw(values, scale, step, place, group)
-            if slots.size:
-                self._apply(values, scale, step, place, slots)
+            hit, masks = self._draw(values, scale, step, place, group)
+            if hit.size:
+                self._apply(values, scale, step, place, hit, masks)
         if self._old == "same_tensor":
             self._before = (values.copy(), scale)
 
@@ -151,34 +195,40 @@ class FaultSite:
 
     def _draw(
         self, values: Floats, scale: float, step: int, place: int, group: BitGroup
-    ) -> Integers:
-        """Failed slots, ascending and distinct; slot = value index * bits of the group + bit."""
+    ) -> tuple[Integers, Codes]:
+        """The values that are hit, ascending, and masks of their failed bits.
+
+        A slot is a bit of a value: value index * bits of the group + place of the bit.
+        """
         size = values.size * len(group.bits)
         if group.larger > DENSE_ABOVE:
             return self._draw_dense(values, scale, step, place, group)
         count = self._count(size, step, place, group)
         if count == 0:
-            return np.empty(0, dtype=np.int64)
+            return NO_HITS
         random = self._key.generator(step, 2 + 4 * place, self._again)
         slots = random.integers(0, size, count)
         if group.to_one != group.to_zero:
             ones = self._written_ones(values, scale, group, slots)
             rate = np.log1p(-np.array([group.to_zero, group.to_one])) / np.log1p(-group.larger)
             slots = slots[random.random(count) < rate[ones]]
+        if slots.size * MARK_FROM > size:
+            marked = np.zeros(size, dtype=bool)
+            marked[slots] = True
+            return group.packed(marked)
         slots.sort()
         first = np.ones(slots.size, dtype=bool)
         np.not_equal(slots[1:], slots[:-1], out=first[1:])
-        return slots[first]
+        return group.merged(slots[first])
 
     def _draw_dense(
         self, values: Floats, scale: float, step: int, place: int, group: BitGroup
-    ) -> Integers:
+    ) -> tuple[Integers, Codes]:
         slots = np.arange(values.size * len(group.bits))
         ones = self._written_ones(values, scale, group, slots)
         rate = np.array([group.to_zero, group.to_one])
-        return slots[
-            self._key.generator(step, 2 + 4 * place, self._again).random(slots.size) < rate[ones]
-        ]
+        random = self._key.generator(step, 2 + 4 * place, self._again)
+        return group.packed(random.random(slots.size) < rate[ones])
 
     def _count(self, size: int, step: int, place: int, group: BitGroup) -> int:
         """Number of draws of this step, from a block of steps drawn together."""
@@ -194,19 +244,15 @@ class FaultSite:
     def _written_ones(
         self, values: Floats, scale: float, group: BitGroup, slots: Integers
     ) -> Integers:
-        index, bit = np.divmod(slots, len(group.bits))
+        index, bit = group.places(slots)
         return self._format.encode(values[index], scale) >> group.bits[bit] & 1
 
-    def _apply(self, values: Floats, scale: float, step: int, place: int, slots: Integers) -> None:
-        group = self._groups[place]
-        index, bit = np.divmod(slots, len(group.bits))
-        starts = np.flatnonzero(np.r_[True, index[1:] != index[:-1]])
-        masks = np.bitwise_or.reduceat(np.int64(1) << group.bits[bit], starts)
-        hit = index[starts]
+    def _apply(
+        self, values: Floats, scale: float, step: int, place: int, hit: Integers, masks: Codes
+    ) -> None:
         written = self._format.encode(values[hit], scale)
-        ones = np.repeat(written, np.diff(np.r_[starts, slots.size])) >> group.bits[bit] & 1
-        self._hits.to_one += np.bincount(group.bits[bit[ones == 1]], minlength=self._hits.bits)
-        self._hits.to_zero += np.bincount(group.bits[bit[ones == 0]], minlength=self._hits.bits)
+        self._hits.to_one += _by_bit(written & masks, self._hits.bits)
+        self._hits.to_zero += _by_bit(~written & masks, self._hits.bits)
         random = self._key.generator(step, 3 + 4 * place, self._again)
         kept = self._kept(values, scale, random, hit, written, masks)
         values[hit] = self._format.decode((written & ~masks) | (kept & masks), scale)

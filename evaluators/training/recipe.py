@@ -6,6 +6,7 @@ from typing import Final, Literal
 from evaluators.checks import STRICT, check_fields
 
 OldContent = Literal["same_tensor", "random", "flip"]
+DATA_NAMES: Final = ("digits", "fashion_mnist", "mnist", "cifar10")
 MODEL_NAMES: Final = ("small_cnn", "lenet", "resnet8", "tiny_transformer")
 Scaling = Literal["delayed", "static"]
 
