@@ -141,7 +141,7 @@ class _Call:
         if self.attn_mask is not None:
             total = _added(self.attn_mask, like)
         if self.key_padding_mask is not None:
-            padding = _added(torch.atleast_2d(self.key_padding_mask), like)
+            padding = _added(self.key_padding_mask.reshape(-1, like.shape[-1]), like)
             padding = padding[:, None, None].expand(-1, heads, 1, -1).flatten(0, 1)
             total = padding if total is None else total + padding
         return total
@@ -187,7 +187,7 @@ def attend(call: _Call, take: Callable[[DataKind], Memory]) -> tuple[Tensor, Ten
     out = result(functional.linear(activation(context), call.out_proj_weight, call.out_proj_bias))
     weights = None
     if call.need_weights:
-        weights = shares.unflatten(0, (batch, heads))
+        weights = shares.reshape(batch, heads, *shares.shape[1:])
         weights = weights.mean(dim=1) if call.average_attn_weights else weights
         weights = weights if batched else weights[0]
     return (out if batched else out[:, 0]), weights

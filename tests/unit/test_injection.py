@@ -42,7 +42,8 @@ class OwnAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         q, k, v = self.qkv(x).chunk(3, dim=-1)
         if self.fused:
-            return nn.functional.scaled_dot_product_attention(q, k, v)
+            fused: Tensor = nn.functional.scaled_dot_product_attention(q, k, v)
+            return fused
         return torch.softmax(q @ k.transpose(1, 2), dim=-1) @ v
 
 
