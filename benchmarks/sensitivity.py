@@ -2,8 +2,9 @@
 
 `python benchmarks/sensitivity.py MODEL [--csv FILE] [--workers N]` trains MODEL (`small_cnn`,
 `resnet8`, `tiny_transformer`) with 600 steps and three seeds for each data kind at 1e-3, 1e-2 and
-1e-1 (int8, `flip`, gradient norm clipped at 1), and the errors of the small CNN again with a sign
-bit and reliable high bits. It prints the drop of accuracy and its standard deviation.
+1e-1 (int8, `flip`, gradient norm clipped at 1); the small CNN's errors again with a sign bit and
+reliable high bits, and its activations with a bit of headroom and written as layers make them. It
+prints the drop of accuracy and its standard deviation.
 """
 
 import argparse
@@ -37,6 +38,8 @@ class Case:
     rate: float
     faulty_bits: int = BITS
     encoding: str = "twos_complement"
+    headroom_bits: int = 0
+    activations_at: str = "inputs"
 
     def profile(self) -> ErrorProfile:
         """The low `faulty_bits` of one kind fail."""
@@ -59,11 +62,20 @@ def cases(model: str) -> Iterator[Case]:
             for faulty_bits in (2, 4, 6, 8):
                 yield Case(model=model, kind="error", rate=1e-2, faulty_bits=faulty_bits,
                            encoding=encoding)  # fmt: skip
+        free = Case(model=model, kind="", rate=0.0)
+        for changed in (replace(free, headroom_bits=1), replace(free, activations_at="outputs")):
+            yield changed
+            for rate in RATES:
+                yield replace(changed, kind="activation", rate=rate)
 
 
 def accuracy(case: Case, seed: int) -> float:
     """Accuracy of one run."""
-    recipe = replace(RECIPE, model=case.model, encoding=case.encoding)  # type: ignore[arg-type]
+    recipe = replace(
+        RECIPE, model=case.model, encoding=case.encoding,  # type: ignore[arg-type]
+        scale_headroom_bits=case.headroom_bits,
+        activations_at=case.activations_at,  # type: ignore[arg-type]
+    )  # fmt: skip
     run = train(case.profile(), recipe, number_format="int8", study_seed=0, training_seed=seed)
     return run.accuracy
 
@@ -81,7 +93,9 @@ def measure(model: str, workers: int) -> list[dict[str, str | float | int]]:
             found = [futures[case, seed].result() for seed in range(SEEDS)]
             drops = [futures[free, seed].result() - x for seed, x in enumerate(found)]
             rows.append({
-                "model": model, "encoding": case.encoding, "kind": case.kind or "none",
+                "model": model, "encoding": case.encoding,
+                "headroom_bits": case.headroom_bits, "activations_at": case.activations_at,
+                "kind": case.kind or "none",
                 "faulty_bits": case.faulty_bits, "error_probability": case.rate,
                 "accuracy": round(fmean(found), 4), "accuracy_drop": round(fmean(drops), 4),
                 "accuracy_drop_sd": round(stdev(drops), 4),

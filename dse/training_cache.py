@@ -20,7 +20,7 @@ from dse.study import as_plain
 from evaluators.evaluate import TrainingTask
 from evaluators.training.report import RunStatus, TrainingRun
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Grows when the code of a training changes what it computes."""
 
 

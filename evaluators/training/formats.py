@@ -43,6 +43,7 @@ class Integer:
 
     bits: int
     encoding: Encoding
+    headroom_bits: int = 0
 
     @property
     def largest(self) -> int:
@@ -50,10 +51,11 @@ class Integer:
         return int(2 ** (self.bits - 1) - 1)
 
     def scale(self, largest: float) -> float:
-        """The smallest power of two that holds `largest`; 1 for an empty range."""
+        """The smallest power of two that holds `largest`, with headroom; 1 for an empty range."""
         if not np.isfinite(largest) or largest <= 0.0:
             return 1.0
-        return float(2.0 ** max(np.ceil(np.log2(largest / self.largest)), -120.0))
+        exponent = max(np.ceil(np.log2(largest / self.largest)), -120.0)
+        return float(2.0 ** (exponent + self.headroom_bits))
 
     def quantise(self, values: Tensor, scale: float) -> Tensor:
         """Rounded and saturated; a sign of its own also keeps the sign of what rounds to zero."""
@@ -110,7 +112,7 @@ class BrainFloat:
         return (codes.astype(np.uint32) << np.uint32(16)).view(np.float32)
 
 
-def number_format(name: str, encoding: Encoding) -> Format:
+def number_format(name: str, encoding: Encoding, *, headroom_bits: int = 0) -> Format:
     """`int8`, `int16` or `bf16`.
 
     Raises:
@@ -118,9 +120,9 @@ def number_format(name: str, encoding: Encoding) -> Format:
     """
     match name:
         case "int8":
-            return Integer(bits=8, encoding=encoding)
+            return Integer(bits=8, encoding=encoding, headroom_bits=headroom_bits)
         case "int16":
-            return Integer(bits=16, encoding=encoding)
+            return Integer(bits=16, encoding=encoding, headroom_bits=headroom_bits)
         case "bf16":
             return BrainFloat()
         case _:

@@ -12,9 +12,9 @@ from torch.nn.utils import parametrize
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.training.attention import PROJECTIONS, AttentionProducts, may_attend
 from evaluators.training.faults import FaultSite, Hits, Key
-from evaluators.training.formats import number_format
+from evaluators.training.formats import Encoding, number_format
 from evaluators.training.memory import Clock, Memory, gradient_written, written
-from evaluators.training.recipe import OldContent, Scaling
+from evaluators.training.recipe import OldContent, Scaling, Site
 
 LAYERS: Final = (nn.modules.conv._ConvNd, nn.Linear, nn.Embedding)
 """Layers with a weight that is read from the scratchpad."""
@@ -65,8 +65,10 @@ def inject(
     seed: int,
     training_seed: int = 0,
     number_format_name: str = "int8",
-    encoding: str = "twos_complement",
+    encoding: Encoding = "twos_complement",
     scaling: Scaling = "delayed",
+    headroom_bits: int = 0,
+    activations_at: Site = "inputs",
     old_content: dict[DataKind, OldContent] | None = None,
 ) -> Injection:
     """Add write errors to a module, for any training loop.
@@ -83,12 +85,14 @@ def inject(
         number_format_name: `int8`, `int16` or `bf16`.
         encoding: of integers, `twos_complement` or `sign_magnitude`.
         scaling: of integers: `delayed` follows the data, `static` settles in the first steps.
+        headroom_bits: of integers: doublings of the scale against overflow.
+        activations_at: written as a layer reads them (`inputs`) or makes them (`outputs`).
         old_content: what cells held before, by kind; default `random`.
 
     Raises:
         ValueError: the module has no such layer, or the profile has another number of bits.
     """
-    stored = number_format(number_format_name, encoding)  # type: ignore[arg-type]
+    stored = number_format(number_format_name, encoding, headroom_bits=headroom_bits)
     if profile.weight.bits != stored.bits:
         raise ValueError(
             f"`profile` has {profile.weight.bits} bits, {number_format_name} has {stored.bits}"
@@ -109,7 +113,7 @@ def inject(
         return Memory(stored, site, clock, scaling)
 
     for layer in list(model.modules()):
-        _attach(layer, memory, injection)
+        _attach(layer, memory, injection, activations_at)
     if not injection.undo:
         raise ValueError(
             "`model` has no convolution, linear, embedding or attention layer to inject into, "
@@ -120,7 +124,9 @@ def inject(
     return injection
 
 
-def _attach(layer: nn.Module, memory: Callable[[DataKind], Memory], injection: Injection) -> None:
+def _attach(
+    layer: nn.Module, memory: Callable[[DataKind], Memory], injection: Injection, site: Site
+) -> None:
     own = [name for name, _ in layer.named_parameters(recurse=False)]
     if isinstance(layer, nn.MultiheadAttention):
         for name in PROJECTIONS:
@@ -128,7 +134,7 @@ def _attach(layer: nn.Module, memory: Callable[[DataKind], Memory], injection: I
                 _store_weight(layer, name, memory, injection)
     elif isinstance(layer, LAYERS) and "weight" in own:
         _store_weight(layer, "weight", memory, injection)
-        _store_inputs_and_errors(layer, memory, injection)
+        _store_activations_and_errors(layer, memory, injection, site)
     elif any("weight" in name for name in own) and not isinstance(layer, PASSED):
         warnings.warn(
             f"the parameters of {type(layer).__name__} are never faulted: write errors reach "
@@ -153,19 +159,19 @@ def _forget(module: nn.Module) -> None:
     del module
 
 
-def _store_inputs_and_errors(
-    layer: nn.Module, memory: Callable[[DataKind], Memory], injection: Injection
+def _store_activations_and_errors(
+    layer: nn.Module, memory: Callable[[DataKind], Memory], injection: Injection, site: Site
 ) -> None:
-    error = memory(DataKind.ERROR)
+    error, activation = memory(DataKind.ERROR), memory(DataKind.ACTIVATION)
 
     def after(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
         del module, inputs
+        output = written(output, activation) if site == "outputs" else output
         return gradient_written(output, error)
 
     injection.undo.append(layer.register_forward_hook(after).remove)
-    if isinstance(layer, nn.Embedding):
+    if isinstance(layer, nn.Embedding) or site == "outputs":
         return
-    activation = memory(DataKind.ACTIVATION)
 
     def before(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         del module

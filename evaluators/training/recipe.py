@@ -9,6 +9,7 @@ OldContent = Literal["same_tensor", "random", "flip"]
 DATA_NAMES: Final = ("digits", "fashion_mnist", "mnist", "cifar10")
 MODEL_NAMES: Final = ("small_cnn", "lenet", "resnet8", "tiny_transformer")
 Scaling = Literal["delayed", "static"]
+Site = Literal["inputs", "outputs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +19,12 @@ class TrainingRecipe:
     `old_content_*` says what a cell held before it is written: `random` (another tensor),
     `same_tensor` (the same value of the step before), or `flip` (every failed write is wrong, the
     pessimistic bound). `scaling` of integers: `delayed` scales follow the largest value every 16
-    steps, `static` ones settle in the first 16. `trainer`, a dotted name, replaces the whole run:
-    it is called as `evaluators.training.train` and returns a `TrainingRun`. `data_folder` is a
-    root in torchvision's layout.
+    steps, `static` ones settle in the first 16. `scale_headroom_bits` double
+    the scale against overflow; `activations_at` says whether activations are written as a layer
+    reads them (`inputs`, after rectifier and pooling) or as it makes them (`outputs`). Both
+    assumptions move what activations tolerate by a factor of three. `trainer`, a dotted name,
+    replaces the whole run: it is called as `evaluators.training.train` and returns a
+    `TrainingRun`. `data_folder` is a root in torchvision's layout.
     """
 
     __pydantic_config__ = STRICT
@@ -37,6 +41,8 @@ class TrainingRecipe:
     gradient_norm: float = 1.0
     encoding: Literal["twos_complement", "sign_magnitude"] = "twos_complement"
     scaling: Scaling = "delayed"
+    scale_headroom_bits: int = 0
+    activations_at: Site = "inputs"
     old_content_activation: OldContent = "random"
     old_content_weight: OldContent = "random"
     old_content_error: OldContent = "random"
@@ -51,6 +57,7 @@ class TrainingRecipe:
                 "batch_size": (1, 65536),
                 "learning_rate": (1e-9, 100.0),
                 "momentum": (0.0, 0.9999),
+                "scale_headroom_bits": (0, 6),
                 "gradient_norm": (1e-9, 1e9),
                 "time_limit_s": (0.1, 1e7),
             },

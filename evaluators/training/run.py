@@ -58,6 +58,8 @@ def train(
         number_format_name=number_format,
         encoding=recipe.encoding,
         scaling=recipe.scaling,
+        headroom_bits=recipe.scale_headroom_bits,
+        activations_at=recipe.activations_at,
         old_content={
             DataKind.ACTIVATION: recipe.old_content_activation,
             DataKind.WEIGHT: recipe.old_content_weight,

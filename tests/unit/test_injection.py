@@ -44,7 +44,8 @@ class OwnAttention(nn.Module):
         if self.fused:
             fused: Tensor = nn.functional.scaled_dot_product_attention(q, k, v)
             return fused
-        return torch.softmax(q @ k.transpose(1, 2), dim=-1) @ v
+        result: Tensor = torch.softmax(q @ k.transpose(1, 2), dim=-1) @ v
+        return result
 
 
 MODULES: dict[str, tuple[Callable[[], nn.Module], Tensor]] = {
