@@ -11,7 +11,7 @@ from evaluators.energy import EnergyReport, evaluate_batch
 from evaluators.scenario import Scenario
 from evaluators.training.recipe import TrainingRecipe
 from evaluators.training.report import RunStatus, TrainingReport, TrainingRun, summarize
-from evaluators.write_errors import error_profile
+from evaluators.write_errors import error_profile, snapped
 
 
 class Status(StrEnum):
@@ -24,7 +24,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """All that is known of one design. `training` is None where no objective asks for it."""
+    """All that is known of one design. `training` is None where no objective asks for it.
+
+    `profile` is the one that is trained: on the grid of `evaluators.write_errors.snapped`.
+    """
 
     status: Status
     design: DesignPoint
@@ -74,7 +77,7 @@ def _score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluatio
             Evaluation(
                 status=Status.OK,
                 design=design,
-                profile=error_profile(design, scenario),
+                profile=snapped(error_profile(design, scenario)),
                 energy=reports.row(place),
             )
             for place, design in enumerate(as_sized)

@@ -1,9 +1,16 @@
 """From a design to all that training can see of it: the failure probability of every bit."""
 
+import math
+from typing import Final
+
 from evaluators.design import BitErrors, DataKind, DesignPoint, ErrorProfile, Region
 from evaluators.device import cell, write_cost
 from evaluators.memories import technology
 from evaluators.scenario import Scenario
+
+STEPS_PER_DECADE: Final = 8
+NO_HIT_BELOW: Final = 1e-12
+"""A run of ours writes some 1e10 bits: below this rate not one of a hundred runs sees a hit."""
 
 
 def error_profile(design: DesignPoint, scenario: Scenario) -> ErrorProfile:
@@ -11,6 +18,29 @@ def error_profile(design: DesignPoint, scenario: Scenario) -> ErrorProfile:
     return ErrorProfile(
         **{kind.value: _bit_errors(design.memory[kind], scenario) for kind in DataKind}
     )
+
+
+def snapped(profile: ErrorProfile) -> ErrorProfile:
+    """The profile on the grid that is trained: 8 rates a decade, upwards, each direction alone.
+
+    Rates below `NO_HIT_BELOW` are 0. Designs within one cell of the grid share one training.
+    """
+    return ErrorProfile(
+        **{
+            kind.value: BitErrors(
+                to_one=tuple(_snapped(rate) for rate in errors.to_one),
+                to_zero=tuple(_snapped(rate) for rate in errors.to_zero),
+            )
+            for kind, errors in profile
+        }
+    )
+
+
+def _snapped(rate: float) -> float:
+    if rate < NO_HIT_BELOW:
+        return 0.0
+    step = math.ceil(STEPS_PER_DECADE * math.log10(rate) - 1e-9)
+    return min(float(10.0 ** (step / STEPS_PER_DECADE)), 1.0)
 
 
 def _bit_errors(region: Region, scenario: Scenario) -> BitErrors:

@@ -16,12 +16,7 @@ class Heterogeneous:
         """The axes for a number format of `bits` bits."""
         return (
             *regions.write_axes(),
-            *(
-                Choice(
-                    name=f"{kind}_technology", options=("sram", "stt_mram"), plugin="technology"
-                )
-                for kind in regions.KINDS
-            ),
+            *(regions.technology_axis(kind) for kind in regions.KINDS),
             *(
                 Choice(name=f"{kind}_reliable_bits", options=tuple(range(bits + 1)))
                 for kind in regions.KINDS

@@ -33,6 +33,11 @@ def array_axes() -> tuple[Axis, ...]:
     )
 
 
+def technology_axis(kind: str) -> Axis:
+    """Which memory holds one kind of data."""
+    return Choice(name=f"{kind}_technology", options=("sram", "stt_mram"), plugin="technology")
+
+
 def capacity_axes() -> tuple[Axis, ...]:
     """Capacity of each kind's region."""
     return tuple(

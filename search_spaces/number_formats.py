@@ -1,0 +1,41 @@
+"""As `heterogeneous`, with the number format and its encoding as axes."""
+
+from dataclasses import replace
+from typing import Final
+
+from evaluators.design import DesignPoint
+from search_spaces.axes import Axis, Choice, Space, Values
+from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
+
+BITS: Final = {"int8": 8, "int16": 16, "bf16": 16}
+
+
+class NumberFormats:
+    """The axes of `heterogeneous`, int8, int16 or bf16, two's complement or sign-magnitude."""
+
+    question = "Which number format goes best with write errors?"
+
+    def axes(self, *, bits: int) -> tuple[Axis, ...]:
+        """The axes; shares of reliable bits stand for their number in the widest format."""
+        del bits
+        return (
+            Choice(name="number_format", options=tuple(BITS)),
+            Choice(name="encoding", options=("twos_complement", "sign_magnitude")),
+            *HETEROGENEOUS.axes(bits=max(BITS.values())),
+        )
+
+    def decode(self, values: Values) -> DesignPoint:
+        """The design at `values`; a format has no more reliable bits than bits."""
+        stored = str(values["number_format"])
+        kept = {
+            name: min(int(value), BITS[stored]) if name.endswith("_reliable_bits") else value
+            for name, value in values.items()
+        }
+        return replace(
+            HETEROGENEOUS.decode(kept),
+            number_format=stored,  # type: ignore[arg-type]
+            encoding="" if stored == "bf16" else str(values["encoding"]),  # type: ignore[arg-type]
+        )
+
+
+SPACE: Final[Space] = NumberFormats()

@@ -1,0 +1,48 @@
+"""Bits of one value split between SRAM and STT-MRAM."""
+
+from dataclasses import replace
+from typing import Final
+
+from evaluators.design import DataKind, DesignPoint, MemoryPlan
+from search_spaces import regions
+from search_spaces.axes import Axis, Choice, Space, Values
+from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
+
+CAPACITIES_BYTES: Final = tuple(2**power for power in range(22, 26))
+"""4 to 32 MiB: any number of bits leaves whole mats."""
+
+
+class SplitBits:
+    """As `heterogeneous`; reliable bits live in SRAM or are written at the nominal condition."""
+
+    question = "Do the high bits belong into SRAM, beside an STT-MRAM for the low ones?"
+
+    def axes(self, *, bits: int) -> tuple[Axis, ...]:
+        """The axes for a number format of `bits` bits."""
+        kept = [a for a in HETEROGENEOUS.axes(bits=bits) if not a.name.endswith("capacity_bytes")]
+        return (
+            *kept,
+            *(
+                Choice(name=f"{kind}_reliable_in", options=("stt_mram", "sram"))
+                for kind in regions.KINDS
+            ),
+            *(
+                Choice(name=f"{kind}_capacity_bytes", options=CAPACITIES_BYTES, sized=True)
+                for kind in regions.KINDS
+            ),
+        )
+
+    def decode(self, values: Values) -> DesignPoint:
+        """The design at `values`."""
+        design = HETEROGENEOUS.decode(values)
+        plan = {}
+        for kind in DataKind:
+            region = design.memory[kind]
+            if region.write is not None and region.reliable_bits:
+                where = str(values[f"{kind}_reliable_in"])
+                region = replace(region, reliable_in=where)  # type: ignore[arg-type]
+            plan[kind.value] = region
+        return replace(design, memory=MemoryPlan(**plan))
+
+
+SPACE: Final[Space] = SplitBits()
