@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dse.mistakes import UserError
 from dse.objectives import Objective, objective
 from dse.record import Candidate, Record, objective_values
+from dse.slices import union
 from evaluators.evaluate import Status
 from evaluators.plugins import UnknownNameError
 
@@ -27,11 +28,16 @@ class Front:
 
     record: Record
     objectives: tuple[Objective, ...]
+    slices: tuple[Candidate, ...] = ()
 
     @cached_property
     def ranked(self) -> tuple[Candidate, ...]:
-        """Candidates that compete: evaluated, with finite figures, diverged trainings included."""
-        return tuple(c for c in self.record.candidates if self._figures(c) is not None)
+        """Candidates that compete: evaluated, with finite figures, diverged trainings included.
+
+        With strategy `nested` also the other points of their slices.
+        """
+        competing = (*self.record.candidates, *self.slices)
+        return tuple(c for c in competing if self._figures(c) is not None)
 
     @cached_property
     def values(self) -> Array:
@@ -121,4 +127,6 @@ def front(record: Record, by: Sequence[str] | None = None) -> Front:
         found = tuple(objective(name) for name in by or record.study.objectives)
     except UnknownNameError as error:
         raise UserError(str(error)) from None
-    return Front(record=record, objectives=found)
+    names = [objective.name for objective in found]
+    slices = union(record, names) if record.study.search.strategy == "nested" else ()
+    return Front(record=record, objectives=found, slices=slices)

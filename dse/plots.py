@@ -61,12 +61,12 @@ def label(objective: Objective) -> tuple[str, float]:
 
 
 def _groups(front: "Front") -> dict[str, list[int]]:
-    best = {candidate.number for candidate in front.candidates}
+    best = {id(candidate) for candidate in front.candidates}
     groups: dict[str, list[int]] = {"others": [], "front": [], "baseline": []}
     for place, candidate in enumerate(front.ranked):
-        if candidate.number == 0:
+        if candidate is front.record.baseline:
             groups["baseline"].append(place)
-        groups["front" if candidate.number in best else "others"].append(place)
+        groups["front" if id(candidate) in best else "others"].append(place)
     return groups
 
 

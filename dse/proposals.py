@@ -13,14 +13,17 @@ from dse.distributions import distributions, fixed_values, inside
 from dse.mistakes import UserError
 from dse.objectives import objective
 from dse.record import Candidate, objective_values
+from dse.slices import Slices, class_name
 from dse.study import Study
 from evaluators import plugins
 from evaluators.baseline import baseline_design, nominal_design
 from evaluators.design import DesignPoint, SystolicArray
+from evaluators.scenario import Scenario
 from search_spaces.axes import Axis, Choice, Value
 
 if TYPE_CHECKING:
     import optuna
+    from optuna.distributions import BaseDistribution
 
 DEFAULT_ARRAY = 128
 """Rows and columns of the baselines' array, where the axes allow it."""
@@ -62,14 +65,16 @@ def _baseline_array(axes: Sequence[Axis]) -> SystolicArray:
 class Proposer:
     """Asks the sampler for batches and tells it results."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, scenario: Scenario) -> None:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._study = study
         self._axes = study.open_axes
-        self._distributions = distributions(self._axes)
-        self._fixed = fixed_values(self._axes)
+        self._slices: Slices | None = None
+        if study.search.strategy == "nested":
+            self._slices = Slices(study, scenario, study.objectives)
+        self._distributions, self._fixed = self._sampled()
         self._memory = optuna.create_study(
             directions=[objective(name).direction for name in study.objectives]
         )
@@ -93,8 +98,20 @@ class Proposer:
         state = optuna.trial.TrialState.COMPLETE if values else optuna.trial.TrialState.FAIL
         if proposal.trial is not None:
             self._memory.tell(proposal.trial, values, state=state)
-        elif inside(self._axes, candidate.values):
+        elif self._slices is None and inside(self._axes, candidate.values):
             self._memory.add_trial(self._frozen(candidate, values, state))
+
+    def _sampled(self) -> tuple[dict[str, "BaseDistribution"], dict[str, Value]]:
+        """What the sampler chooses, and the values that are fixed."""
+        if self._slices is None:
+            return distributions(self._axes), fixed_values(self._axes)
+        from optuna.distributions import IntDistribution
+
+        axes = [axis for axis in self._slices.sampled if not isinstance(axis, str)]
+        chosen = distributions(axes)
+        for prefix, classes in self._slices.classes.items():
+            chosen[class_name(prefix)] = IntDistribution(0, len(classes) - 1)
+        return chosen, fixed_values(axes)
 
     def _ask(self, stored: Candidate | None) -> Proposal:
         if stored is not None and stored.objectives != self._study.objectives:
@@ -105,6 +122,9 @@ class Proposer:
             )
         trial = self._memory.ask(fixed_distributions=self._distributions)
         values: dict[str, Value] = {**trial.params, **self._fixed}
+        if self._slices is not None:
+            found = self._slices.solve(values)
+            values = found.values[found.knee]
         if stored is not None and dict(stored.values) != values:
             raise UserError(
                 f"candidate {stored.number} of study {self._study.name!r} was stored with other "

@@ -18,6 +18,7 @@ from dse.study import Study
 from dse.trainer import PendingTraining, Trainer
 from dse.training_cache import TrainingCache
 from evaluators.evaluate import Evaluation, Status, score
+from evaluators.scenario import Scenario
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished candidates and the goal."""
@@ -87,6 +88,11 @@ def _check_data(study: Study) -> None:
         raise UserError(str(error)) from None
 
 
+def scenario_of(record: Record) -> Scenario:
+    """The scenario under which a record's designs are scored."""
+    return with_measured_bits(record.study, record.folder.parent)
+
+
 def _silent(done: int, goal: int) -> None:
     del done, goal
 
@@ -101,7 +107,7 @@ class _Loop:
         self._progress = progress
         self._scenario = with_measured_bits(study, folder)
         self._stored = store.candidates()
-        self._proposer = Proposer(study)
+        self._proposer = Proposer(study, self._scenario)
         self._done: list[Candidate] = []
         self._trains = study.trains
         self._trainer: Trainer | None = None

@@ -25,14 +25,17 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 class Search:
     """How candidates are chosen.
 
-    `batch` and `lookahead` shape what the sampler knows at each step, so the number of workers
+    `nested` samples only the axes that training sees and solves the others exactly; `prefilter`
+    then tries only write conditions that no other of equal write errors beats. `batch` and
+    `lookahead` shape what the sampler knows at each step, so the number of workers
     does not. With `lookahead` 1 a batch is chosen before its predecessor's results are told.
     """
 
     __pydantic_config__ = STRICT
 
     sampler: str = "nsga2"
-    strategy: Literal["joint"] = "joint"
+    strategy: Literal["nested", "joint"] = "nested"
+    prefilter: bool = True
     candidates: int = 60
     seed: int = 0
     batch: int = 10

@@ -60,6 +60,26 @@ class DesignBatch:
             regions={kind: _regions(designs, kind, names) for kind in DataKind},
         )
 
+    def equals(self, other: "DesignBatch") -> bool:
+        """Whether both hold the same designs, whatever the order of their technologies."""
+        return (
+            np.array_equal(self.rows, other.rows)
+            and np.array_equal(self.cols, other.cols)
+            and np.array_equal(self.clock_hz, other.clock_hz)
+            and all(self._region(kind) == other._region(kind) for kind in DataKind)
+        )
+
+    def _region(self, kind: DataKind) -> list[tuple[object, ...]]:
+        """A region's designs as plain values."""
+        region = self.regions[kind]
+        numbers = [
+            np.nan_to_num(getattr(region, f.name), nan=-1.0).tolist()
+            for f in fields(region)
+            if f.name != "technology"
+        ]
+        names = [self.technologies[place] for place in region.technology]
+        return list(zip(names, *numbers, strict=True))
+
     def part(self, members: slice) -> "DesignBatch":
         """Some of the designs."""
         return DesignBatch(

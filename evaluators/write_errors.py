@@ -3,6 +3,9 @@
 import math
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from evaluators.design import BitErrors, DataKind, DesignPoint, ErrorProfile, Region
 from evaluators.device import cell, write_cost
 from evaluators.memories import technology
@@ -34,6 +37,11 @@ def snapped(profile: ErrorProfile) -> ErrorProfile:
             for kind, errors in profile
         }
     )
+
+
+def snapped_rates(rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As `snapped`, for an array of rates of one direction."""
+    return np.array([_snapped(float(rate)) for rate in np.ravel(rates)]).reshape(np.shape(rates))
 
 
 def _snapped(rate: float) -> float:

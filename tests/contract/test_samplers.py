@@ -19,8 +19,8 @@ def table(name: str, folder: Path, stops: tuple[int, ...], lookahead: int) -> st
             "name": name, "space": "homogeneous", "objectives": ["energy_j", "area_m2"],
             "scenario": {"network": "lenet5"},
             "axes": AXES.get(name, {}),
-            "search": {"sampler": name, "candidates": CANDIDATES.get(name, 22), "batch": 5, "population": 6,
-                       "lookahead": lookahead, "seed": 7},
+            "search": {"sampler": name, "candidates": CANDIDATES.get(name, 22), "batch": 5,
+                       "population": 6, "lookahead": lookahead, "seed": 7},
         },
         "x.toml",
     )  # fmt: skip

@@ -37,7 +37,7 @@ def test_quickstart_is_valid() -> None:
         ({"space": "heterogenous"}, ["unknown space", "'heterogeneous'"]),
         ({"objectives": ["energy"]}, ["unknown objective 'energy'", "'energy_j'"]),
         ({"objectives": []}, ["`objectives` must be one to five"]),
-        ({"search": {"sampler": "nsga"}}, ["unknown sampler", "'nsga2'"]),
+        ({"search": {"sampler": "nsga"}}, ["unknown sampler", "nsga2"]),
         ({"scenario": {"network": "resnet81"}}, ["unknown network", "'resnet18'"]),
         ({"axes": {"pulse_width_s": [2, 20]}}, ["seconds", "4 ns is written 4e-9", "got 2"]),
         ({"axes": {"write_voltage_v": [1.2, 0.6]}}, ["low < high", "[1.2, 0.6]"]),

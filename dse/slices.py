@@ -1,0 +1,269 @@
+"""Strategy `nested`: what training does not see is solved exactly for each trained profile.
+
+The sampler chooses only the axes that training sees. For each choice the energy model scores the
+whole grid of the other axes; what no other point beats is the slice, and the candidate is its
+knee. The front is the union of the slices, worked out on demand.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.mistakes import UserError
+from dse.objectives import objective
+from dse.record import Candidate, Record
+from dse.seen_axes import changes_designs, seen_axes
+from dse.study import Study
+from dse.write_classes import WriteClasses, write_pairs
+from evaluators.baseline import sized
+from evaluators.batch import DesignBatch, RegionBatch
+from evaluators.design import DataKind, DesignPoint
+from evaluators.energy import EnergyBatch, evaluate_batch
+from evaluators.evaluate import Status, resolved, score
+from evaluators.scenario import Scenario
+from search_spaces.axes import Axis, Choice, Value
+
+Array = NDArray[np.float64]
+
+ANALYTIC: Final = ("energy_j", "area_m2", "time_s", "write_energy_j", "edp_js",
+                   "leakage_energy_j", "dram_bytes", "lifetime_s")  # fmt: skip
+"""Objectives that the energy model alone decides."""
+
+SPOT_CHECKS: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The points of one choice of seen axes that no other point of it beats.
+
+    `figures` has a column for each analytic objective, as it is. Shape `(points, objectives)`.
+    """
+
+    values: tuple[dict[str, Value], ...]
+    figures: Array
+    knee: int
+
+
+class Slices:
+    """Solves slices of a study.
+
+    Raises:
+        UserError: an objective that neither training nor the energy model decides, or an unseen
+            axis that is a range.
+    """
+
+    def __init__(self, study: Study, scenario: Scenario, names: Sequence[str]) -> None:
+        wrong = [name for name in names if name not in (*ANALYTIC, "accuracy_loss")]
+        if wrong:
+            raise UserError(
+                f"strategy 'nested' knows the objectives {', '.join(ANALYTIC)} and accuracy_loss, "
+                f"got {', '.join(wrong)}; take strategy 'joint' for others"
+            )
+        self._study, self._scenario = study, scenario
+        self._names = [name for name in names if name in ANALYTIC] or ["energy_j"]
+        axes = study.open_axes
+        seen = seen_axes(study)
+        self.seen = tuple(axis for axis in axes if axis.name in seen)
+        self._inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
+        pairs = write_pairs(self.seen) if study.search.prefilter else []
+        self.classes = {
+            prefix: WriteClasses(study.scenario, voltage, pulse)
+            for prefix, voltage, pulse in pairs
+        }
+        self._combinations = [
+            dict(zip((a.name for a in self._inner), point, strict=True))
+            for point in product(*(a.options for a in self._inner))
+        ]
+        self._grid: DesignBatch | None = None
+        self._known: dict[tuple[tuple[str, Value], ...], Slice] = {}
+
+    @property
+    def sampled(self) -> tuple[Axis | str, ...]:
+        """What the sampler chooses: seen axes, and the prefix of each pair solved by classes."""
+        solved = {name for prefix in self.classes for name in _pair(prefix)}
+        return (*(a for a in self.seen if a.name not in solved), *self.classes)
+
+    def solve(self, chosen: Mapping[str, Value]) -> Slice:
+        """The slice of a choice of the seen axes; write pairs by their class.
+
+        Raises:
+            ValueError: a design outside the models' validity.
+        """
+        key = tuple(sorted(chosen.items()))
+        if key not in self._known:
+            self._known[key] = self._solved(dict(chosen))
+        return self._known[key]
+
+    def chosen(self, values: Mapping[str, Value]) -> dict[str, Value] | None:
+        """The choice that a design's values belong to; None where no class holds its write."""
+        found = {a.name: values[a.name] for a in self.seen}
+        for prefix, classes in self.classes.items():
+            voltage, pulse = _pair(prefix)
+            place = classes.holding(float(values[voltage]), float(values[pulse]))
+            if place is None:
+                return None
+            del found[voltage], found[pulse]
+            found[class_name(prefix)] = place
+        return found
+
+    def _solved(self, chosen: dict[str, Value]) -> Slice:
+        members = []
+        options = [
+            [dict(zip(_pair(prefix), write, strict=True)) for write in
+             classes.members[int(chosen.pop(class_name(prefix)))]]
+            for prefix, classes in self.classes.items()
+        ]  # fmt: skip
+        for writes in product(*options):
+            members.append({**chosen, **{k: v for write in writes for k, v in write.items()}})
+        first = self._combinations[0]
+        designs = [self._study.design({**first, **member}) for member in members]
+        scenario = resolved(designs[0], self._scenario)
+        batch = self._batch(designs, scenario)
+        if not self._right(batch, members, scenario):
+            points = [{**member, **point} for member in members for point in self._combinations]
+            batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
+        report = evaluate_batch(batch, scenario)
+        figures = np.stack([_column(report, name) for name in self._names], axis=1)
+        best = _unbeaten(figures * self._signs)
+        count = len(self._combinations)
+        values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
+        return Slice(values=values, figures=figures[best], knee=_knee(figures[best], self._signs))
+
+    @property
+    def _signs(self) -> Array:
+        return np.array([1.0 if objective(n).direction == "minimize" else -1.0
+                         for n in self._names])  # fmt: skip
+
+    def _right(
+        self, batch: DesignBatch, members: Sequence[Mapping[str, Value]], scenario: Scenario
+    ) -> bool:
+        """Whether seen and unseen axes act on different parts of a design, as `_batch` assumes."""
+        count = len(self._combinations)
+        places = np.random.default_rng(0).integers(0, len(batch), SPOT_CHECKS)
+        decoded = [
+            self._study.design({**members[p // count], **self._combinations[p % count]})
+            for p in places
+        ]
+        return all(
+            DesignBatch.of([sized(design, scenario)]).equals(batch.part(slice(p, p + 1)))
+            for p, design in zip(places, decoded, strict=True)
+        )
+
+    def _batch(self, designs: Sequence[DesignPoint], scenario: Scenario) -> DesignBatch:
+        """Every member with every combination of the unseen axes, members first."""
+        if self._grid is None:
+            base = {a.name: a.options[0] if isinstance(a, Choice) else a.low for a in self.seen}
+            self._grid = DesignBatch.of(
+                [self._study.design({**base, **point}) for point in self._combinations]
+            )
+        grid, count = self._grid, len(designs)
+        own = DesignBatch.of([sized(design, scenario) for design in designs])
+        free = scenario.sizing == "free"
+        regions = {}
+        for kind in DataKind:
+            spread = {
+                name: np.repeat(getattr(own.regions[kind], name), len(grid))
+                for name in RegionBatch.__dataclass_fields__
+            }
+            if free:
+                spread["capacity_bytes"] = np.tile(grid.regions[kind].capacity_bytes, count)
+            regions[kind] = RegionBatch(**spread)
+        return DesignBatch(
+            technologies=own.technologies,
+            rows=np.tile(grid.rows, count),
+            cols=np.tile(grid.cols, count),
+            clock_hz=np.tile(grid.clock_hz, count),
+            regions=regions,
+        )
+
+
+def class_name(prefix: str) -> str:
+    """What the sampler calls the class of a write pair."""
+    return f"{prefix}write_class"
+
+
+def _pair(prefix: str) -> tuple[str, str]:
+    return f"{prefix}write_voltage_v", f"{prefix}pulse_width_s"
+
+
+def _choice(study: Study, axis: Axis) -> Choice:
+    """An unseen axis as options; a range that changes no design (the voltage of SRAM) has one."""
+    if isinstance(axis, Choice):
+        return axis
+    if not changes_designs(study, axis):
+        return Choice(name=axis.name, options=(axis.low,))
+    raise UserError(
+        f"strategy 'nested' solves `axes.{axis.name}` on a grid, as training does not see it: "
+        f"give it one value in [axes], or take strategy 'joint'"
+    )
+
+
+def _column(report: EnergyBatch, name: str) -> Array:
+    if name == "edp_js":
+        return report["energy_j"] * report["time_s"]
+    return report[name]
+
+
+def _unbeaten(costs: Array) -> NDArray[np.intp]:
+    """Places of the points that no other beats; of equal ones the first."""
+    import moocore
+
+    first = np.sort(np.unique(costs, axis=0, return_index=True)[1])
+    best: NDArray[np.intp] = first[moocore.is_nondominated(costs[first])]
+    return best
+
+
+def _knee(figures: Array, signs: Array) -> int:
+    """The point nearest to the best of every objective, in logarithms over the slice's span."""
+    costs = np.log(np.maximum(np.abs(figures), 1e-300)) * signs
+    span = costs.max(axis=0) - costs.min(axis=0)
+    scaled = (costs - costs.min(axis=0)) / np.where(span > 0.0, span, 1.0)
+    return int(np.argmin((scaled**2).sum(axis=1)))
+
+
+def union(record: Record, names: Sequence[str]) -> tuple[Candidate, ...]:
+    """The points of all slices that no other point beats, each as its candidate at that point.
+
+    Raises:
+        UserError: objectives that slices do not know.
+    """
+    from dse.run import scenario_of
+
+    scenario = scenario_of(record)
+    slices = Slices(record.study, scenario, names)
+    rows, owners = [], []
+    for candidate in record.candidates:
+        training = candidate.evaluation.training
+        if candidate.source in ("baseline", "nominal", "user"):
+            continue
+        if candidate.evaluation.status is Status.FAILED:
+            continue
+        chosen = slices.chosen(candidate.values)
+        if chosen is None:
+            continue
+        found = slices.solve(chosen)
+        loss = training.accuracy_loss if training else 0.0
+        for values, figures in zip(found.values, found.figures, strict=True):
+            rows.append([*figures * slices._signs, loss])
+            owners.append((candidate, values))
+    if not rows:
+        return ()
+    best = _unbeaten(np.array(rows))
+    designs = [record.study.design(owners[place][1]) for place in best]
+    return tuple(
+        replace(
+            owners[place][0],
+            values=owners[place][1],
+            evaluation=replace(
+                evaluation,
+                status=owners[place][0].evaluation.status,
+                training=owners[place][0].evaluation.training,
+                reason=owners[place][0].evaluation.reason,
+            ),
+        )
+        for place, evaluation in zip(best, score(designs, scenario), strict=True)
+    )
