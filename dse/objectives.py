@@ -46,9 +46,10 @@ def _energy_figure(field: str) -> Callable[[Evaluation], float]:
 
 
 def _accuracy_loss(evaluation: Evaluation) -> float:
+    """Mean loss over the seeds; a gain is luck and counts as no loss."""
     if evaluation.training is None:
         raise ValueError("`accuracy_loss` needs a training, and this evaluation has none")
-    return evaluation.training.accuracy_loss
+    return max(evaluation.training.accuracy_loss, 0.0)
 
 
 def _write_error_probability(evaluation: Evaluation) -> float:

@@ -246,7 +246,7 @@ def union(record: Record, names: Sequence[str]) -> tuple[Candidate, ...]:
         if chosen is None:
             continue
         found = slices.solve(chosen)
-        loss = training.accuracy_loss if training else 0.0
+        loss = max(training.accuracy_loss, 0.0) if training else 0.0
         for values, figures in zip(found.values, found.figures, strict=True):
             rows.append([*figures * slices._signs, loss])
             owners.append((candidate, values))

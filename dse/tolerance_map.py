@@ -90,6 +90,11 @@ def statements(maps: Sequence[ToleranceMap]) -> list[str]:
     return lines
 
 
+def _points(found: ToleranceMap) -> NDArray[np.float64]:
+    """Points lost, rounded as they are written, without negative zeros."""
+    return np.round(100.0 * found.loss, 1) + 0.0
+
+
 def write_png(maps: Sequence[ToleranceMap], file: Path) -> None:
     """Draw the maps, a column a data kind and a row a number format."""
     import matplotlib as mpl
@@ -106,7 +111,7 @@ def write_png(maps: Sequence[ToleranceMap], file: Path) -> None:
     image = None
     for found in maps:
         axis = axes[formats.index(found.stored_as)][kinds.index(found.kind)]
-        points = 100.0 * found.loss
+        points = _points(found)
         image = axis.imshow(points, origin="lower", aspect="auto", cmap="magma_r", vmin=0, vmax=20)
         axis.set_xticks(range(len(found.rates)), [f"{rate:.0e}" for rate in found.rates])
         axis.set_yticks(range(len(found.reliable_bits)), map(str, found.reliable_bits))
@@ -135,10 +140,10 @@ def figure(maps: Sequence[ToleranceMap]) -> "go.Figure":
     rows = -(-len(maps) // columns)
     picture = make_subplots(rows=rows, cols=columns, subplot_titles=titles)
     for place, found in enumerate(maps):
-        points = 100.0 * found.loss
+        points = _points(found)
         picture.add_trace(
             go.Heatmap(
-                x=[f"{rate:.0e}" for rate in found.rates], y=list(found.reliable_bits), z=points,
+                x=[f"{rate:.0e}" for rate in found.rates], y=[str(bits) for bits in found.reliable_bits], z=points,
                 text=[[f"{value:.1f}" for value in row] for row in points],
                 texttemplate="%{text}", coloraxis="coloraxis",
             ),
@@ -150,5 +155,5 @@ def figure(maps: Sequence[ToleranceMap]) -> "go.Figure":
                    "colorbar": {"title": "points lost"}},
     )  # fmt: skip
     picture.update_xaxes(title_text="Error probability of a bit")
-    picture.update_yaxes(title_text="Reliable high bits", dtick=1)
+    picture.update_yaxes(title_text="Reliable high bits", type="category")
     return picture
