@@ -143,7 +143,8 @@ def figure(maps: Sequence[ToleranceMap]) -> "go.Figure":
         points = _points(found)
         picture.add_trace(
             go.Heatmap(
-                x=[f"{rate:.0e}" for rate in found.rates], y=[str(bits) for bits in found.reliable_bits], z=points,
+                x=[f"{rate:.0e}" for rate in found.rates],
+                y=[str(bits) for bits in found.reliable_bits], z=points,
                 text=[[f"{value:.1f}" for value in row] for row in points],
                 texttemplate="%{text}", coloraxis="coloraxis",
             ),
