@@ -48,19 +48,31 @@ def verdict(record: Record, candidates: Sequence[Candidate], loss_limit: float =
 
     Designs that lose more than `loss_limit` of accuracy do not count.
     """
-    accurate = [c for c in candidates if _loss(c) <= loss_limit and c.evaluation.energy]
-    compared = against_sram([c for c in accurate if uses_mram(c)], record.study.scenario)
-    if not compared:
+    best = best_mram(record, candidates, loss_limit)
+    if best is None:
         return (
             f"No design with STT-MRAM loses at most {100 * loss_limit:g} points of accuracy on "
             f"this front: write errors hold it back; more reliable bits or a harder write help."
         )
-    best = min(compared, key=lambda pair: pair.design.energy_j)
+    accurate = _accurate(candidates, loss_limit)
     lines = [_against_twin(best, record.study.scenario)]
     least = min(accurate, key=lambda c: _energy(c.evaluation).energy_j)
     if not uses_mram(least):
         lines.append(_against_smaller(best.design, least))
     return " ".join(lines)
+
+
+def best_mram(
+    record: Record, candidates: Sequence[Candidate], loss_limit: float = 0.01
+) -> AgainstSram | None:
+    """The least-energy design with STT-MRAM that keeps its accuracy; None where there is none."""
+    mram = [c for c in _accurate(candidates, loss_limit) if uses_mram(c)]
+    compared = against_sram(mram, record.study.scenario)
+    return min(compared, key=lambda pair: pair.design.energy_j, default=None)
+
+
+def _accurate(candidates: Sequence[Candidate], loss_limit: float) -> list[Candidate]:
+    return [c for c in candidates if _loss(c) <= loss_limit and c.evaluation.energy]
 
 
 def equal(scenario: Scenario) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dse.compare import against_sram, equal, uses_mram, verdict
+from dse.compare import against_sram, best_mram, equal, verdict
 from dse.objectives import Objective
 from dse.plots import describe
 from dse.record import Candidate
@@ -92,8 +92,9 @@ def print_summary(console: "Console", front: "Front") -> None:
         for line in statements(maps):
             console.print(line)
         return
-    best = next((c for c in front.candidates if uses_mram(c)), None)
-    print_energy_split(console, [c for c in (best, record.baseline) if c is not None])
+    best = best_mram(record, front.candidates)
+    shown = [record.baseline] if best is None else [best.candidate, record.baseline]
+    print_energy_split(console, shown)
     console.print(verdict(record, front.candidates))
     print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
 
