@@ -53,6 +53,11 @@ class Search:
                 "population": (2, 10_000),
             },
         )
+        if self.sampler == "grid" and self.strategy == "nested":
+            raise ValueError(
+                "`sampler` = 'grid' takes every point of the axes and goes with `strategy` = "
+                "'joint', got 'nested'"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
