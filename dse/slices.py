@@ -19,10 +19,11 @@ from dse.record import Candidate, Record
 from dse.seen_axes import changes_designs, seen_axes
 from dse.study import Study
 from dse.write_classes import WriteClasses, write_pairs
+from evaluators.accelerator import StepCounts
 from evaluators.baseline import sized
 from evaluators.batch import DesignBatch, RegionBatch
 from evaluators.design import DataKind, DesignPoint
-from evaluators.energy import EnergyBatch, evaluate_batch
+from evaluators.energy import EnergyBatch, evaluate_batch, step_counts
 from evaluators.evaluate import Status, resolved, score
 from evaluators.scenario import Scenario
 from search_spaces.axes import Axis, Choice, Value
@@ -79,6 +80,7 @@ class Slices:
             for point in product(*(a.options for a in self._inner))
         ]
         self._grid: DesignBatch | None = None
+        self._grid_counts: dict[int, StepCounts] = {}
         self._known: dict[tuple[tuple[str, Value], ...], Slice] = {}
 
     @property
@@ -123,10 +125,12 @@ class Slices:
         designs = [self._study.design({**first, **member}) for member in members]
         scenario = resolved(designs[0], self._scenario)
         batch = self._batch(designs, scenario)
+        counts = self._counts(scenario, len(designs))
         if not self._right(batch, members, scenario):
+            counts = None
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
-        report = evaluate_batch(batch, scenario)
+        report = evaluate_batch(batch, scenario, counts=counts)
         figures = np.stack([_column(report, name) for name in self._names], axis=1)
         best = _unbeaten(figures * self._signs)
         count = len(self._combinations)
@@ -137,6 +141,15 @@ class Slices:
     def _signs(self) -> Array:
         return np.array([1.0 if objective(n).direction == "minimize" else -1.0
                          for n in self._names])  # fmt: skip
+
+    def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:
+        """Counts of the grid for every member; they depend on the seen axes only by the format."""
+        if scenario.sizing != "free" or self._grid is None:
+            return None
+        if scenario.bits not in self._grid_counts:
+            self._grid_counts[scenario.bits] = step_counts(self._grid, scenario)
+        places = np.tile(np.arange(len(self._grid)), members)
+        return self._grid_counts[scenario.bits].at(places)
 
     def _right(
         self, batch: DesignBatch, members: Sequence[Mapping[str, Value]], scenario: Scenario

@@ -104,12 +104,21 @@ class EnergyBatch:
         return EnergyReport(bound=bound, **values)
 
 
-def evaluate_batch(batch: DesignBatch, scenario: Scenario) -> EnergyBatch:
+def step_counts(batch: DesignBatch, scenario: Scenario) -> StepCounts:
+    """Counts of a training step, which depend on arrays and capacities alone."""
+    capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
+    return _training_step(scenario).counts(batch.rows, batch.cols, capacity)
+
+
+def evaluate_batch(
+    batch: DesignBatch, scenario: Scenario, *, counts: StepCounts | None = None
+) -> EnergyBatch:
     """Score designs without training.
 
     Args:
         batch: the designs. Shape `(n,)`.
         scenario: workload, technology and assumptions.
+        counts: of these designs, where they are known from designs of equal array and capacities.
 
     Returns:
         Reports in order.
@@ -117,11 +126,12 @@ def evaluate_batch(batch: DesignBatch, scenario: Scenario) -> EnergyBatch:
     Raises:
         ValueError: a design outside the models' validity; says what and where.
     """
-    step = _training_step(scenario)
-    parts = [
-        _evaluate(batch.part(slice(start, start + CHUNK)), scenario, step)
-        for start in range(0, len(batch), CHUNK)
-    ]
+    parts = []
+    for start in range(0, len(batch), CHUNK):
+        members = slice(start, start + CHUNK)
+        part = batch.part(members)
+        known = step_counts(part, scenario) if counts is None else counts.at(members)
+        parts.append(_evaluate(part, scenario, known))
     return EnergyBatch(
         columns={name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     )
@@ -136,10 +146,9 @@ def _training_step(scenario: Scenario) -> TrainingStep:
     )
 
 
-def _evaluate(batch: DesignBatch, scenario: Scenario, step: TrainingStep) -> dict[str, Array]:
+def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dict[str, Array]:
     regions = region_costs(batch, scenario)
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
-    counts = step.counts(batch.rows, batch.cols, capacity)
     accumulator = _accumulator(batch, scenario)
     accesses = scenario.bits / scenario.memory.word_bits
     columns = _dynamic(counts, regions, accumulator, scenario)

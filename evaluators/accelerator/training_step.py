@@ -3,7 +3,7 @@
 Everything that depends on the network alone is computed once; designs then come as arrays.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -44,6 +44,15 @@ class StepCounts:
     dram_bytes: Array
     macs: float
     vector_operations: float
+
+    def at(self, designs: slice | NDArray[np.intp]) -> "StepCounts":
+        """The counts of some of the designs, in any order and number."""
+        arrays = {
+            f.name: getattr(self, f.name)[..., designs]
+            for f in fields(self)
+            if f.name not in ("macs", "vector_operations")
+        }
+        return replace(self, **arrays)
 
 
 class TrainingStep:
