@@ -115,6 +115,37 @@ def show(
 
 
 @app.command()
+def verify(
+    study: StudyFile,
+    longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
+    executor: Annotated[str, typer.Option(help="ray or inline.")] = "ray",
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Train the front again, longer and with more seeds; keep what holds."""
+    from dse.progress import progress_bar
+    from dse.store import read_record
+    from dse.verify import print_verified
+    from dse.verify import verify as verify_front
+
+    record = read_record(_read(study, storage), folder)
+    with progress_bar(record.study.name) as progress:
+        found = verify_front(
+            record,
+            folder=folder,
+            longer=longer,
+            seeds=seeds,
+            workers=workers,
+            executor=executor,
+            progress=progress,
+        )
+    print_verified(record, found, as_json=as_json)
+
+
+@app.command()
 def evaluate(
     design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design's TOML file.")],
     as_json: Json = False,

@@ -118,7 +118,7 @@ class _Loop:
         if not self._trains:
             yield
             return
-        executor = _executor(name, workers, address)
+        executor = make_executor(name, workers, address)
         try:
             self._trainer = Trainer(
                 self._scenario,
@@ -205,7 +205,12 @@ class _Loop:
             raise UserError(f"stopped, as {which} failed: {failed[0].reason}")
 
 
-def _executor(name: str, workers: int | None, address: str | None) -> Executor:
+def make_executor(name: str, workers: int | None, address: str | None) -> Executor:
+    """The executor called `name`.
+
+    Raises:
+        UserError: no such executor.
+    """
     match name:
         case "inline":
             from dse.executors.inline import Inline

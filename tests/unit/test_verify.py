@@ -1,0 +1,67 @@
+"""A front that is trained again keeps what holds."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dse import run
+from dse.mistakes import UserError
+from dse.study import Study, parse_study
+from dse.verify import Verified, print_verified, table, verified_front, verify
+from evaluators.evaluate import Status
+
+
+def study(*objectives: str) -> Study:
+    return parse_study(
+        {
+            "name": "x", "space": "homogeneous", "objectives": list(objectives),
+            "scenario": {"network": "lenet5",
+                         "training": {"data": "digits", "steps": 20, "seeds": 2}},
+            "axes": {"array_rows": [32], "array_cols": [32], "activation_capacity_bytes": [2**20],
+                     "weight_capacity_bytes": [2**20], "error_capacity_bytes": [2**20]},
+            "search": {"candidates": 8, "batch": 4, "seed": 1},
+        },
+        "x.toml",
+    )  # fmt: skip
+
+
+def test_the_front_is_trained_longer_with_more_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = run(study("energy_j", "accuracy_loss"), folder=tmp_path, executor="inline")
+    found = verify(record, folder=tmp_path, longer=2, executor="inline")
+    assert len(found) >= 1
+    for verified in found:
+        assert verified.again.training is not None
+        assert len(verified.again.training.runs) == 3
+        assert verified.again.energy == verified.candidate.evaluation.energy
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.glob("trainings/*/*.json")}
+    again = verify(record, folder=tmp_path, longer=2, executor="inline")
+    assert table(again).equals(table(found))
+    assert before == {f: f.stat().st_mtime_ns for f in tmp_path.glob("trainings/*/*.json")}
+    print_verified(record, found, as_json=False)
+    assert "designs of the front hold" in capsys.readouterr().out
+    assert (record.folder / "verified.csv").exists()
+    kept = {v.candidate.number for v in found if v.holds} | {0}
+    assert {c.number for c in verified_front(record, found).candidates} <= kept
+
+
+def test_what_collapses_is_struck(tmp_path: Path) -> None:
+    record = run(study("energy_j", "accuracy_loss"), folder=tmp_path, executor="inline")
+    candidate = record.candidates[1]
+    training = candidate.evaluation.training
+    assert training is not None
+    steady = Verified(candidate=candidate, again=candidate.evaluation)
+    assert steady.holds
+    worse = replace(training, accuracy_loss=training.accuracy_loss + 0.5)
+    lost = replace(candidate.evaluation, training=worse)
+    assert not Verified(candidate=candidate, again=lost).holds
+    gone = replace(candidate.evaluation, status=Status.DIVERGED)
+    assert not Verified(candidate=candidate, again=gone).holds
+
+
+def test_a_study_without_training_has_nothing_to_verify(tmp_path: Path) -> None:
+    record = run(study("energy_j", "area_m2"), folder=tmp_path, executor="inline")
+    with pytest.raises(UserError, match="trains nothing"):
+        verify(record, folder=tmp_path, executor="inline")
