@@ -146,6 +146,22 @@ def verify(
 
 
 @app.command()
+def compare(
+    first: StudyFile,
+    second: Annotated[Path, typer.Argument(metavar="OTHER", help="The other study's file.")],
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Two fronts: hypervolume, dominated shares, least energy at equal accuracy."""
+    from dse.compare_fronts import compare as compare_records
+    from dse.compare_fronts import print_comparison
+    from dse.store import read_record
+
+    records = [read_record(_read(file), folder) for file in (first, second)]
+    print_comparison(compare_records(records[0], records[1]), as_json=as_json)
+
+
+@app.command()
 def evaluate(
     design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design's TOML file.")],
     as_json: Json = False,
