@@ -6,6 +6,18 @@ from evaluators.accelerator.options import AcceleratorOptions
 from evaluators.accelerator.products import phased
 from evaluators.accelerator.residency import NOWHERE, Lifetimes, Tensor, lifetimes
 from evaluators.accelerator.training_step import MASTER_BYTES, UPDATE_PASSES
+from evaluators.batch import DesignBatch
+from evaluators.design import DataKind, DesignPoint
+from evaluators.energy import (
+    ACCUMULATOR_BYTES,
+    LOGIC_SCALE,
+    MAC_45NM_J,
+    PE_AREA_M2,
+    PE_LEAKAGE_W,
+)
+from evaluators.memories import dram, small_sram_cost
+from evaluators.region_costs import region_costs
+from evaluators.scenario import Scenario
 from evaluators.workload import Gemm, Network, Operand, Phase
 
 KINDS = ("activation", "weight", "error")
@@ -193,3 +205,47 @@ def best_passes(
             if cost < best:
                 best, found = cost, (passes[0], passes[1])
     return found
+
+
+def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, float]:
+    """Energy by component, time and area of one design, summed by hand from its counts."""
+    plan = {kind.value: design.memory[kind] for kind in DataKind}
+    array = design.array
+    told = step.counts(
+        array.rows, array.cols, {kind: region.capacity_bytes for kind, region in plan.items()}
+    )
+    costs = region_costs(DesignBatch.of([design]), scenario)
+    words = scenario.bits / scenario.memory.word_bits
+    found, busy, leakage_w, area_m2 = {}, [0.0], 0.0, 0.0
+    for kind in DataKind:
+        cost = costs[kind]
+        reads, writes = (ceil(told[f"{kind}_{what}"] * words) for what in ("reads", "writes"))
+        found[f"{kind}_read_j"] = reads * float(cost.read_energy_j[0])
+        found[f"{kind}_write_j"] = writes * float(cost.write_energy_j[0])
+        for part in (0, 1):
+            busy.append(
+                reads * float(cost.read_s[part, 0]) + writes * float(cost.write_s[part, 0])
+            )
+        leakage_w += float(cost.leakage_w[0])
+        area_m2 += float(cost.area_m2[0])
+    column = small_sram_cost(
+        scenario.accelerator.accumulator_depth_words * ACCUMULATOR_BYTES,
+        node_nm=scenario.node_nm, roadmap=scenario.roadmap, word_bits=8 * ACCUMULATOR_BYTES,
+        temperature_k=scenario.temperature_k,
+    )  # fmt: skip
+    found["accumulator_j"] = told["accumulator_reads"] * float(column.read_energy_j[0]) + told[
+        "accumulator_writes"
+    ] * float(column.write_energy_j[0])
+    elements = array.rows * array.cols
+    leakage_w += array.cols * float(column.leakage_w[0]) + elements * PE_LEAKAGE_W
+    area_m2 += array.cols * float(column.area_m2[0]) + elements * PE_AREA_M2
+    layers = step.network.layers
+    operations = sum(gemm.macs for layer in layers for gemm in layer.gemms)
+    operations += step.network.parameters
+    operations += sum(x.elementwise_forward + x.elementwise_backward for x in layers)
+    found["mac_j"] = operations * MAC_45NM_J[scenario.number_format] * LOGIC_SCALE[22]
+    found["dram_j"] = told["dram_bytes"] * 8 * dram(scenario.memory.dram).energy_j_per_bit
+    bandwidth = scenario.accelerator.dram_bandwidth_bytes_per_s
+    time_s = max(told["cycles"] / array.clock_hz, told["dram_bytes"] / bandwidth, *busy)
+    found["leakage_j"] = leakage_w * time_s
+    return {**found, "energy_j": sum(found.values()), "time_s": time_s, "area_m2": area_m2}

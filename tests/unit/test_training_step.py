@@ -10,9 +10,14 @@ from hypothesis import strategies as st
 from evaluators.accelerator import AcceleratorOptions, TrainingStep, offchip_curve
 from evaluators.accelerator.products import phased
 from evaluators.accelerator.residency import lifetimes, resident
+from evaluators.batch import DesignBatch
+from evaluators.energy import evaluate_batch
 from evaluators.networks import network
+from evaluators.scenario import NumberFormat, Scenario
 from evaluators.workload import Phase
-from tests.unit.scalar_reference import Step
+from search_spaces.axes import Choice
+from search_spaces.heterogeneous_writes import SPACE
+from tests.unit.scalar_reference import Step, energy
 
 MIB = 2**20
 KINDS = ("activation", "weight", "error")
@@ -45,6 +50,27 @@ def test_arrays_equal_plain_python(
         for row, kind in enumerate(KINDS):
             assert found.reads[row, place] == pytest.approx(told[f"{kind}_reads"], rel=1e-9)
             assert found.writes[row, place] == pytest.approx(told[f"{kind}_writes"], rel=1e-9)
+
+
+@pytest.mark.parametrize("number_format", ["int8", "bf16"])
+def test_energy_time_and_area_equal_plain_python(number_format: NumberFormat) -> None:
+    """200 random designs in all, every component."""
+    scenario = Scenario(network="lenet5", batch_size=16, number_format=number_format)
+    axes = SPACE.axes(bits=scenario.bits)
+    random = np.random.default_rng(1)
+    designs = [
+        SPACE.decode({
+            a.name: a.options[random.integers(len(a.options))] if isinstance(a, Choice)
+            else float(random.uniform(a.low, a.high))
+            for a in axes
+        })
+        for _ in range(100)
+    ]  # fmt: skip
+    step = Step(network("lenet5", 16), scenario.accelerator, scenario.bits / 8)
+    found = evaluate_batch(DesignBatch.of(designs), scenario)
+    for place, design in enumerate(designs):
+        for name, told in energy(design, scenario, step).items():
+            assert found[name][place] == pytest.approx(told, rel=1e-9), name
 
 
 def test_the_known_curve_of_resnet18() -> None:
