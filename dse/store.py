@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SCHEMA: Final = 1
 """Version of what is stored; grows when older files can no longer be read."""
 
+MEMORY: Final = "memory"
+"""A study's `storage` that keeps nothing when the run ends."""
+
 SQLITE_HEADER: Final = b"SQLite format 3\x00"
 
 
@@ -97,6 +100,9 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     """
     home = study_folder(study, folder)
     _make_folder(home)
+    if study.storage == MEMORY:
+        yield Store(study, _fresh(study, None))
+        return
     with _lock(home):
         yield Store(study, _create_or_load(study, folder))
 
@@ -135,25 +141,32 @@ def read_record(study: Study, folder: Path) -> Record:
 def _create_or_load(study: Study, folder: Path) -> "optuna.Study":
     import optuna
 
+    _check_file(study, folder, must_exist=False)
+    with _messages(study, folder):
+        return _fresh(study, optuna.storages.RDBStorage(storage_url(study, folder)))
+
+
+def _fresh(study: Study, storage: "optuna.storages.BaseStorage | None") -> "optuna.Study":
+    """The Optuna study of this name, made where it does not exist, else checked."""
+    import optuna
+
     from dse.objectives import objective
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    _check_file(study, folder, must_exist=False)
-    with _messages(study, folder):
-        created = optuna.create_study(
-            study_name=study.name,
-            storage=optuna.storages.RDBStorage(storage_url(study, folder)),
-            directions=[objective(name).direction for name in study.objectives],
-            load_if_exists=True,
-        )
-        known = created.user_attrs
-        if "fingerprint" in known:
-            _check_same(json.loads(known["fingerprint"]), study)
-        else:
-            created.set_user_attr("schema", SCHEMA)
-            created.set_user_attr("objectives", list(study.objectives))
-            created.set_user_attr("fingerprint", dumps(study.fingerprint()))
-        return created
+    created = optuna.create_study(
+        study_name=study.name,
+        storage=storage,
+        directions=[objective(name).direction for name in study.objectives],
+        load_if_exists=True,
+    )
+    known = created.user_attrs
+    if "fingerprint" in known:
+        _check_same(json.loads(known["fingerprint"]), study)
+    else:
+        created.set_user_attr("schema", SCHEMA)
+        created.set_user_attr("objectives", list(study.objectives))
+        created.set_user_attr("fingerprint", dumps(study.fingerprint()))
+    return created
 
 
 def _check_same(stored: dict[str, Any], study: Study) -> None:

@@ -11,7 +11,7 @@ from evaluators.energy import EnergyReport, evaluate_batch
 from evaluators.scenario import Scenario
 from evaluators.training.recipe import TrainingRecipe
 from evaluators.training.report import RunStatus, TrainingReport, TrainingRun, summarize
-from evaluators.write_errors import error_profile, snapped
+from evaluators.write_errors import error_profiles, snapped
 
 
 class Status(StrEnum):
@@ -73,11 +73,12 @@ def _score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluatio
     try:
         as_sized = [sized(design, scenario) for design in designs]
         reports = evaluate_batch(DesignBatch.of(as_sized), scenario)
+        profiles = error_profiles(as_sized, scenario)
         return [
             Evaluation(
                 status=Status.OK,
                 design=design,
-                profile=snapped(error_profile(design, scenario)),
+                profile=snapped(profiles[place]),
                 energy=reports.row(place),
             )
             for place, design in enumerate(as_sized)

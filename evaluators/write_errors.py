@@ -1,15 +1,25 @@
 """From a design to all that training can see of it: the failure probability of every bit."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.design import BitErrors, DataKind, DesignPoint, ErrorProfile, Region
+from evaluators.design import (
+    BitErrors,
+    DataKind,
+    DesignPoint,
+    ErrorProfile,
+    Region,
+    WriteCondition,
+)
 from evaluators.device import cell, write_cost
 from evaluators.memories import technology
 from evaluators.scenario import Scenario
+
+Rates = dict[WriteCondition, tuple[float, float]]
 
 STEPS_PER_DECADE: Final = 8
 NO_HIT_BELOW: Final = 1e-12
@@ -18,9 +28,18 @@ NO_HIT_BELOW: Final = 1e-12
 
 def error_profile(design: DesignPoint, scenario: Scenario) -> ErrorProfile:
     """The write error probabilities of a design at the scenario's write corner."""
-    return ErrorProfile(
-        **{kind.value: _bit_errors(design.memory[kind], scenario) for kind in DataKind}
-    )
+    return error_profiles([design], scenario)[0]
+
+
+def error_profiles(designs: Sequence[DesignPoint], scenario: Scenario) -> list[ErrorProfile]:
+    """As `error_profile`, for many designs at once."""
+    rates = _rates({c for design in designs for c in _conditions(design)}, scenario)
+    return [
+        ErrorProfile(
+            **{kind.value: _bit_errors(design.memory[kind], scenario, rates) for kind in DataKind}
+        )
+        for design in designs
+    ]
 
 
 def snapped(profile: ErrorProfile) -> ErrorProfile:
@@ -51,24 +70,43 @@ def _snapped(rate: float) -> float:
     return min(float(10.0 ** (step / STEPS_PER_DECADE)), 1.0)
 
 
-def _bit_errors(region: Region, scenario: Scenario) -> BitErrors:
-    """Errors of one region: the reliable, most significant bits never fail."""
-    bits = scenario.bits
-    if region.error_probability is not None:
-        rates = (region.error_probability,) * max(bits - region.reliable_bits, 0)
-        rates += (0.0,) * (bits - len(rates))
-        return BitErrors(to_one=rates, to_zero=rates)
-    if region.write is None or not technology(region.technology).follows_write_condition:
-        return BitErrors.none(bits)
+def _conditions(design: DesignPoint) -> list[WriteCondition]:
+    """The write conditions that decide errors of a design."""
+    regions = [design.memory[kind] for kind in DataKind]
+    return [r.write for r in regions if r.write is not None and _follows(r)]
+
+
+def _follows(region: Region) -> bool:
+    return (
+        region.error_probability is None and technology(region.technology).follows_write_condition
+    )
+
+
+def _rates(conditions: set[WriteCondition], scenario: Scenario) -> Rates:
+    """Error probability of each condition, to 1 and to 0."""
+    if not conditions:
+        return {}
+    listed = sorted(conditions, key=lambda c: (c.voltage_v, c.pulse_width_s))
     cost = write_cost(
         cell(scenario.cell),
-        voltage_v=region.write.voltage_v,
-        pulse_width_s=region.write.pulse_width_s,
+        voltage_v=np.array([c.voltage_v for c in listed]),
+        pulse_width_s=np.array([c.pulse_width_s for c in listed]),
         temperature_k=scenario.write_corner_k,
     )
+    pairs = zip(cost.error_probability_p_to_ap, cost.error_probability_ap_to_p, strict=True)
+    return {c: (float(one), float(zero)) for c, (one, zero) in zip(listed, pairs, strict=True)}
+
+
+def _bit_errors(region: Region, scenario: Scenario, rates: Rates) -> BitErrors:
+    """Errors of one region: the reliable, most significant bits never fail."""
+    bits = scenario.bits
+    to_one = to_zero = 0.0
+    if region.error_probability is not None:
+        to_one = to_zero = region.error_probability
+    elif region.write is not None and _follows(region):
+        to_one, to_zero = rates[region.write]
     unreliable = max(bits - region.reliable_bits, 0)
     reliable = (0.0,) * (bits - unreliable)
     return BitErrors(
-        to_one=(float(cost.error_probability_p_to_ap),) * unreliable + reliable,
-        to_zero=(float(cost.error_probability_ap_to_p),) * unreliable + reliable,
+        to_one=(to_one,) * unreliable + reliable, to_zero=(to_zero,) * unreliable + reliable
     )
