@@ -54,17 +54,18 @@ class Case:
 def cases() -> Iterator[Case]:
     """Fault-free, one kind at a time, then all three together at random."""
     random = np.random.default_rng(0)
-    points = [(0.0, BITS, BITS, BITS)]
+    points: list[tuple[float, ...]] = [(0.0, BITS, BITS, BITS)]
     for rate in RATES:
         for reliable in RELIABLE:
             for place in range(3):
-                kept = [BITS] * 3
-                kept[place] = reliable
-                points.append((rate, *kept))
+                bits = [BITS] * 3
+                bits[place] = reliable
+                points.append((rate, *bits))
     for _ in range(MIXED):
-        kept = [int(bits) for bits in random.integers(0, BITS + 1, 3)]
-        points.append((float(random.choice(RATES)), *kept))
-    for rate, activation, weight, error in points:
+        drawn = [int(reliable) for reliable in random.integers(0, BITS + 1, 3)]
+        points.append((float(random.choice(RATES)), *drawn))
+    for rate, *kept in points:
+        activation, weight, error = (int(bits) for bits in kept)
         for seed in range(SEEDS):
             yield Case(error_probability=rate, activation=activation, weight=weight, error=error,
                        training_seed=seed)  # fmt: skip

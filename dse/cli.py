@@ -45,6 +45,13 @@ def run(
         str | None, typer.Option(help="Ray cluster to join: auto or an address.")
     ] = None,
     executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
+    reuse: Annotated[
+        Path | None,
+        typer.Option(metavar="OTHER", help="Start from another study's candidates, by its file."),
+    ] = None,
+    reuse_folder: Annotated[
+        Path | None, typer.Option(help="Where the other study's results live.")
+    ] = None,
     storage: Storage = "",
     folder: Folder = Path("results"),
     as_json: Json = False,
@@ -52,8 +59,10 @@ def run(
     """Start a study, or continue it."""
     from dse.progress import progress_bar
     from dse.run import run as run_study
+    from dse.store import read_record
 
     read = _read(study, storage)
+    other = read_record(_read(reuse), reuse_folder or folder) if reuse else None
     with progress_bar(read.name) as progress:
         record = run_study(
             read,
@@ -63,6 +72,7 @@ def run(
             ray_address=ray,
             folder=folder,
             progress=progress,
+            reuse=other,
         )
     from dse.front import front
     from dse.outputs import finish

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from dse.mistakes import UserError
 from dse.objectives import Objective, objective
-from dse.record import Candidate, Record, objective_values
-from dse.slices import union
-from evaluators.evaluate import Status
+from dse.record import Candidate, Record, competing
+from dse.slices import Slices, slices_of, union
 from evaluators.plugins import UnknownNameError
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ class Front:
     record: Record
     objectives: tuple[Objective, ...]
     slices: tuple[Candidate, ...] = ()
+    solver: Slices | None = None
 
     @cached_property
     def ranked(self) -> tuple[Candidate, ...]:
@@ -36,8 +36,8 @@ class Front:
 
         With strategy `nested` also the other points of their slices.
         """
-        competing = (*self.record.candidates, *self.slices)
-        return tuple(c for c in competing if self._figures(c) is not None)
+        everyone = (*self.record.candidates, *self.slices)
+        return tuple(c for c in everyone if self._figures(c) is not None)
 
     @cached_property
     def values(self) -> Array:
@@ -71,7 +71,8 @@ class Front:
     @cached_property
     def reference(self) -> Array:
         """The point that bounds the hypervolume, from the all-SRAM baseline."""
-        baseline = self._figures(self.record.baseline)
+        names = [o.name for o in self.objectives]
+        baseline = competing(self.record.baseline, names, reference=True)
         if baseline is None:
             raise UserError("the all-SRAM baseline failed, so there is nothing to compare with")
         return np.array(
@@ -108,13 +109,7 @@ class Front:
         return front_figure(self)
 
     def _figures(self, candidate: Candidate) -> tuple[float, ...] | None:
-        if candidate.evaluation.status is Status.FAILED:
-            return None
-        try:
-            figures = objective_values(candidate.evaluation, [o.name for o in self.objectives])
-        except ValueError as error:
-            raise UserError(f"candidate {candidate.number}: {error}") from None
-        return figures if figures and np.isfinite(figures).all() else None
+        return competing(candidate, [o.name for o in self.objectives])
 
 
 def front(record: Record, by: Sequence[str] | None = None) -> Front:
@@ -128,5 +123,7 @@ def front(record: Record, by: Sequence[str] | None = None) -> Front:
     except UnknownNameError as error:
         raise UserError(str(error)) from None
     names = [objective.name for objective in found]
-    slices = union(record, names) if record.study.search.strategy == "nested" else ()
-    return Front(record=record, objectives=found, slices=slices)
+    competing(record.baseline, names, reference=True)
+    solver = slices_of(record, names)
+    slices = union(record, solver) if solver else ()
+    return Front(record=record, objectives=found, slices=slices, solver=solver)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Literal
 
@@ -62,9 +62,17 @@ def _write_error_probability(evaluation: Evaluation) -> float:
     return max(*rates, 1e-12)
 
 
+def _lifetime_s(evaluation: Evaluation) -> float:
+    """Memories that never wear out count as 100 years: an objective must be finite."""
+    return min(_energy_figure("lifetime_s")(evaluation), LONGEST_LIFETIME_S)
+
+
 def _energy_delay(evaluation: Evaluation) -> float:
     return _energy_figure("energy_j")(evaluation) * _energy_figure("time_s")(evaluation)
 
+
+LONGEST_LIFETIME_S: Final = 100 * 365.25 * 86400
+"""A longer lifetime is no better."""
 
 OBJECTIVES: Final = {
     objective.name: objective
@@ -84,9 +92,14 @@ OBJECTIVES: Final = {
         Objective(
             name="write_error_probability", direction="maximize", of=_write_error_probability
         ),
-        Objective(name="lifetime_s", direction="maximize", of=_energy_figure("lifetime_s")),
+        Objective(name="lifetime_s", direction="maximize", of=_lifetime_s),
     )
 }
+
+
+def needs_training(name: str) -> bool:
+    """Whether an objective may look at a training; the user's own may."""
+    return name == "accuracy_loss" or ":" in name
 
 
 @cache
@@ -107,4 +120,4 @@ def objective(name: str) -> Objective:
     found = plugins.load("dse", "OBJECTIVE", name, what="objective")
     if not isinstance(found, Objective):
         raise plugins.UnknownNameError(f"objective {name!r} must be a dse.objectives.Objective")
-    return found
+    return replace(found, name=name)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dse.convergence import convergence
 from dse.front import Front
 from dse.mistakes import UserError
 from dse.study import as_plain
 from dse.training_cache import write_atomically
+from evaluators.evaluate import Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +27,7 @@ def finish(front: Front, *, as_json: bool) -> None:
 
     folder = front.record.folder
     export(front.table, {"csv": folder / "front.csv"})
+    export(convergence(front).table, {"csv": folder / "hypervolume.csv"})
     write_front_png(front, folder / "front.png")
     page = front.plot().to_html(include_plotlyjs=True, full_html=True)
     write_atomically(folder / "front.html", page.encode())
@@ -40,7 +43,10 @@ def finish(front: Front, *, as_json: bool) -> None:
     print_front(console, front)
     print_summary(console, front)
     drawn = ", tolerance.png, tolerance.html" if maps else ""
-    console.print(f"written: {folder}/front.csv, front.png, front.html{drawn}", soft_wrap=True)
+    console.print(
+        f"written: {folder}/front.csv, hypervolume.csv, front.png, front.html{drawn}",
+        soft_wrap=True,
+    )
 
 
 def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:
@@ -101,12 +107,12 @@ def print_status(front: Front, *, as_json: bool) -> None:
 def status(front: Front) -> dict[str, Any]:
     """Counts by status, the goal and the hypervolume so far."""
     record = front.record
-    states = [candidate.evaluation.status.value for candidate in record.candidates]
+    states = [candidate.evaluation.status for candidate in record.candidates]
     return {
         "name": record.study.name,
         "goal": record.study.search.candidates,
         "done": len(states),
-        **{state: states.count(state) for state in ("ok", "diverged", "failed")},
+        **{state.value: states.count(state) for state in Status},
         "front": len(front.candidates),
         "hypervolume": round(front.hypervolume, 6),
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dse.run import Progress
+from dse.search_loop import Progress
 
 
 @contextmanager

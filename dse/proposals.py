@@ -5,19 +5,21 @@ so what it proposes depends neither on the number of workers nor on interruption
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from dse.constraints import excesses
 from dse.distributions import distributions, fixed_values, inside
 from dse.mistakes import UserError
-from dse.objectives import objective
+from dse.objectives import needs_training, objective
 from dse.record import Candidate, objective_values
 from dse.slices import Slices, class_name
 from dse.study import Study
 from evaluators import plugins
 from evaluators.baseline import baseline_design, nominal_design
 from evaluators.design import DesignPoint, SystolicArray
+from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
 from search_spaces.axes import Axis, Choice, Value
 
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
     import optuna
     from optuna.distributions import BaseDistribution
 
-DEFAULT_ARRAY = 128
+DEFAULT_ARRAY: Final = 128
 """Rows and columns of the baselines' array, where the axes allow it."""
+
+LARGE: Final = 1e9
+"""An excess beyond this says no more; samplers need finite ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +76,9 @@ class Proposer:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._study = study
         self._axes = study.open_axes
-        self._slices: Slices | None = None
+        self.slices: Slices | None = None
         if study.search.strategy == "nested":
-            self._slices = Slices(study, scenario, study.objectives)
+            self.slices = Slices(study, scenario, study.objectives)
         self._distributions, self._fixed = self._sampled()
         self._memory = optuna.create_study(
             directions=[objective(name).direction for name in study.objectives]
@@ -94,22 +99,63 @@ class Proposer:
         """Tell the sampler a result, unless it could not have chosen that design."""
         import optuna
 
-        values = objective_values(candidate.evaluation, self._study.objectives)
+        values = self._told(candidate.evaluation)
         state = optuna.trial.TrialState.COMPLETE if values else optuna.trial.TrialState.FAIL
+        excess = self._excesses(candidate.evaluation)
         if proposal.trial is not None:
+            for limit, value in excess.items():
+                proposal.trial.set_constraint(limit, value)
             self._memory.tell(proposal.trial, values, state=state)
-        elif self._slices is None and inside(self._axes, candidate.values):
-            self._memory.add_trial(self._frozen(candidate, values, state))
+            return
+        params = self._params(candidate.values)
+        if params is not None:
+            self._memory.add_trial(
+                optuna.trial.create_trial(
+                    state=state,
+                    values=values,
+                    params=params,
+                    distributions=self._distributions,
+                    constraints=excess,
+                )
+            )
+
+    def _told(self, evaluation: Evaluation) -> tuple[float, ...] | None:
+        """Objectives; an infeasible design that was not trained loses all accuracy, as told."""
+        if evaluation.status is not Status.INFEASIBLE or evaluation.training is not None:
+            return objective_values(evaluation, self._study.objectives)
+        if any(":" in name for name in self._study.objectives):
+            return None
+        return tuple(
+            1.0 if needs_training(name) else objective(name).of(evaluation)
+            for name in self._study.objectives
+        )
+
+    def _excesses(self, evaluation: Evaluation) -> dict[str, float]:
+        """Every constraint's excess; 0 where it cannot be decided."""
+        if evaluation.status is Status.FAILED:
+            return {}
+        found = excesses(evaluation, self._study.limits)
+        return {
+            str(limit): min(max(found.get(str(limit), 0.0), -LARGE), LARGE)
+            for limit in self._study.limits
+        }
+
+    def _params(self, values: Mapping[str, Value]) -> dict[str, Value] | None:
+        """What the sampler would have chosen for these values; None where it cannot."""
+        if not inside(self._axes, values):
+            return None
+        chosen = values if self.slices is None else self.slices.chosen(values)
+        return None if chosen is None else {name: chosen[name] for name in self._distributions}
 
     def _sampled(self) -> tuple[dict[str, "BaseDistribution"], dict[str, Value]]:
         """What the sampler chooses, and the values that are fixed."""
-        if self._slices is None:
+        if self.slices is None:
             return distributions(self._axes), fixed_values(self._axes)
         from optuna.distributions import IntDistribution
 
-        axes = [axis for axis in self._slices.sampled if not isinstance(axis, str)]
+        axes = [axis for axis in self.slices.sampled if not isinstance(axis, str)]
         chosen = distributions(axes)
-        for prefix, classes in self._slices.classes.items():
+        for prefix, classes in self.slices.classes.items():
             chosen[class_name(prefix)] = IntDistribution(0, len(classes) - 1)
         return chosen, fixed_values(axes)
 
@@ -122,8 +168,8 @@ class Proposer:
             )
         trial = self._memory.ask(fixed_distributions=self._distributions)
         values: dict[str, Value] = {**trial.params, **self._fixed}
-        if self._slices is not None:
-            found = self._slices.solve(values)
+        if self.slices is not None:
+            found = self.slices.solve(values)
             values = found.values[found.knee]
         if stored is not None and dict(stored.values) != values:
             raise UserError(
@@ -136,21 +182,6 @@ class Proposer:
             values=values,
             design=self._study.design(values),
             trial=trial,
-        )
-
-    def _frozen(
-        self,
-        candidate: Candidate,
-        values: tuple[float, ...] | None,
-        state: "optuna.trial.TrialState",
-    ) -> "optuna.trial.FrozenTrial":
-        import optuna
-
-        return optuna.trial.create_trial(
-            state=state,
-            values=values,
-            params={name: candidate.values[name] for name in self._distributions},
-            distributions=self._distributions,
         )
 
     def _sampler(self, batch: int) -> "optuna.samplers.BaseSampler":

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
-from dse.objectives import objective
+from dse.mistakes import UserError
+from dse.objectives import needs_training, objective
 from dse.study import Study
 from evaluators.evaluate import Evaluation, Status
 from search_spaces.axes import Value
@@ -27,11 +29,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A study and its candidates."""
+    """A study and its candidates; `stopped` says why a search ended before its goal."""
 
     study: Study
     candidates: tuple[Candidate, ...]
     folder: Path = field(default_factory=Path)
+    stopped: str = ""
 
     @property
     def baseline(self) -> Candidate:
@@ -40,7 +43,35 @@ class Record:
 
 
 def objective_values(evaluation: Evaluation, names: Sequence[str]) -> tuple[float, ...] | None:
-    """The figures of an evaluation, or None where it failed."""
+    """The figures of an evaluation, or None where it failed or was not worth a training."""
     if evaluation.status is Status.FAILED:
         return None
+    untrained = evaluation.status is Status.INFEASIBLE and evaluation.training is None
+    if untrained and any(needs_training(name) for name in names):
+        return None
     return tuple(objective(name).of(evaluation) for name in names)
+
+
+def competing(
+    candidate: Candidate, names: Sequence[str], *, reference: bool = False
+) -> tuple[float, ...] | None:
+    """The figures with which a candidate competes for a front.
+
+    None where it failed, breaks a constraint (a `reference` may), or a figure is missing or not
+    finite: a study that went on with other objectives may hold candidates without a training.
+
+    Raises:
+        UserError: a `reference` that does not hold an objective.
+    """
+    if candidate.evaluation.status is Status.INFEASIBLE and not reference:
+        return None
+    try:
+        figures = objective_values(candidate.evaluation, names)
+    except ValueError as error:
+        if not reference:
+            return None
+        raise UserError(
+            f"candidate {candidate.number}, the {candidate.source}: {error}; rank by other "
+            f"objectives with --by, or start a study of another `name` with --reuse"
+        ) from None
+    return figures if figures and all(isfinite(figure) for figure in figures) else None

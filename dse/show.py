@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dse.compare import against_sram, best_mram, equal, verdict
+from dse.constraints import excesses
 from dse.objectives import Objective
 from dse.plots import describe
 from dse.record import Candidate
@@ -11,7 +12,7 @@ from dse.si import binary, figure, si
 from dse.tolerance_map import statements, tolerance_maps
 from evaluators.cell_sizes import undersized_cells
 from evaluators.design import DataKind, ErrorProfile
-from evaluators.evaluate import Evaluation
+from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ def _region(candidate: Candidate, kind: DataKind) -> str:
 def print_summary(console: "Console", front: "Front") -> None:
     """Hypervolume, the energy split of the best design and of the baseline, the verdict."""
     record = front.record
+    if record.stopped:
+        console.print(f"Stopped before the goal: {record.stopped}")
+    if not front.candidates:
+        console.print(_nothing_left(front))
+        return
     console.print(f"Hypervolume: {front.hypervolume:.4f} (reference: 10x the baseline, 10 points)")
     maps = tolerance_maps(record)
     if maps:
@@ -97,6 +103,25 @@ def print_summary(console: "Console", front: "Front") -> None:
     print_energy_split(console, shown)
     console.print(verdict(record, front.candidates))
     print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
+
+
+def _nothing_left(front: "Front") -> str:
+    """Why a front is empty: failures, or the candidate that is nearest to the constraints."""
+    record = front.record
+    limits = record.study.limits
+    infeasible = [c for c in record.candidates if c.evaluation.status is Status.INFEASIBLE]
+    if not infeasible:
+        return "The front is empty: no candidate could be evaluated; `dse front --all` says why"
+
+    def beyond(candidate: Candidate) -> float:
+        return sum(max(e, 0.0) for e in excesses(candidate.evaluation, limits).values())
+
+    nearest = min(infeasible, key=beyond)
+    return (
+        f"The front is empty: none of {len(record.candidates)} candidates meets the constraints "
+        f"({'; '.join(map(str, limits))}). The nearest is #{nearest.number}: "
+        f"{nearest.evaluation.reason}"
+    )
 
 
 def print_warnings(

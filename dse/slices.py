@@ -13,8 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.constraints import column
+from dse.measured_bits import with_measured_bits
 from dse.mistakes import UserError
-from dse.objectives import objective
+from dse.objectives import LONGEST_LIFETIME_S, objective
 from dse.record import Candidate, Record
 from dse.seen_axes import changes_designs, seen_axes
 from dse.study import Study
@@ -35,6 +37,9 @@ ANALYTIC: Final = ("energy_j", "area_m2", "time_s", "write_energy_j", "edp_js",
 """Objectives that the energy model alone decides."""
 
 SPOT_CHECKS: Final = 16
+
+GIVEN: Final = ("baseline", "nominal", "user")
+"""Sources whose designs were not chosen on the axes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +69,10 @@ class Slices:
                 f"strategy 'nested' knows the objectives {', '.join(ANALYTIC)} and accuracy_loss, "
                 f"got {', '.join(wrong)}; take strategy 'joint' for others"
             )
-        self._study, self._scenario = study, scenario
+        self._study, self.scenario = study, scenario
+        self._asked = tuple(names)
         self._names = [name for name in names if name in ANALYTIC] or ["energy_j"]
+        self._limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
         seen = seen_axes(study)
         self.seen = tuple(axis for axis in axes if axis.name in seen)
@@ -123,7 +130,7 @@ class Slices:
             members.append({**chosen, **{k: v for write in writes for k, v in write.items()}})
         first = self._combinations[0]
         designs = [self._study.design({**first, **member}) for member in members]
-        scenario = resolved(designs[0], self._scenario)
+        scenario = resolved(designs[0], self.scenario)
         batch = self._batch(designs, scenario)
         counts = self._counts(scenario, len(designs))
         if not self._right(batch, members, scenario):
@@ -131,11 +138,54 @@ class Slices:
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
         report = evaluate_batch(batch, scenario, counts=counts)
-        figures = np.stack([_column(report, name) for name in self._names], axis=1)
-        best = _unbeaten(figures * self._signs)
+        figures = np.stack([column(report, batch, name) for name in self._names], axis=1)
+        figures = np.minimum(figures, self._highest)
+        allowed = self._allowed(report, batch)
+        best = allowed[_unbeaten(figures[allowed] * self._signs)]
         count = len(self._combinations)
         values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
         return Slice(values=values, figures=figures[best], knee=_knee(figures[best], self._signs))
+
+    def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
+        """Values and figures, for the objectives in their order, of a candidate's slice.
+
+        None for the baselines and the user's own designs, nor where the candidate failed or
+        breaks a constraint.
+        """
+        evaluation = candidate.evaluation
+        if candidate.source in GIVEN or evaluation.status in (Status.FAILED, Status.INFEASIBLE):
+            return []
+        chosen = self.chosen(candidate.values)
+        if chosen is None:
+            return []
+        found = self.solve(chosen)
+        loss = max(evaluation.training.accuracy_loss, 0.0) if evaluation.training else 0.0
+        columns = [
+            found.figures[:, self._names.index(name)]
+            if name in self._names else np.full(len(found.values), loss)
+            for name in self._asked
+        ]  # fmt: skip
+        return list(zip(found.values, np.stack(columns, axis=1), strict=True))
+
+    def _allowed(self, report: EnergyBatch, batch: DesignBatch) -> NDArray[np.intp]:
+        """Places of the points that keep the constraints; if none does, the one nearest to it."""
+        beyond = np.zeros(len(batch))
+        for limit in self._limits:
+            beyond += np.maximum(limit.excess(column(report, batch, limit.quantity)), 0.0)
+        kept: NDArray[np.intp] = np.flatnonzero(beyond <= 0.0)
+        return kept if kept.size else np.array([np.argmin(beyond)])
+
+    @property
+    def _highest(self) -> Array:
+        """Where a figure no longer counts as better."""
+        return np.array([LONGEST_LIFETIME_S if name == "lifetime_s" else np.inf
+                         for name in self._names])  # fmt: skip
+
+    @property
+    def signs(self) -> Array:
+        """1 for an objective that is minimised, -1 for one that is maximised."""
+        return np.array([1.0 if objective(n).direction == "minimize" else -1.0
+                         for n in self._asked])  # fmt: skip
 
     @property
     def _signs(self) -> Array:
@@ -215,12 +265,6 @@ def _choice(study: Study, axis: Axis) -> Choice:
     )
 
 
-def _column(report: EnergyBatch, name: str) -> Array:
-    if name == "edp_js":
-        return report["energy_j"] * report["time_s"]
-    return report[name]
-
-
 def _unbeaten(costs: Array) -> NDArray[np.intp]:
     """Places of the points that no other beats; of equal ones the first."""
     import moocore
@@ -238,34 +282,32 @@ def _knee(figures: Array, signs: Array) -> int:
     return int(np.argmin((scaled**2).sum(axis=1)))
 
 
-def union(record: Record, names: Sequence[str]) -> tuple[Candidate, ...]:
-    """The points of all slices that no other point beats, each as its candidate at that point.
+def slices_of(record: Record, names: Sequence[str]) -> Slices | None:
+    """What solves a record's slices; None for strategy `joint`.
 
     Raises:
         UserError: objectives that slices do not know.
     """
-    from dse.run import scenario_of
+    if record.study.search.strategy != "nested":
+        return None
+    return Slices(record.study, scenario_of(record), names)
 
-    scenario = scenario_of(record)
-    slices = Slices(record.study, scenario, names)
+
+def scenario_of(record: Record) -> Scenario:
+    """The scenario under which a record's designs are scored."""
+    return with_measured_bits(record.study, record.folder.parent)
+
+
+def union(record: Record, slices: Slices) -> tuple[Candidate, ...]:
+    """The points of all slices that no other point beats, each as its candidate at that point."""
     rows, owners = [], []
     for candidate in record.candidates:
-        training = candidate.evaluation.training
-        if candidate.source in ("baseline", "nominal", "user"):
-            continue
-        if candidate.evaluation.status is Status.FAILED:
-            continue
-        chosen = slices.chosen(candidate.values)
-        if chosen is None:
-            continue
-        found = slices.solve(chosen)
-        loss = max(training.accuracy_loss, 0.0) if training else 0.0
-        for values, figures in zip(found.values, found.figures, strict=True):
-            rows.append([*figures * slices._signs, loss])
+        for values, figures in slices.points(candidate):
+            rows.append(figures)
             owners.append((candidate, values))
     if not rows:
         return ()
-    best = _unbeaten(np.array(rows))
+    best = _unbeaten(np.array(rows) * slices.signs)
     designs = [record.study.design(owners[place][1]) for place in best]
     return tuple(
         replace(
@@ -278,5 +320,5 @@ def union(record: Record, names: Sequence[str]) -> tuple[Candidate, ...]:
                 reason=owners[place][0].evaluation.reason,
             ),
         )
-        for place, evaluation in zip(best, score(designs, scenario), strict=True)
+        for place, evaluation in zip(best, score(designs, slices.scenario), strict=True)
     )

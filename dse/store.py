@@ -9,21 +9,23 @@ import hashlib
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from dse.constraints import excesses
 from dse.distributions import distributions, inside
 from dse.jsonio import dumps, loads_as
 from dse.mistakes import UserError
 from dse.record import Candidate, Record, objective_values
+from dse.reuse import Reused, as_text, from_text
 from dse.study import Study
 
 if TYPE_CHECKING:
     import optuna
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of what is stored; grows when older files can no longer be read."""
 
 MEMORY: Final = "memory"
@@ -62,12 +64,33 @@ class Store:
         trials = self._optuna.get_trials(deepcopy=False)
         return [self._read(trial) for trial in trials if trial.state.is_finished()]
 
+    def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
+        """What the study was started from; gathered and kept before its first candidate.
+
+        Raises:
+            UserError: the study has begun without.
+        """
+        kept = self._optuna.user_attrs.get("reused")
+        if kept is not None:
+            return from_text(kept)
+        if gather is None:
+            return []
+        if self._optuna.get_trials(deepcopy=False):
+            raise UserError(
+                f"study {self._study.name!r} has already begun, so it cannot start from another; "
+                f"give it another `name`"
+            )
+        found = gather()
+        self._optuna.set_user_attr("reused", as_text(found))
+        return found
+
     def append(self, candidate: Candidate) -> None:
         """Add one candidate, durable on return."""
         import optuna
 
         text = dumps(candidate)
-        values = objective_values(candidate.evaluation, self._objectives)
+        values = self._values(candidate)
+        limits = self._study.limits if values else ()
         known = self._distributions if inside(self._axes, candidate.values) else {}
         state = optuna.trial.TrialState
         self._optuna.add_trial(
@@ -76,9 +99,17 @@ class Store:
                 values=values,
                 params={name: candidate.values[name] for name in known},
                 distributions=known,
+                constraints=excesses(candidate.evaluation, limits),
                 user_attrs={"candidate": text, "sha256": _digest(text)},
             )
         )
+
+    def _values(self, candidate: Candidate) -> tuple[float, ...] | None:
+        """Objectives that the store was made for; None where the study now asks for less."""
+        try:
+            return objective_values(candidate.evaluation, self._objectives)
+        except ValueError:
+            return None
 
     def _read(self, trial: "optuna.trial.FrozenTrial") -> Candidate:
         text = trial.user_attrs.get("candidate", "")
@@ -123,7 +154,9 @@ def read_store(study: Study, folder: Path) -> Store:
             raise UserError(
                 f"study {study.name!r} is not in {_shown(study, folder)}; `dse run` starts it"
             )
-        return Store(study, optuna.load_study(study_name=study.name, storage=storage))
+        found_study = optuna.load_study(study_name=study.name, storage=storage)
+        _check_schema(study, found_study.user_attrs)
+        return Store(study, found_study)
 
 
 def read_record(study: Study, folder: Path) -> Record:
@@ -160,6 +193,7 @@ def _fresh(study: Study, storage: "optuna.storages.BaseStorage | None") -> "optu
         load_if_exists=True,
     )
     known = created.user_attrs
+    _check_schema(study, known)
     if "fingerprint" in known:
         _check_same(json.loads(known["fingerprint"]), study)
     else:
@@ -167,6 +201,15 @@ def _fresh(study: Study, storage: "optuna.storages.BaseStorage | None") -> "optu
         created.set_user_attr("objectives", list(study.objectives))
         created.set_user_attr("fingerprint", dumps(study.fingerprint()))
     return created
+
+
+def _check_schema(study: Study, known: Mapping[str, Any]) -> None:
+    if known and known.get("schema") != SCHEMA:
+        raise UserError(
+            f"study {study.name!r} was stored in form {known.get('schema')!r}, and this version "
+            f"reads form {SCHEMA}; continue it with the version that made it, or give it another "
+            f"`name`"
+        )
 
 
 def _check_same(stored: dict[str, Any], study: Study) -> None:

@@ -71,6 +71,9 @@ class EnergyReport:
     bound: str
     area_m2: float
     memory_area_m2: float
+    activation_area_m2: float
+    weight_area_m2: float
+    error_area_m2: float
     dram_bytes: float
     writes_per_cell: float
     lifetime_s: float
@@ -256,7 +259,9 @@ def _area_and_leakage(
     pe_area = PE_AREA_M2 * (scenario.node_nm / 22.0) ** 2
     leakage = sum((r.leakage_w for r in regions.values()), accumulator.leakage_w)
     area = memory + accumulator.area_m2 + elements * pe_area
-    return {"area_m2": area, "memory_area_m2": memory}, leakage + elements * PE_LEAKAGE_W
+    areas = {"area_m2": area, "memory_area_m2": memory}
+    areas |= {f"{kind}_area_m2": regions[kind].area_m2 for kind in DataKind}
+    return areas, leakage + elements * PE_LEAKAGE_W
 
 
 def _accumulator(batch: DesignBatch, scenario: Scenario) -> ArrayCost:

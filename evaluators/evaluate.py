@@ -20,6 +20,7 @@ class Status(StrEnum):
     OK = "ok"
     DIVERGED = "diverged"
     FAILED = "failed"
+    INFEASIBLE = "infeasible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,11 @@ def with_training(
     evaluation: Evaluation, faulty: Sequence[TrainingRun], fault_free: Sequence[TrainingRun]
 ) -> Evaluation:
     """The evaluation completed by its training runs."""
-    report = summarize(faulty, fault_free)
+    return with_report(evaluation, summarize(faulty, fault_free))
+
+
+def with_report(evaluation: Evaluation, report: TrainingReport) -> Evaluation:
+    """The evaluation completed by what its training runs told."""
     status = {
         RunStatus.OK: Status.OK,
         RunStatus.DIVERGED: Status.DIVERGED,

@@ -85,6 +85,13 @@ def narrowed(axes: Sequence[Axis], narrowings: Mapping[str, Narrowing]) -> tuple
     return tuple(result)
 
 
+def unsized(axes: tuple[Axis, ...], sizing: str) -> tuple[Axis, ...]:
+    """The axes that are left where a scenario's sizing gives the capacities."""
+    if sizing == "free":
+        return axes
+    return tuple(axis for axis in axes if not (isinstance(axis, Choice) and axis.sized))
+
+
 def fixed(axis: Axis) -> bool:
     """Whether only one value is left."""
     return isinstance(axis, Choice) and len(axis.options) == 1
