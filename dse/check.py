@@ -1,37 +1,33 @@
 """What a study will do and cost, before it starts."""
 
 import json
-from typing import Final
 
+from dse.forecast import Forecast, forecast
 from dse.rehearse import rehearse
 from dse.si import si
 from dse.study import Study
 from search_spaces.axes import Axis, Choice
 
-SECONDS_PER_STEP: Final = 0.007
-"""One training step of the small CNN at batch 32 on one core. [s] (measured: docs/training.md)"""
-
 
 def print_check(study: Study, *, as_json: bool) -> None:
     """Rehearse a study and print its axes, its size and a cost estimate."""
     designs = len(rehearse(study))
-    recipe = study.scenario.training
-    candidates = int(min(study.search.candidates, study.candidates_at_most))
-    trainings = (candidates + 1) * recipe.seeds if study.trains else 0
-    seconds = trainings * recipe.steps * SECONDS_PER_STEP
+    expected = forecast(study)
     if as_json:
         print(json.dumps({
             "name": study.name,
             "axes": {axis.name: _extent(axis) for axis in study.open_axes},
             "rehearsed_designs": designs,
-            "trainings_at_most": trainings,
-            "cpu_s_at_most": seconds,
+            "candidates": expected.candidates,
+            "trainings": expected.trainings,
+            "trainings_at_most": expected.trainings_at_most,
+            "cpu_s": expected.cpu_s,
         }))  # fmt: skip
         return
-    _print(study, designs, candidates, trainings, seconds)
+    _print(study, designs, expected)
 
 
-def _print(study: Study, designs: int, candidates: int, trainings: int, seconds: float) -> None:
+def _print(study: Study, designs: int, expected: Forecast) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -43,10 +39,25 @@ def _print(study: Study, designs: int, candidates: int, trainings: int, seconds:
         table.add_row(axis.name, _extent(axis))
     console.print(table)
     console.print(f"objectives: {', '.join(study.objectives)}")
+    if study.constraints:
+        console.print(f"constraints: {'; '.join(study.constraints)}")
     console.print(f"rehearsed {designs} designs, all can be scored")
-    console.print(
-        f"{candidates} candidates, at most {trainings} trainings, at most about "
-        f"{si(seconds, 's')} of one core (divide by the number of workers)"
+    console.print(_cost(study, expected), soft_wrap=True)
+
+
+def _cost(study: Study, expected: Forecast) -> str:
+    if not study.trains:
+        assert expected.cpu_s is not None
+        return (
+            f"{expected.candidates} candidates, no trainings, about {si(expected.cpu_s, 's')} "
+            f"of one core"
+        )
+    duration = "a time that only your trainer or model knows"
+    if expected.cpu_s is not None:
+        duration = f"about {si(expected.cpu_s, 's')} of one core (divide by the workers)"
+    return (
+        f"{expected.candidates} candidates, about {expected.trainings} trainings (at most "
+        f"{expected.trainings_at_most}), {duration}"
     )
 
 

@@ -107,6 +107,14 @@ class Slices:
             self._known[key] = self._solved(dict(chosen))
         return self._known[key]
 
+    def any_point(self, chosen: Mapping[str, Value]) -> dict[str, Value]:
+        """Values of one design of a choice of seen axes, whatever the others are."""
+        values = {**self._combinations[0], **chosen}
+        for prefix, classes in self.classes.items():
+            write = classes.members[int(values.pop(class_name(prefix)))][0]
+            values |= dict(zip(_pair(prefix), write, strict=True))
+        return values
+
     def chosen(self, values: Mapping[str, Value]) -> dict[str, Value] | None:
         """The choice that a design's values belong to; None where no class holds its write."""
         found = {a.name: values[a.name] for a in self.seen}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from evaluators.device import cell, write_cost
 from evaluators.device.write import write_energy_j
 from evaluators.scenario import Scenario
-from evaluators.write_errors import snapped_rates
+from evaluators.write_errors import snapped_pair
 from search_spaces.axes import Axis, Range
 
 VOLTAGES: Final = 161
@@ -49,8 +49,9 @@ class WriteClasses:
                           temperature_k=scenario.write_corner_k)  # fmt: skip
         energy = write_energy_j(device, voltage_v=v, pulse_width_s=t,
                                 temperature_k=scenario.temperature_k)  # fmt: skip
-        rates = np.stack([snapped_rates(cost.error_probability_p_to_ap),
-                          snapped_rates(cost.error_probability_ap_to_p)], axis=1)  # fmt: skip
+        directions = zip(cost.error_probability_p_to_ap, cost.error_probability_ap_to_p,
+                         strict=True)  # fmt: skip
+        rates = np.array([snapped_pair(float(one), float(zero)) for one, zero in directions])
         kinds, place = np.unique(rates, axis=0, return_inverse=True)
         self.rates = kinds[np.argsort(kinds.sum(axis=1), kind="stable")]
         order = np.argsort(np.argsort(kinds.sum(axis=1), kind="stable"), kind="stable")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluators.design import (
     BitErrors,
@@ -22,6 +21,10 @@ from evaluators.scenario import Scenario
 Rates = dict[WriteCondition, tuple[float, float]]
 
 STEPS_PER_DECADE: Final = 8
+LEAST_RATIO: Final = 0.1
+"""A direction that fails yet less often adds so few errors to the other's, less than a tenth and
+less than a cell of the grid, that it is not worth a training of its own."""
+
 NO_HIT_BELOW: Final = 1e-12
 """A run of ours writes some 1e10 bits: below this rate not one of a hundred runs sees a hit."""
 
@@ -45,22 +48,30 @@ def error_profiles(designs: Sequence[DesignPoint], scenario: Scenario) -> list[E
 def snapped(profile: ErrorProfile) -> ErrorProfile:
     """The profile on the grid that is trained: 8 rates a decade, upwards, each direction alone.
 
-    Rates below `NO_HIT_BELOW` are 0. Designs within one cell of the grid share one training.
+    The direction that fails less often counts as failing at least `LEAST_RATIO` times as often
+    as the other, and rates below `NO_HIT_BELOW` are 0. Designs within one cell of the grid share
+    one training.
     """
     return ErrorProfile(
         **{
             kind.value: BitErrors(
-                to_one=tuple(_snapped(rate) for rate in errors.to_one),
-                to_zero=tuple(_snapped(rate) for rate in errors.to_zero),
+                to_one=tuple(one for one, _ in pairs), to_zero=tuple(zero for _, zero in pairs)
             )
             for kind, errors in profile
+            for pairs in [
+                [
+                    snapped_pair(one, zero)
+                    for one, zero in zip(errors.to_one, errors.to_zero, strict=True)
+                ]
+            ]
         }
     )
 
 
-def snapped_rates(rates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """As `snapped`, for an array of rates of one direction."""
-    return np.array([_snapped(float(rate)) for rate in np.ravel(rates)]).reshape(np.shape(rates))
+def snapped_pair(to_one: float, to_zero: float) -> tuple[float, float]:
+    """As `snapped`, for the two directions of one bit."""
+    least = LEAST_RATIO * max(to_one, to_zero)
+    return _snapped(max(to_one, least)), _snapped(max(to_zero, least))
 
 
 def _snapped(rate: float) -> float:

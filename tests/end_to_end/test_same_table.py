@@ -1,0 +1,155 @@
+"""Same study, same seed: the same table for any number of workers and after any kill."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dse import front, run
+from dse.run import make_executor
+from dse.study import Study, parse_study
+from evaluators import plugins
+
+ROOT = Path(__file__).parents[2]
+NAMES = plugins.names("dse.samplers", "sampler")
+CANDIDATES = {"gp": 12}
+KILLS = 10
+AXES: dict[str, Any] = {
+    "array_rows": [16, 64], "array_cols": [32],
+    **{f"{kind}_capacity_bytes": [2**20, 2**22] for kind in ("activation", "weight", "error")},
+}  # fmt: skip
+FOR_GRID: dict[str, Any] = {
+    "write_voltage_v": [0.7, 0.8], "pulse_width_s": 8e-9, "activation_reliable_bits": [2],
+    "weight_reliable_bits": [2, 6], "error_reliable_bits": [2],
+}  # fmt: skip
+
+
+def study(sampler: str, lookahead: int) -> Study:
+    grid = sampler == "grid"
+    strategy = "joint" if grid or lookahead else "nested"
+    axes = {**AXES, **(FOR_GRID if grid else {})}
+    if grid:
+        axes["write_voltage_v"] = 0.75
+    return parse_study(
+        {
+            "name": f"{sampler}-{lookahead}", "space": "heterogeneous",
+            "objectives": ["energy_j", "accuracy_loss"],
+            "scenario": {"network": "lenet5", "training": {
+                "trainer": "tests.end_to_end.stub_trainer:quick", "seeds": 2}},
+            "axes": axes,
+            "search": {"sampler": sampler, "candidates": CANDIDATES.get(sampler, 22), "batch": 5,
+                       "strategy": strategy, "population": 6, "lookahead": lookahead, "seed": 7},
+        },
+        "x.toml",
+    )  # fmt: skip
+
+
+def tables(folder: Path, executor: str, workers: int) -> dict[tuple[str, int], bytes]:
+    found = {}
+    for sampler in NAMES:
+        for lookahead in (0, 1):
+            record = run(study(sampler, lookahead), folder=folder, executor=executor,
+                         workers=workers)  # fmt: skip
+            text = front(record).whole_table.to_csv(index=False)
+            found[sampler, lookahead] = text.encode()
+    return found
+
+
+@pytest.fixture(scope="module")
+def inline(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], bytes]:
+    return tables(tmp_path_factory.mktemp("inline"), "inline", 1)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_every_sampler_gives_the_same_table_on_any_number_of_workers(
+    workers: int, inline: dict[tuple[str, int], bytes], tmp_path: Path
+) -> None:
+    ray = make_executor("ray", workers, None)  # one for all studies
+    try:
+        found = tables(tmp_path, "ray", workers)
+    finally:
+        ray.close()
+    assert {key for key in inline if found[key] != inline[key]} == set()
+    assert all(text.count(b"\n") > 12 for text in found.values())
+
+
+STUDY = """
+name = "killed"
+space = "heterogeneous"
+objectives = ["energy_j", "accuracy_loss"]
+[scenario]
+network = "lenet5"
+training = { trainer = "tests.end_to_end.stub_trainer:slow", seeds = 2 }
+[axes]
+array_rows = [16, 64]
+array_cols = [32]
+[search]
+candidates = 60
+batch = 5
+population = 6
+seed = 5
+"""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, bytes]]:
+    file = tmp_path_factory.mktemp("killed") / "killed.toml"
+    file.write_text(STUDY)
+    yield file, table(file, file.parent / "results", "inline")
+
+
+def dse(*words: str | Path) -> "subprocess.Popen[bytes]":
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return subprocess.Popen([sys.executable, "-m", "dse", *map(str, words)], cwd=ROOT,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                            env={**os.environ, "PYTHONPATH": path})  # fmt: skip
+
+
+def table(file: Path, folder: Path, executor: str, workers: int = 1) -> bytes:
+    words = ("run", file, "--folder", folder, "--executor", executor, "--workers", str(workers))
+    for verb in (words, ("front", file, "--all", "--csv", folder / "t.csv", "--folder", folder)):
+        driver = dse(*verb)
+        _, told = driver.communicate(timeout=300)
+        assert driver.returncode == 0, told.decode()
+    return (folder / "t.csv").read_bytes()
+
+
+def trainings(folder: Path) -> dict[Path, int]:
+    return {file: file.stat().st_mtime_ns for file in folder.rglob("*.json")
+            if file.parent.parent.name == "trainings" and not file.name.startswith(".")}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ten_kills_of_the_driver_end_with_the_same_table(
+    workers: int, undisturbed: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    file, wanted = undisturbed
+    moment = random.Random(workers)
+    kept: dict[Path, int] = {}
+    for _ in range(KILLS):
+        driver = dse("run", file, "--folder", tmp_path, "--workers", str(workers))
+        more = len(kept) + moment.randint(1, 6)
+        deadline = time.monotonic() + 120
+        while len(trainings(tmp_path)) < more:
+            assert driver.poll() is None, driver.communicate()[1].decode()
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        time.sleep(moment.uniform(0.0, 0.3))
+        driver.send_signal(signal.SIGKILL)
+        driver.wait()
+        assert driver.stderr is not None
+        driver.stderr.close()
+        kept |= {f: at for f, at in trainings(tmp_path).items() if f not in kept}
+    assert table(file, tmp_path, "ray", workers) == wanted
+    now = trainings(tmp_path)
+    assert all(now[f] == at for f, at in kept.items())  # no finished training ran again
