@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from evaluators import plugins
 ROOT = Path(__file__).parents[2]
 NAMES = plugins.names("dse.samplers", "sampler")
 CANDIDATES = {"gp": 12}
-KILLS = 10
 AXES: dict[str, Any] = {
     "array_rows": [16, 64], "array_cols": [32],
     **{f"{kind}_capacity_bytes": [2**20, 2**22] for kind in ("activation", "weight", "error")},
@@ -101,10 +99,10 @@ seed = 5
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, bytes]]:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     file = tmp_path_factory.mktemp("killed") / "killed.toml"
     file.write_text(STUDY)
-    yield file, table(file, file.parent / "results", "inline")
+    return file, table(file, file.parent / "results", "inline")
 
 
 def dse(*words: str | Path) -> "subprocess.Popen[bytes]":
@@ -124,19 +122,23 @@ def table(file: Path, folder: Path, executor: str, workers: int = 1) -> bytes:
 
 
 def trainings(folder: Path) -> dict[Path, int]:
-    return {file: file.stat().st_mtime_ns for file in folder.rglob("*.json")
-            if file.parent.parent.name == "trainings" and not file.name.startswith(".")}  # fmt: skip
+    found = (folder / "trainings").rglob("*.json")
+    return {f: f.stat().st_mtime_ns for f in found if not f.name.startswith(".")}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [1, 2])
-def test_ten_kills_of_the_driver_end_with_the_same_table(
-    workers: int, undisturbed: tuple[Path, bytes], tmp_path: Path
+@pytest.mark.parametrize(
+    ("workers", "kills"),
+    [(1, 2), (2, 4), pytest.param(1, 10, marks=pytest.mark.soak),
+     pytest.param(2, 10, marks=pytest.mark.soak)],
+)  # fmt: skip
+def test_kills_of_the_driver_end_with_the_same_table(
+    workers: int, kills: int, undisturbed: tuple[Path, bytes], tmp_path: Path
 ) -> None:
     file, wanted = undisturbed
     moment = random.Random(workers)
     kept: dict[Path, int] = {}
-    for _ in range(KILLS):
+    for _ in range(kills):
         driver = dse("run", file, "--folder", tmp_path, "--workers", str(workers))
         more = len(kept) + moment.randint(1, 6)
         deadline = time.monotonic() + 120

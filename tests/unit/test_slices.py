@@ -18,7 +18,7 @@ from evaluators.device.write import write_energy_j
 from evaluators.energy import evaluate_batch
 from evaluators.evaluate import score
 from evaluators.scenario import Scenario
-from evaluators.write_errors import LEAST_RATIO, snapped_pair
+from evaluators.write_errors import snapped_pair
 from search_spaces.axes import Range, Value
 
 MIB = 2**20
@@ -125,7 +125,8 @@ def test_classes_hold_every_condition_that_can_win() -> None:
         for volts, width in classes.members[number]:
             cost = write_cost(device, voltage_v=volts, pulse_width_s=width,
                               temperature_k=scenario.write_corner_k)  # fmt: skip
-            rates = [cost.error_probability_p_to_ap, cost.error_probability_ap_to_p]
+            rates = (float(cost.error_probability_p_to_ap),
+                     float(cost.error_probability_ap_to_p))  # fmt: skip
             assert list(snapped_pair(*rates)) == classes.rates[number].tolist()
             assert classes.holding(volts, width) == number
             energy = write_energy_j(device, voltage_v=volts, pulse_width_s=width,
