@@ -172,6 +172,19 @@ def compare(
 
 
 @app.command()
+def claims(
+    studies: Annotated[
+        Path, typer.Option(help="Folder of iso_capacity.toml, iso_area.toml and the trained ones.")
+    ] = Path("studies"),
+    as_json: Json = False,
+) -> None:
+    """The source's claims beside ours: range, conditions, what it does not tell, and why."""
+    from dse.claims.output import show_claims
+
+    show_claims(studies, json_wanted=as_json)
+
+
+@app.command()
 def evaluate(
     design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design's TOML file.")],
     as_json: Json = False,
