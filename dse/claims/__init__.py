@@ -8,6 +8,7 @@ from dse.claims.cells import access_claim, conditions, curves, density_claim, le
 from dse.claims.claim import Claim
 from dse.claims.energy import energy_claim
 from dse.claims.suite import NETWORKS, Memory, sweep
+from dse.claims.trained import trained_claims
 from dse.claims.wear import wear_claim
 from dse.claims.writes import relaxed_write, write_claim
 from dse.study import Study, read_study
@@ -26,8 +27,13 @@ class Answers:
     equal_area: Bracket
 
 
-def answers(studies: Path) -> Answers:
-    """The analytical claims, under the scenarios of two studies in a folder.
+def answers(studies: Path, folder: Path) -> Answers:
+    """All claims: the analytical ones computed now, the trained ones read from stored results.
+
+    Args:
+        studies: folder of `iso_capacity.toml` and `iso_area.toml`, whose scenarios and memories
+            are taken, and of the studies that train.
+        folder: where results live.
 
     Raises:
         UserError: a study is missing or has a mistake.
@@ -46,6 +52,7 @@ def answers(studies: Path) -> Answers:
             energy_claim(brackets[0], equal="capacity"),
             energy_claim(brackets[1], equal="area"),
             write_claim(scenario),
+            *trained_claims(studies, folder),
         ),
         equal_capacity=brackets[0],
         equal_area=brackets[1],

@@ -19,7 +19,7 @@ SCOPES: Final[dict[Scope, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bracket:
-    """All cases under a study; the study's own capacity, gate and first memory come first."""
+    """All cases under a study."""
 
     study: Study
     cases: Sequence[Case]
@@ -44,11 +44,20 @@ class Bracket:
         """Of the all-SRAM designs, ascending. [bytes]"""
         return tuple(sorted({case.capacity_bytes for case in self.cases}))
 
+    @property
+    def arrays(self) -> tuple[tuple[int, int], ...]:
+        """Rows and columns, the study's own first."""
+        return tuple(dict.fromkeys(case.array for case in self.cases))
+
     def own(self, **wanted: Any) -> list[Case]:
-        """As `all`, at the study's capacity and gate and of its first memory unless said."""
-        memory = {"memory": self.memories[0]}
-        size = {"capacity_bytes": self.scenario.baseline_capacity_bytes}
-        return self.all(**(memory | size | {"gate": self.scenario.memory.gate} | wanted))
+        """As `all`, of the study's array, capacity and first memory, ungated, unless said."""
+        usual = {
+            "array": self.arrays[0],
+            "capacity_bytes": self.scenario.baseline_capacity_bytes,
+            "memory": self.memories[0],
+            "gate": 1.0,
+        }
+        return self.all(**(usual | wanted))
 
     def all(self, **wanted: Any) -> list[Case]:
         """Cases with these properties; None stands for every value."""

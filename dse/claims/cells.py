@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from dse.arrays_view import ArrayCurve, array_curves
-from dse.claims.claim import Claim, Grid, span
+from dse.claims.claim import Claim, Grid, span, verdict
 from dse.claims.suite import MIB, leakage_scales, sram_leakage_w_per_mib
 from dse.si import si
 from dse.study import Study
@@ -58,6 +58,9 @@ def density_claim(found: Curves, scenario: Scenario) -> Claim:
         f"{span(r for values in ratios.values() for r in values)} over all cells",
         holds=f"{DENSER[0]:g}x for {', '.join(held) or 'no cell of the study'}: a small "
         f"transistor, which carries a small write current",
+        headline=f"{rows[0][3]} at {rows[0][2]} a bit; other cells up to "
+        f"{span([max(max(values) for values in ratios.values())])}",
+        verdict=verdict((r for values in ratios.values() for r in values), DENSER[0]),
         untold="area, write current and write energy of one and the same cell; cell or array",
         why=(*_small_transistor(scenario), _silicon(scenario)),
         grids=(
@@ -152,6 +155,8 @@ def leakage_claim(found: Curves, scenario: Scenario) -> Claim:
         ours=f"{span(capacity)} less at equal capacity, {span(area)} at equal area",
         holds=f"{' and '.join(less)} transistors ({FAR_LESS:g}x and more); with the others the "
         f"periphery that both have is all there is",
+        headline=f"{span(capacity)} less at equal capacity",
+        verdict=f"{verdict(capacity, FAR_LESS)}: {' and '.join(less)}",
         untold="transistors, temperature, and whether the MRAM's periphery leaks or is off",
         why=(
             "STT-MRAM cells leak nothing; their periphery leaks as SRAM's does. Only switching it "
@@ -210,6 +215,8 @@ def access_claim(found: Curves) -> Claim:
         f"at equal capacity",
         holds="for writes always; it costs time where the scratchpad and not the array sets the "
         "time of a step",
+        headline=f"writes {span(slower['write'])}, reads {span(slower['read'])} SRAM's time",
+        verdict=verdict(slower["write"], 1.0),
         untold="banks, and whether accesses of one bank overlap",
         why=(
             "A write lasts the pulse and the periphery. One mat serves one access at a time, and "

@@ -18,8 +18,9 @@ class Grid:
 class Claim:
     """One claim: the source's words, ours, the conditions, and what the source does not tell.
 
-    `why` breaks the figures down in sentences and `grids` in tables. `figures` are the numbers
-    behind the words, in SI base units. `trained` rows come from stored studies.
+    `headline` and `verdict` are ours and the conditions in a few words. `why` breaks the figures
+    down in sentences and `grids` in tables. `figures` are the numbers behind the words, in SI
+    base units. `trained` rows come from stored studies.
     """
 
     name: str
@@ -27,10 +28,18 @@ class Claim:
     ours: str
     holds: str
     untold: str
+    headline: str
+    verdict: str
     why: tuple[str, ...] = ()
     grids: tuple[Grid, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     trained: bool = False
+
+
+def verdict(values: Iterable[float], least: float) -> str:
+    """Whether figures reach what is claimed: `yes`, `in part` or `no`."""
+    reached = [value >= least for value in values]
+    return "yes" if all(reached) else "in part" if any(reached) else "no"
 
 
 def short(value: float) -> str:

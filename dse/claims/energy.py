@@ -6,10 +6,9 @@ from typing import Final
 import numpy as np
 
 from dse.claims.bracket import SCOPES, Bracket, mean
-from dse.claims.claim import Claim, short, span
-from dse.claims.energy_grids import by_capacity, by_memory, by_network, needed_leakage
+from dse.claims.claim import Claim, short, span, verdict
+from dse.claims.energy_grids import by_array, by_capacity, by_memory, by_network, needed_leakage
 from dse.claims.suite import MIB, Case, Scope, own_scale
-from dse.si import si
 from evaluators.design import DataKind
 from evaluators.memories.arrays import ROADMAPS
 
@@ -26,6 +25,11 @@ def energy_claim(bracket: Bracket, *, equal: str) -> Claim:
         paper=f"up to {CLAIMED[0]:g}-{CLAIMED[1]:g}x less system energy at equal {equal}",
         ours=_ours(bracket),
         holds=_holds(bracket),
+        headline=_headline(bracket),
+        verdict="; ".join(
+            f"{name} {verdict(bracket.ratios(bracket.all(gate=gate), 'energy_j'), CLAIMED[0])}"
+            for gate, name in {1.0: "periphery on:", 0.0: "idle periphery off:"}.items()
+        ),
         untold=(
             "node and transistors (leakage), capacity, whether MACs and DRAM count, whether the "
             "MRAM's periphery leaks, the networks"
@@ -36,6 +40,7 @@ def energy_claim(bracket: Bracket, *, equal: str) -> Claim:
             by_network(bracket),
             by_memory(bracket),
             by_capacity(bracket),
+            by_array(bracket),
             needed_leakage(bracket, CLAIMED[0]),
         ),
         figures=_figures(bracket),
@@ -55,7 +60,19 @@ def _ours(bracket: Bracket) -> str:
     return (
         f"{bracket.scenario.baseline_capacity_bytes // MIB} MiB, error-free writes: "
         f"{', '.join(spans)}; system's mean over the suite {', '.join(means)}. All memories and "
-        f"{sizes[0] // MIB}-{sizes[-1] // MIB} MiB: system {whole}"
+        f"arrays, {sizes[0] // MIB}-{sizes[-1] // MIB} MiB: system {whole}"
+    )
+
+
+def _headline(bracket: Bracket) -> str:
+    cases, size = bracket.own(), bracket.scenario.baseline_capacity_bytes // MIB
+    largest, every = bracket.capacities[-1] // MIB, bracket.all(gate=1.0)
+    system, whole = (span(bracket.ratios(found, "energy_j")) for found in (cases, every))
+    gated = short(max(bracket.ratios(bracket.all(gate=0.0), "energy_j")))
+    return (
+        f"system {system}, scratchpad + DRAM {span(bracket.ratios(cases, 'memory_energy_j'))} at "
+        f"{size} MiB; with all memories and arrays up to {largest} MiB system {whole}, idle "
+        f"periphery off up to {gated}x"
     )
 
 
@@ -173,28 +190,27 @@ def _equal_area(bracket: Bracket) -> tuple[str, ...]:
 
 
 def _figures(bracket: Bracket) -> dict[str, object]:
+    """Every case: ratios at the study's leakage, and the least and most of its bracket."""
     return {
         "study": bracket.study.name,
-        "sram_energy_j": {
-            f"{c.network}, {c.roadmap}": si(
-                c.sram.energy_j("energy_j", own_scale(bracket.scenario, c.roadmap)), "J"
-            )
-            for c in bracket.own()
-        },
         "cases": [
             {
                 "network": case.network,
                 "roadmap": case.roadmap,
                 "memory": case.memory,
+                "array": list(case.array),
                 "capacity_bytes": case.capacity_bytes,
                 "mram_capacity_bytes": case.mram_capacity_bytes,
                 "gate": case.gate,
                 "time_ratio": case.slowdown,
-                **{
-                    f"{name} ratio by leakage": bracket.by_leakage(case, scope)
-                    for scope, name in SCOPES.items()
-                },
+                **{name: _ratio(bracket, case, scope) for scope, name in SCOPES.items()},
             }
             for case in bracket.cases
         ],
     }
+
+
+def _ratio(bracket: Bracket, case: Case, scope: Scope) -> dict[str, float]:
+    every = bracket.ratios([case], scope)
+    (own,) = bracket.own_ratios([case], scope)
+    return {"ratio": own, "least": min(every), "most": max(every)}

@@ -51,6 +51,22 @@ def by_capacity(bracket: Bracket) -> Grid:
     )
 
 
+def by_array(bracket: Bracket) -> Grid:
+    """The suite's mean by array, at the largest capacity as well."""
+    sizes = dict.fromkeys((bracket.scenario.baseline_capacity_bytes, bracket.capacities[-1]))
+    wanted = {
+        f"{rows}x{cols}, {size // MIB} MiB": {"array": (rows, cols), "capacity_bytes": size}
+        for size in sizes
+        for rows, cols in sorted(bracket.arrays)
+    }
+    return _by(
+        bracket,
+        wanted,
+        head="array, SRAM",
+        title="Mean of the suite by array (a smaller one computes longer and asks for less)",
+    )
+
+
 def needed_leakage(bracket: Bracket, ratio: float) -> Grid:
     """Leakage of SRAM that gives a ratio, at the largest capacity and the first roadmap."""
     size, roadmap = max(c.capacity_bytes for c in bracket.own(capacity_bytes=None)), ROADMAPS[0]

@@ -1,12 +1,15 @@
-"""The claims as text, JSON, Markdown."""
+"""The claims as text, JSON and Markdown."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dse.claims import Answers
 from dse.claims.claim import Claim, Grid
+from dse.mistakes import UserError
 from dse.study import as_plain
+from dse.training_cache import write_atomically
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,9 +18,13 @@ WIDTH: Final = 100
 PARTS: Final = (
     ("paper", "paper"),
     ("ours", "ours"),
-    ("holds if", "holds"),
+    ("holds", "holds"),
     ("not told", "untold"),
 )
+"""Heading -> field of a claim."""
+
+BEGIN: Final = "<!-- written by `dse claims --md`: begin -->"
+END: Final = "<!-- written by `dse claims --md`: end -->"
 
 
 def print_answers(found: Answers) -> None:
@@ -35,15 +42,16 @@ def print_answers(found: Answers) -> None:
 
 def _print_claim(console: "Console", claim: Claim) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     console.rule(f"[bold]{claim.name}", align="left")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
     for name, field in PARTS:
-        table.add_row(name, getattr(claim, field))
+        table.add_row(name, Text(getattr(claim, field)))
     for place, line in enumerate(claim.why):
-        table.add_row("why" if place == 0 else "", line)
+        table.add_row("why" if place == 0 else "", Text(line))
     console.print(table)
     for grid in claim.grids:
         _print_grid(console, grid)
@@ -65,12 +73,14 @@ def _print_grid(console: "Console", grid: Grid) -> None:
 
 def _print_summary(console: "Console", found: Answers) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title="All claims", title_justify="left", show_lines=True)
-    for head in ("claim", "paper", "ours", "holds if"):
-        table.add_column(head)
+    for head, width in (("claim", 14), ("paper", 26), ("ours", 32), ("holds", 15)):
+        table.add_column(head, width=width)
     for claim in found.claims:
-        table.add_row(claim.name, claim.paper, claim.ours, claim.holds)
+        told = (claim.name, claim.paper, claim.headline, claim.verdict)
+        table.add_row(*(Text(part) for part in told))
     console.print(table)
 
 
@@ -79,12 +89,62 @@ def as_json(found: Answers) -> str:
     return json.dumps({"conditions": found.conditions, "claims": as_plain(found.claims)})
 
 
-def show_claims(studies: Path, *, json_wanted: bool) -> None:
-    """Answer all claims and print them."""
-    from dse.claims import answers
+def markdown(found: Answers) -> str:
+    """The claims that need no training: one table, then the break-downs."""
+    claims = [claim for claim in found.claims if not claim.trained]
+    lines = [f"Conditions: {found.conditions}.", ""]
+    rows = [(c.name, *(getattr(c, field) for _, field in PARTS)) for c in claims]
+    lines += _rows(("claim", *(name for name, _ in PARTS)), rows)
+    for claim in claims:
+        lines += ["", f"### Why: {claim.name}", ""]
+        lines += [f"- {line}" for line in claim.why]
+        for grid in claim.grids:
+            lines += ["", f"{grid.title}:", "", *_rows(grid.heads, grid.rows)]
+    return "\n".join(lines) + "\n"
 
-    found = answers(studies)
+
+def _rows(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    return [
+        f"| {' | '.join(heads)} |",
+        "|" + " --- |" * len(heads),
+        *(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows),
+    ]
+
+
+def write_markdown(found: Answers, file: Path) -> None:
+    """Write the claims into a file: between its two marks, or all of it where it has none.
+
+    Raises:
+        UserError: the file cannot be read or written.
+    """
+    try:
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        head, begin, rest = before.partition(BEGIN)
+        _, end, tail = rest.partition(END)
+        whole = markdown(found)
+        if begin and end:
+            whole = f"{head}{BEGIN}\n\n{whole}\n{END}{tail}"
+        write_atomically(file, whole.encode())
+    except OSError as error:
+        raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
+
+
+def show_claims(
+    studies: Path, folder: Path, *, md: Path | None = None, json_wanted: bool = False
+) -> None:
+    """Answer all claims, draw the energy ratios, and print."""
+    from dse.claims import answers
+    from dse.claims.figure import draw
+
+    found = answers(studies, folder)
+    try:
+        files = draw((("capacity", found.equal_capacity), ("area", found.equal_area)), folder)
+    except OSError as error:
+        raise UserError(f"{str(folder)!r} cannot be written ({error.strerror})") from None
+    if md is not None:
+        write_markdown(found, md)
     if json_wanted:
         print(as_json(found))
-    else:
-        print_answers(found)
+        return
+    print_answers(found)
+    print(f"written: {', '.join(str(file) for file in (*files, *((md,) if md else ())))}")

@@ -6,6 +6,7 @@ give it at every scale.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Final, Literal
 
 from dse.mistakes import UserError
@@ -19,6 +20,7 @@ from evaluators.memories import array_cost
 from evaluators.memories.arrays import ROADMAPS
 from evaluators.memories.leakage import source_factor
 from evaluators.scenario import Scenario
+from search_spaces.axes import Choice
 
 NETWORKS: Final = (
     "alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "mobilenet_v2", "vit_b_16",
@@ -66,6 +68,7 @@ class Case:
 
     network: str
     roadmap: str
+    array: tuple[int, int]
     capacity_bytes: int
     gate: float
     memory: str
@@ -105,9 +108,13 @@ class Case:
         return self.mram.without.time_s / self.sram.without.time_s
 
 
-def array_of(study: Study) -> SystolicArray:
-    """The array of the study's baseline."""
-    return enqueued(study)[0].design.array
+def arrays_of(study: Study) -> list[SystolicArray]:
+    """The array of the study's baseline, then the other square ones that its axes offer."""
+    own = enqueued(study)[0].design.array
+    offered = {axis.name: axis.options for axis in study.open_axes if isinstance(axis, Choice)}
+    sides = set(offered.get("array_rows", ())) & set(offered.get("array_cols", ()))
+    squares = [replace(own, rows=int(side), cols=int(side)) for side in sorted(sides)]
+    return [own, *(square for square in squares if square != own)]
 
 
 def own_scale(scenario: Scenario, roadmap: str) -> float:
@@ -147,29 +154,40 @@ def sweep(
     """Every case of the bracket; a memory outside the calibrated range is left out.
 
     Raises:
-        UserError: the study's own capacity is outside.
+        UserError: no memory can be sized as the study asks, or a network cannot be scored.
     """
-    array, cases = array_of(study), []
-    for roadmap in ROADMAPS:
-        for factor in factors:
-            size = factor * study.scenario.baseline_capacity_bytes
-            scenario = replace(study.scenario, roadmap=roadmap, baseline_capacity_bytes=size)
-            scenario = replace(scenario, memory=replace(scenario.memory, leakage_source="nvsim"))
-            designs = _designs(memories, scenario, array)
-            if len(designs) == 1 and factor == 1:
-                raise UserError(f"no memory of study {study.name!r} can be sized as it asks")
-            for network in networks:
-                for gate in gates:
-                    cases += _cases(designs, scenario, network=network, gate=gate, study=study)
+    cases = []
+    arrays, own_bytes = arrays_of(study), study.scenario.baseline_capacity_bytes
+    for roadmap, factor in product(ROADMAPS, factors):
+        scenario = replace(
+            study.scenario,
+            roadmap=roadmap,
+            baseline_capacity_bytes=factor * own_bytes,
+            memory=replace(study.scenario.memory, leakage_source="nvsim"),
+        )
+        pairs = [pair for array in arrays for pair in _pairs(memories, scenario, array)]
+        if not pairs and factor == 1:
+            raise UserError(f"no memory of study {study.name!r} can be sized as it asks")
+        for network, gate in product(networks if pairs else (), gates):
+            memory = replace(scenario.memory, gate=gate)
+            cases += _cases(
+                pairs, replace(scenario, memory=memory), replace(study.scenario, network=network)
+            )
     return cases
 
 
-def _designs(
-    memories: Sequence[Memory], scenario: Scenario, array: SystolicArray
-) -> dict[str, DesignPoint]:
-    """The all-SRAM design, then one a memory, as sized."""
-    sram = baseline_design(scenario, array)
-    found = {"sram": sram}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """An all-SRAM design and an STT-MRAM design of the same array."""
+
+    memory: str
+    sram: DesignPoint
+    mram: DesignPoint
+
+
+def _pairs(memories: Sequence[Memory], scenario: Scenario, array: SystolicArray) -> list[_Pair]:
+    """One pair a memory, as sized; none where it cannot be sized."""
+    sram, found = baseline_design(scenario, array), []
     for memory in memories:
         regions = {
             kind.value: replace(
@@ -177,48 +195,44 @@ def _designs(
             )
             for kind in DataKind
         }
-        design = replace(sram, memory=MemoryPlan(**regions))
         try:
-            found[memory.label] = sized(design, scenario)
+            mram = sized(replace(sram, memory=MemoryPlan(**regions)), scenario)
         except ValueError:
             continue
+        found.append(_Pair(memory=memory.label, sram=sram, mram=mram))
     return found
 
 
-def _cases(
-    designs: dict[str, DesignPoint], scenario: Scenario, *, network: str, gate: float, study: Study
-) -> list[Case]:
+def _cases(pairs: Sequence[_Pair], scenario: Scenario, counted: Scenario) -> list[Case]:
+    """The cases of one network: `counted` gives the counts, which no leakage changes."""
+    batch = DesignBatch.of([design for pair in pairs for design in (pair.sram, pair.mram)])
     try:
-        batch = DesignBatch.of(list(designs.values()))
-        counts = step_counts(batch, replace(study.scenario, network=network))
+        counts = step_counts(batch, counted)
         without, unit = (
             evaluate_batch(
                 batch,
-                replace(
-                    scenario,
-                    memory=replace(scenario.memory, leakage_scale=scale, gate=gate),
-                ),
+                replace(scenario, memory=replace(scenario.memory, leakage_scale=scale)),
                 counts=counts,
             )
             for scale in (0.0, 1.0)
         )
     except ValueError as error:
-        raise UserError(f"study {study.name!r}: {error}") from None
+        raise UserError(f"network {counted.network!r}: {error}") from None
     scored = [
         Scored(without=without.row(place), with_nvsim=unit.row(place))
-        for place in range(len(designs))
+        for place in range(len(batch))
     ]
     return [
         Case(
-            network=network,
+            network=counted.network,
             roadmap=scenario.roadmap,
+            array=(pair.sram.array.rows, pair.sram.array.cols),
             capacity_bytes=scenario.baseline_capacity_bytes,
-            gate=gate,
-            memory=label,
-            mram_capacity_bytes=designs[label].memory.capacity_bytes,
-            sram=scored[0],
-            mram=scored[place],
+            gate=scenario.memory.gate,
+            memory=pair.memory,
+            mram_capacity_bytes=pair.mram.memory.capacity_bytes,
+            sram=scored[2 * place],
+            mram=scored[2 * place + 1],
         )
-        for place, label in enumerate(designs)
-        if place > 0
+        for place, pair in enumerate(pairs)
     ]

@@ -32,6 +32,8 @@ def wear_claim(bracket: Bracket) -> Claim:
         f"{span(first, ' days')}",
         holds=f"a cell endures {max(needs):.0e} writes for {short(YEARS)} years of the most "
         f"writing network, with writes spread evenly over the region",
+        headline=f"{span((d / 365.25 for d in first), ' years')} without a pause",
+        verdict="if cells endure 1e12 writes",
         untold="endurance, and how writes are spread",
         why=(
             "Endurance is assumed: 1e12 margined writes unless the cell says otherwise, growing "

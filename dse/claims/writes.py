@@ -149,6 +149,13 @@ def write_claim(scenario: Scenario) -> Claim:
             "training bears that error rate (see the rows that train), and the reference write "
             "has no margin to give away: the more margin, the fewer errors 2x costs"
         ),
+        headline="; ".join(
+            f"against {name}: error rate {_told(rate['cell'])} (cell), "
+            f"{_told(rate[ROADMAPS[0]])} (array, {ROADMAPS[0]})"
+            for (name, gain), rate in rates.items()
+            if gain == CLAIMED
+        ),
+        verdict="at those error rates",
         untold="the write it starts from (voltage, pulse, margin), cell or array, error rates",
         why=_why(scenario),
         grids=(
