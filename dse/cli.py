@@ -176,6 +176,9 @@ def claims(
     studies: Annotated[
         Path, typer.Option(help="Folder of iso_capacity, iso_area and the trained studies.")
     ] = Path("studies"),
+    networks: Annotated[
+        str, typer.Option(help="Comma-separated names; the suite of eight by default.")
+    ] = "",
     trainings: Annotated[
         bool, typer.Option("--trainings", help="First run the studies that train.")
     ] = False,
@@ -187,11 +190,13 @@ def claims(
 ) -> None:
     """The source's claims beside ours: range, conditions, what is not told, and why."""
     from dse.claims.output import show_claims
+    from dse.claims.suite import NETWORKS
     from dse.claims.trained import run_trainings
 
+    named = [name.strip() for name in networks.split(",") if name.strip()]
     if trainings:
         run_trainings(studies, folder, executor=executor, workers=workers)
-    show_claims(studies, folder, md=md, json_wanted=as_json)
+    show_claims(studies, folder, networks=named or NETWORKS, md=md, json_wanted=as_json)
 
 
 @app.command()

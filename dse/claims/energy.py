@@ -1,30 +1,23 @@
 """The claim of 15-22x less system energy, at equal capacity and at equal area."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
-
-import numpy as np
 
 from dse.claims.bracket import SCOPES, Bracket, mean
 from dse.claims.claim import Claim, short, span, verdict
 from dse.claims.energy_grids import by_array, by_capacity, by_memory, by_network, needed_leakage
 from dse.claims.suite import MIB, Case, Scope, own_scale
+from dse.claims.where import CLAIMED, where, where_grid
 from evaluators.design import DataKind
 from evaluators.memories.arrays import ROADMAPS
 
-CLAIMED: Final = (15.0, 22.0)
-"""The source's factors."""
 
-GATES: Final = {1.0: "the MRAM's periphery always on", 0.0: "its idle periphery off"}
-
-
-def energy_claim(bracket: Bracket, *, equal: str) -> Claim:
-    """System energy over the suite at equal `capacity` or `area`."""
+def energy_claim(bracket: Bracket, *, equal: str, more: tuple[str, ...] = ()) -> Claim:
+    """System energy over the suite at equal `capacity` or `area`; `more` goes with the reasons."""
     return Claim(
         name=f"energy at equal {equal}",
         paper=f"up to {CLAIMED[0]:g}-{CLAIMED[1]:g}x less system energy at equal {equal}",
         ours=_ours(bracket),
-        holds=_holds(bracket),
+        holds=where(bracket),
         headline=_headline(bracket),
         verdict="; ".join(
             f"{name} {verdict(bracket.ratios(bracket.all(gate=gate), 'energy_j'), CLAIMED[0])}"
@@ -35,13 +28,15 @@ def energy_claim(bracket: Bracket, *, equal: str) -> Claim:
             "MRAM's periphery leaks, the networks"
         ),
         why=(*_shares(bracket), *_limits(bracket), *_writes(bracket))
-        + (_equal_area(bracket) if equal == "area" else ()),
+        + (_equal_area(bracket) if equal == "area" else ())
+        + more,
         grids=(
             by_network(bracket),
             by_memory(bracket),
             by_capacity(bracket),
             by_array(bracket),
             needed_leakage(bracket, CLAIMED[0]),
+            where_grid(bracket),
         ),
         figures=_figures(bracket),
     )
@@ -73,30 +68,6 @@ def _headline(bracket: Bracket) -> str:
         f"system {system}, scratchpad + DRAM {span(bracket.ratios(cases, 'memory_energy_j'))} at "
         f"{size} MiB; with all memories and arrays up to {largest} MiB system {whole}, idle "
         f"periphery off up to {gated}x"
-    )
-
-
-def _holds(bracket: Bracket) -> str:
-    told = []
-    scopes: tuple[Scope, Scope] = ("energy_j", "memory_energy_j")
-    for scope in scopes:
-        parts = [_reached(bracket, scope, gate, name) for gate, name in GATES.items()]
-        told.append(f"{SCOPES[scope]}: {'; '.join(parts)}")
-    return f"{CLAIMED[0]:g}x in {'. In '.join(told)}"
-
-
-def _reached(bracket: Bracket, scope: Scope, gate: float, name: str) -> str:
-    """Where the claim holds with the MRAM's periphery so gated."""
-    cases = bracket.all(gate=gate)
-    ratios = bracket.ratios(cases, scope)
-    if max(ratios) < CLAIMED[0]:
-        return f"never with {name} (at most {max(ratios):.1f}x)"
-    held = [c for c in cases if max(bracket.ratios([c], scope)) >= CLAIMED[0]]
-    roadmaps = [roadmap for roadmap in ROADMAPS if any(c.roadmap == roadmap for c in held)]
-    share = 100.0 * float(np.mean(np.array(ratios) >= CLAIMED[0]))
-    return (
-        f"in {short(share)} % of the cases with {name}: {' and '.join(roadmaps)} from "
-        f"{min(c.capacity_bytes for c in held) // MIB} MiB on"
     )
 
 

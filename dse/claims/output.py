@@ -1,7 +1,7 @@
 """The claims as text, JSON and Markdown."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -90,14 +90,15 @@ def as_json(found: Answers) -> str:
 
 
 def markdown(found: Answers) -> str:
-    """The claims that need no training: one table, then the break-downs."""
+    """The claims that need no training: all in one table, then each with its break-down."""
     claims = [claim for claim in found.claims if not claim.trained]
+    rows = [(c.name, c.paper, c.headline, c.verdict) for c in claims]
     lines = [f"Conditions: {found.conditions}.", ""]
-    rows = [(c.name, *(getattr(c, field) for _, field in PARTS)) for c in claims]
-    lines += _rows(("claim", *(name for name, _ in PARTS)), rows)
+    lines += _rows(("claim", "paper", "ours", "holds"), rows)
     for claim in claims:
-        lines += ["", f"### Why: {claim.name}", ""]
-        lines += [f"- {line}" for line in claim.why]
+        lines += ["", f"### {claim.name.capitalize()}", ""]
+        lines += [f"- **{name}**: {getattr(claim, field)}" for name, field in PARTS]
+        lines += [f"- **why**: {line}" for line in claim.why]
         for grid in claim.grids:
             lines += ["", f"{grid.title}:", "", *_rows(grid.heads, grid.rows)]
     return "\n".join(lines) + "\n"
@@ -130,13 +131,18 @@ def write_markdown(found: Answers, file: Path) -> None:
 
 
 def show_claims(
-    studies: Path, folder: Path, *, md: Path | None = None, json_wanted: bool = False
+    studies: Path,
+    folder: Path,
+    *,
+    networks: Sequence[str],
+    md: Path | None = None,
+    json_wanted: bool = False,
 ) -> None:
     """Answer all claims, draw the energy ratios, and print."""
     from dse.claims import answers
     from dse.claims.figure import draw
 
-    found = answers(studies, folder)
+    found = answers(studies, folder, networks)
     try:
         files = draw((("capacity", found.equal_capacity), ("area", found.equal_area)), folder)
     except OSError as error:

@@ -28,11 +28,11 @@ def wear_claim(bracket: Bracket) -> Claim:
     return Claim(
         name="endurance",
         paper="(not in the abstract) a scratchpad is written all the time",
-        ours=f"{span((d / 365.25 for d in first), ' years')} of training without a pause, or "
-        f"{span(first, ' days')}",
+        ours=f"{span(first, ' days')} of training without a pause, or "
+        f"{span((d / 365.25 for d in first), ' years')}",
         holds=f"a cell endures {max(needs):.0e} writes for {short(YEARS)} years of the most "
         f"writing network, with writes spread evenly over the region",
-        headline=f"{span((d / 365.25 for d in first), ' years')} without a pause",
+        headline=f"{span(first, ' days')} without a pause",
         verdict="if cells endure 1e12 writes",
         untold="endurance, and how writes are spread",
         why=(

@@ -9,11 +9,13 @@ from typer.testing import CliRunner
 
 from dse.check import print_check
 from dse.claims import Answers, answers, memories
+from dse.claims.best import best_capacities
 from dse.claims.bracket import SCOPES, Bracket
 from dse.claims.cells import area_for
 from dse.claims.claim import short, span, verdict
 from dse.claims.output import BEGIN, END, as_json, markdown, write_markdown
 from dse.claims.suite import NETWORKS, Case, leakage_scales, own_scale, sweep
+from dse.claims.where import configurations, where_grid
 from dse.claims.writes import priced, references, relaxed_write, writes
 from dse.cli import app
 from dse.mistakes import UserError
@@ -180,7 +182,7 @@ def test_a_page_keeps_what_stands_outside_the_marks(found: Answers, tmp_path: Pa
 def test_the_command_prints_within_a_hundred_columns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: Answers
 ) -> None:
-    monkeypatch.setattr("dse.claims.answers", lambda studies, folder: found)
+    monkeypatch.setattr("dse.claims.answers", lambda *_: found)
     monkeypatch.setenv("COLUMNS", "100")
     told = CliRunner().invoke(app, ["claims", "--folder", str(tmp_path)])
     assert told.exit_code == 0, told.output
@@ -208,6 +210,30 @@ def test_memories_that_cannot_be_sized_are_left_out(study: Study) -> None:
     tiny = replace(area, scenario=replace(area.scenario, baseline_capacity_bytes=2**20))
     with pytest.raises(UserError, match="sized"):
         sweep(tiny, memories(area)[:1], networks=("lenet5",))
+
+
+def test_the_best_capacity_is_no_worse_than_any(found: Answers, study: Study) -> None:
+    memory = memories(study)[0]
+    for best in best_capacities(study, memory, ("resnet18",)):
+        for case in found.equal_capacity.own(network="resnet18", roadmap=best.roadmap):
+            scale = own_scale(study.scenario, best.roadmap)
+            assert best.sram_j <= case.sram.energy_j("energy_j", scale) * (1.0 + 1e-9)
+            assert best.mram_j <= case.mram.energy_j("energy_j", scale) * (1.0 + 1e-9)
+
+
+def test_configurations_are_all_cases_at_all_leakages(found: Answers) -> None:
+    bracket = found.equal_area
+    every = configurations(bracket, "energy_j")
+    assert sum(len(c.ratios) for c in every) == 6 * len(bracket.cases)
+    assert sum(c.own_leakage for c in every) == len(every) / 6
+    held = [c for c in every if c.claimed]
+    assert all(15.0 <= c.mean <= 22.0 for c in held)
+    assert f"of {len(held)} configurations" in where_grid(bracket).title
+
+
+def test_an_unknown_network_is_the_users_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="resnet18"):
+        answers(STUDIES, tmp_path, ("resnet81",))
 
 
 def test_figures_in_words() -> None:
