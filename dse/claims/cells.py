@@ -15,7 +15,8 @@ from evaluators.device import cell, cell_area_f2, write_cost
 from evaluators.device.measured import MeasuredCell
 from evaluators.device.write import NOMINAL_LONGEST_PULSE_S
 from evaluators.memories import array_cost
-from evaluators.memories.arrays import ROADMAPS
+from evaluators.memories.arrays import MAT_BYTES, ROADMAPS
+from evaluators.memories.leakage import source_factor
 from evaluators.scenario import Scenario
 
 DENSER: Final = (3.0, 4.0)
@@ -159,9 +160,11 @@ def leakage_claim(found: Curves, scenario: Scenario) -> Claim:
         verdict=f"{verdict(capacity, FAR_LESS)}: {' and '.join(less)}",
         untold="transistors, temperature, and whether the MRAM's periphery leaks or is off",
         why=(
-            "STT-MRAM cells leak nothing; their periphery leaks as SRAM's does. Only switching it "
-            "off when idle (`gate`) goes further. SRAM's own leakage spans four decades by "
-            "transistor, and one decade by tool.",
+            f"STT-MRAM cells leak nothing; their periphery leaks as SRAM's does. Only switching "
+            f"it off when idle (`gate`) goes further. SRAM's own leakage spans "
+            f"{_decades([sram_leakage_w_per_mib(scenario, r) for r in found])} decades by "
+            f"transistor, and by tool up to "
+            f"{max(_decades([1.0, source_factor('cacti', scenario.node_nm, r)]) for r in found)}.",
         ),
         grids=(
             Grid(
@@ -179,6 +182,10 @@ def leakage_claim(found: Curves, scenario: Scenario) -> Claim:
             for roadmap in found
         },
     )
+
+
+def _decades(values: Sequence[float]) -> str:
+    return f"{np.log10(max(values) / min(values)):.1f}"
 
 
 def _leakage_ratios(same: Sequence[ArrayCurve]) -> tuple[list[float], list[float]]:
@@ -219,8 +226,9 @@ def access_claim(found: Curves) -> Claim:
         verdict=verdict(slower["write"], 1.0),
         untold="banks, and whether accesses of one bank overlap",
         why=(
-            "A write lasts the pulse and the periphery. One mat serves one access at a time, and "
-            "an STT-MRAM mat holds four times an SRAM mat's bytes, so equal capacity has fewer.",
+            f"A write lasts the pulse and the periphery. One mat serves one access at a time, and "
+            f"an STT-MRAM mat holds {MAT_BYTES['stt_mram'] // MAT_BYTES['sram']}x an SRAM mat's "
+            f"bytes, so equal capacity has fewer of them.",
         ),
         grids=(
             Grid(

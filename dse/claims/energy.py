@@ -7,8 +7,9 @@ from dse.claims.claim import Claim, short, span, verdict
 from dse.claims.energy_grids import by_array, by_capacity, by_memory, by_network, needed_leakage
 from dse.claims.suite import MIB, Case, Scope, own_scale
 from dse.claims.where import CLAIMED, where, where_grid
+from evaluators.baseline import SPLIT
 from evaluators.design import DataKind
-from evaluators.memories.arrays import ROADMAPS
+from evaluators.memories.arrays import MAT_BYTES, ROADMAPS
 
 
 def energy_claim(bracket: Bracket, *, equal: str, more: tuple[str, ...] = ()) -> Claim:
@@ -117,8 +118,19 @@ def _limits(bracket: Bracket) -> tuple[str, ...]:
         f"{span(c.limit('energy_j') for c in first)} in the system, whose accumulator "
         f"({depth} words a column) is SRAM on both sides: without gating, no leakage gives more.",
         f"STT-MRAM takes {span(c.slowdown for c in first)} the time of SRAM: reads and writes are "
-        f"slower, and its larger mats fewer, so fewer work at once. At SRAM's time the system "
-        f"would win {span(_at_sram_time(c, scale) for c in first)}.",
+        f"slower, and its mats larger, so fewer work at once (at equal capacity "
+        f"{_banks(bracket, 'stt_mram')} banks a region against {_banks(bracket, 'sram')}). At "
+        f"SRAM's time the system would win {span(_at_sram_time(c, scale) for c in first)}.",
+    )
+
+
+def _banks(bracket: Bracket, family: str) -> str:
+    """Banks of the three regions that hold the baseline's bytes."""
+    scenario = bracket.scenario
+    eighth = scenario.baseline_capacity_bytes // 8
+    mats = {eighth * share // MAT_BYTES[family] for share in SPLIT.values()}
+    return "-".join(
+        str(banks) for banks in sorted({min(m, scenario.accelerator.max_banks) for m in mats})
     )
 
 

@@ -1,6 +1,7 @@
 """`dse claims`: the sweep against single designs, what is solved for, and what is written."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from dse.claims import Answers, answers, memories
 from dse.claims.best import best_capacities
 from dse.claims.bracket import SCOPES, Bracket
 from dse.claims.cells import area_for
-from dse.claims.claim import short, span, verdict
+from dse.claims.claim import Claim, short, span, verdict
 from dse.claims.output import BEGIN, END, as_json, markdown, write_markdown
 from dse.claims.suite import NETWORKS, Case, leakage_scales, own_scale, sweep
+from dse.claims.trained import run_trainings, trained_claims
 from dse.claims.where import configurations, where_grid
 from dse.claims.writes import priced, references, relaxed_write, writes
 from dse.cli import app
@@ -234,6 +236,39 @@ def test_configurations_are_all_cases_at_all_leakages(found: Answers) -> None:
 def test_an_unknown_network_is_the_users_mistake(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="resnet18"):
         answers(STUDIES, tmp_path, ("resnet81",))
+
+
+@pytest.mark.slow
+def test_the_trained_rows_are_read_from_studies_that_were_run(tmp_path: Path) -> None:
+    studies, folder = tmp_path / "studies", tmp_path / "results"
+    studies.mkdir()
+    for name in ("write_optimization", "tolerance", "heterogeneous"):
+        text = (STUDIES / f"{name}.toml").read_text()
+        for key, value in {
+            "training": '{ data = "digits", steps = 40, seeds = 1 }',
+            "candidates": "8\nbatch = 4\npopulation = 4",
+        }.items():
+            text = re.sub(f"^{key} = .*", f"{key} = {value}", text, flags=re.MULTILINE)
+        text = text.replace('"resnet18"', '"lenet5"')
+        (studies / f"{name}.toml").write_text(text)
+    before = trained_claims(studies, folder)
+    assert [claim.verdict for claim in before] == ["`--trainings`"] * 3
+    run_trainings(studies, folder, executor="inline", workers=None)
+    accuracy, tolerance, mixed = trained_claims(studies, folder)
+    gains = [gain for gain, _ in accuracy.figures["gain_and_loss"]]
+    assert any(gain == pytest.approx(1.0) for gain in gains)
+    assert max(gains) > 1.0
+    assert "8 of 8 designs" in accuracy.why[-1]
+    assert "so far" not in accuracy.verdict
+    assert "so far" in replace_goal(studies / "heterogeneous.toml", folder).verdict
+    assert tolerance.figures
+    assert mixed.figures["mixed"] >= mixed.figures["converged"] >= mixed.figures["accurate"]
+
+
+def replace_goal(study: Path, folder: Path) -> Claim:
+    """The heterogeneous claim where the study asks for more candidates than are stored."""
+    study.write_text(study.read_text().replace("candidates = 8", "candidates = 9"))
+    return trained_claims(study.parent, folder)[-1]
 
 
 def test_figures_in_words() -> None:
