@@ -42,6 +42,8 @@ def answers(studies: Path, folder: Path, networks: Sequence[str] = NETWORKS) -> 
     Raises:
         UserError: a study is missing or has a mistake, or a network or memory cannot be scored.
     """
+    if not studies.is_dir():
+        raise UserError(f"no folder {str(studies)!r}; `--studies` names that of iso_capacity.toml")
     capacity, area = (read_study(studies / f"iso_{what}.toml") for what in ("capacity", "area"))
     trained = trained_claims(studies, folder)
     try:
