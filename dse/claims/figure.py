@@ -140,15 +140,19 @@ def _html(brackets: Sequence[tuple[str, Bracket]], file: Path) -> None:
                 traces = _lines(bracket, legend=first)
             picture.add_traces(traces, rows=row, cols=column)
             picture.add_hrect(*CLAIMED, row=row, col=column, fillcolor="#f59e0b", opacity=0.25,
-                              line_width=0, annotation_text=BAND)  # fmt: skip
+                              line_width=0)  # fmt: skip
             picture.add_hline(1.0, row=row, col=column, line_width=1)
-            picture.update_yaxes(title_text=LABEL, type="log", row=row, col=column)
+            picture.update_yaxes(title_text=LABEL, type="log", tickvals=TICKS, row=row,
+                                 col=column)  # fmt: skip
         picture.update_xaxes(title_text="network", row=1, col=column)
         picture.update_xaxes(title_text="network", row=2, col=column)
         picture.update_xaxes(title_text="Capacity of the all-SRAM design (MiB)", type="log",
+                             tickvals=[size / MIB for size in bracket.capacities],
                              row=rows, col=column)  # fmt: skip
-    picture.update_layout(template="plotly_white", height=1250, scattermode="group",
-                          title="Error-free writes; whiskers: the bracket of leakage")  # fmt: skip
+    picture.update_layout(
+        template="plotly_white", height=1250, scattermode="group",
+        title=f"Error-free writes; whiskers: the bracket of leakage; band: {BAND}",
+    )  # fmt: skip
     write_atomically(file, picture.to_html(include_plotlyjs=True, full_html=True).encode())
 
 
@@ -164,6 +168,7 @@ def _lines(bracket: Bracket, *, legend: bool) -> list[Any]:
                 go.Scatter(
                     x=[x for x, _ in points], y=[y for _, y in points], name=name,
                     legendgroup=name, showlegend=legend, mode="lines+markers",
+                    offsetgroup="means",  # one group: a capacity is not shifted aside
                     line={"color": SHADES[place % len(SHADES)], "dash": dash},
                 )
             )  # fmt: skip

@@ -72,6 +72,7 @@ def test_a_case_is_the_two_designs_scored_alone(equal: str) -> None:
 def test_the_leakage_that_is_solved_for_gives_the_ratio(study: Study) -> None:
     reached = 0
     for case in cases(study, gates=(1.0, 0.0), networks=("resnet18",)):
+        assert (case.limit("scratchpad_energy_j") == float("inf")) == (case.gate == 0.0)
         for scope in SCOPES:
             scale = case.scale_for(scope, 15.0)
             if scale is None:
