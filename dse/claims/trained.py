@@ -79,11 +79,14 @@ def _claim(asked: TrainedClaim, studies: Path, folder: Path) -> Claim:
             f"networks, trained briefly"
         )
     except UserError as error:
-        told = "no results yet" if "yet" in str(error) else str(error)
+        missing = "yet" in str(error)
         found = Answer(
-            ours=f"{told}: `dse run {file}`", holds="not known", headline=told,
-            verdict="`--trainings`", figures={},
-        )  # fmt: skip
+            ours=f"no results yet: `dse run {file}`" if missing else str(error),
+            holds="not known",
+            headline="no results yet" if missing else "stored results cannot be read",
+            verdict="`--trainings`" if missing else "not known",
+            figures={},
+        )
         trainings, so_far = "", ""
     return Claim(
         name=asked.name,

@@ -246,6 +246,10 @@ def test_the_trained_rows_are_read_from_studies_that_were_run(tmp_path: Path) ->
     before = trained_claims(studies, folder)
     assert [claim.verdict for claim in before] == ["`--trainings`"] * 3
     run_trainings(studies, folder, executor="inline", workers=None)
+    damaged = tmp_path / "damaged" / "tolerance" / "study.db"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("not a database")
+    assert "not a study store" in trained_claims(studies, tmp_path / "damaged")[1].ours
     accuracy, tolerance, mixed = trained_claims(studies, folder)
     gains = [gain for gain, _ in accuracy.figures["gain_and_loss"]]
     assert any(gain == pytest.approx(1.0) for gain in gains)
