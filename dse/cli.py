@@ -172,6 +172,34 @@ def compare(
 
 
 @app.command()
+def claims(
+    studies: Annotated[
+        Path, typer.Option(help="Folder of iso_capacity, iso_area and the trained studies.")
+    ] = Path("studies"),
+    networks: Annotated[
+        str, typer.Option(help="Comma-separated names; the suite of eight by default.")
+    ] = "",
+    trainings: Annotated[
+        bool, typer.Option("--trainings", help="First run the studies that train.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
+    executor: Annotated[str, typer.Option(help="ray or inline.")] = "ray",
+    md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """The source's claims beside ours: range, conditions, what is not told, and why."""
+    from dse.claims.output import show_claims
+    from dse.claims.suite import NETWORKS
+    from dse.claims.trained import run_trainings
+
+    named = [name.strip() for name in networks.split(",") if name.strip()]
+    if trainings:
+        run_trainings(studies, folder, executor=executor, workers=workers)
+    show_claims(studies, folder, networks=named or NETWORKS, md=md, json_wanted=as_json)
+
+
+@app.command()
 def evaluate(
     design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design's TOML file.")],
     as_json: Json = False,
@@ -259,7 +287,11 @@ def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":
 
 
 def main() -> None:
-    """Run the command; a user's mistake is one message and exit code 2."""
+    """Run the command; a user's mistake is one message and exit code 2.
+
+    Dotted names of the user's own modules are looked up from the folder `dse` is started in.
+    """
+    sys.path.append(str(Path.cwd()))
     try:
         app()
     except UserError as error:

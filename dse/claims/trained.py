@@ -1,0 +1,215 @@
+"""The claims that need trainings, read from the stored results of studies."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from dse.claims.claim import Claim, short, verdict
+from dse.compare import against_sram, equal, uses_mram
+from dse.front import front
+from dse.mistakes import UserError
+from dse.record import Candidate, Record
+from dse.store import read_record
+from dse.study import read_study
+from dse.tolerance_map import LIMIT, statements, tolerance_maps
+from evaluators.design import DataKind
+from evaluators.evaluate import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a study's record says of a claim."""
+
+    ours: str
+    holds: str
+    headline: str
+    verdict: str
+    why: tuple[str, ...] = ()
+    figures: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedClaim:
+    """A claim, the study that answers it, and how its record is read."""
+
+    name: str
+    paper: str
+    untold: str
+    study: str
+    read: Callable[[Record], Answer]
+
+
+def trained_claims(studies: Path, folder: Path) -> tuple[Claim, ...]:
+    """The claims that need trainings; without results, the command that gets them.
+
+    Raises:
+        UserError: a study has a mistake.
+    """
+    return tuple(_claim(asked, studies, folder) for asked in TRAINED)
+
+
+def run_trainings(studies: Path, folder: Path, *, executor: str, workers: int | None) -> None:
+    """Run the studies that the claims read, or continue them.
+
+    Raises:
+        UserError: what the user can mend; nothing finished is lost.
+    """
+    from dse.progress import progress_bar
+    from dse.run import run
+
+    for asked in TRAINED:
+        study = read_study(studies / f"{asked.study}.toml")
+        with progress_bar(study.name) as progress:
+            run(study, executor=executor, workers=workers, folder=folder, progress=progress)
+
+
+def _claim(asked: TrainedClaim, studies: Path, folder: Path) -> Claim:
+    file = studies / f"{asked.study}.toml"
+    study = read_study(file)
+    try:
+        record = read_record(study, folder)
+        found = asked.read(record)
+        done, goal = len(record.candidates), study.search.candidates
+        goal = int(min(goal, study.candidates_at_most))
+        so_far = "so far " if done < goal else ""
+        trainings = (
+            f"{done} of {goal} designs, {study.scenario.training.data}, "
+            f"{study.scenario.training.steps} steps, {study.scenario.training.seeds} seeds: small "
+            f"networks, trained briefly"
+        )
+    except UserError as error:
+        missing = "yet" in str(error)
+        found = Answer(
+            ours=f"no results yet: `dse run {file}`" if missing else str(error),
+            holds="not known",
+            headline="no results yet" if missing else "stored results cannot be read",
+            verdict="`--trainings`" if missing else "not known",
+            figures={},
+        )
+        trainings, so_far = "", ""
+    return Claim(
+        name=asked.name,
+        paper=asked.paper,
+        ours=found.ours,
+        holds=found.holds,
+        headline=found.headline,
+        verdict=so_far + found.verdict,
+        untold=asked.untold,
+        why=(*found.why, *([f"Study {file}: {trainings}."] if trainings else [])),
+        figures=found.figures,
+        trained=True,
+    )
+
+
+def _write_energy(record: Record) -> Answer:
+    """What loss of accuracy each gain of write energy costs; all designs have equal accesses."""
+    nominal = _write_energy_j(record.candidates[1])
+    pairs = sorted(
+        (nominal / _write_energy_j(c), c.evaluation.training.accuracy_loss)
+        for c in record.candidates
+        if c.evaluation.training and c.evaluation.energy and uses_mram(c)
+    )
+    borne = [gain for gain, loss in pairs if loss <= LIMIT]
+    twice = [loss for gain, loss in pairs if gain >= 2.0]
+    least = f"{100.0 * max(min(twice), 0.0):.2f} points" if twice else "not tried"
+    most = max(borne, default=0.0)
+    return Answer(
+        ours=f"{short(most)}x less than the error-free write at a loss of at most "
+        f"{100.0 * LIMIT:g} point; least loss at 2x and more: {least}",
+        holds="2x or more" if most >= 2.0 else "not to 2x at that loss",
+        headline=f"{short(most)}x at a loss of at most {100.0 * LIMIT:g} point",
+        verdict=verdict([most], 2.0),
+        figures={"gain_and_loss": pairs},
+    )
+
+
+def _write_energy_j(candidate: Candidate) -> float:
+    report = candidate.evaluation.energy
+    if report is None:
+        raise UserError(f"candidate {candidate.number} was not scored")
+    return report.write_energy_j
+
+
+def _tolerance(record: Record) -> Answer:
+    maps = tolerance_maps(record)
+    borne = {
+        f"{found.kind}, {found.stored_as}, {bits} reliable": found.borne(bits)
+        for found in maps
+        for bits in found.reliable_bits
+    }
+    plain = {found.kind: found.borne(min(found.reliable_bits)) for found in maps}
+    told = [f"{kind} {'none' if rate is None else f'{rate:.0e}'}" for kind, rate in plain.items()]
+    return Answer(
+        ours=f"without reliable bits and at most {100.0 * LIMIT:g} point lost, bits may fail "
+        f"with: {', '.join(told)}",
+        holds="they differ" if len(set(plain.values())) > 1 else "they do not differ here",
+        headline=", ".join(told),
+        verdict="yes" if len(set(plain.values())) > 1 else "no",
+        why=tuple(statements(maps)),
+        figures=borne,
+    )
+
+
+def _heterogeneous(record: Record) -> Answer:
+    mixed = [c for c in record.candidates if _is_mixed(c) and c.evaluation.training]
+    converged = [c for c in mixed if c.evaluation.status is Status.OK]
+    accurate = [c for c in converged if _loss(c) <= LIMIT]
+    kept = [c for c in front(record).candidates if _is_mixed(c) and _loss(c) <= LIMIT]
+    pairs = against_sram(kept, record.study.scenario)
+    least = min(pairs, key=lambda pair: pair.design.energy_j, default=None)
+    best = ""
+    if least is not None:
+        best = (
+            f"; that of least energy takes {short(least.ratio)}x less than all-SRAM of its array "
+            f"and {equal(record.study.scenario)}"
+        )
+    return Answer(
+        ours=f"{len(converged)} of {len(mixed)} mixed designs converge, {len(accurate)} lose at "
+        f"most {100.0 * LIMIT:g} point{best}",
+        holds="for those designs" if accurate else "for none of the designs tried",
+        headline=f"{len(converged)} of {len(mixed)} mixed designs converge",
+        verdict="yes" if accurate else "no",
+        figures={
+            "mixed": len(mixed),
+            "converged": len(converged),
+            "accurate": len(accurate),
+            "energy_ratios": [pair.ratio for pair in pairs],
+        },
+    )
+
+
+def _is_mixed(candidate: Candidate) -> bool:
+    """Whether the kinds of data differ in technology or in reliably written bits."""
+    memory = candidate.evaluation.design.memory
+    return len({(memory[k].technology, memory[k].reliable_bits) for k in DataKind}) > 1
+
+
+def _loss(candidate: Candidate) -> float:
+    training = candidate.evaluation.training
+    return training.accuracy_loss if training else 0.0
+
+
+TRAINED: Final[Sequence[TrainedClaim]] = (
+    TrainedClaim(
+        name="accuracy",
+        paper="the gain of write energy costs a minimal loss of training accuracy",
+        untold="networks, data and loss in points",
+        study="write_optimization",
+        read=_write_energy,
+    ),
+    TrainedClaim(
+        name="tolerance",
+        paper="activations, weights and errors bear write errors differently",
+        untold="rates, number format, and what a failed write leaves behind",
+        study="tolerance",
+        read=_tolerance,
+    ),
+    TrainedClaim(
+        name="heterogeneous memories",
+        paper="with heterogeneous memories training converges",
+        untold="which data lives where, and how many bits are written reliably",
+        study="heterogeneous",
+        read=_heterogeneous,
+    ),
+)
