@@ -156,6 +156,7 @@ def read_store(study: Study, folder: Path) -> Store:
             )
         found_study = optuna.load_study(study_name=study.name, storage=storage)
         _check_schema(study, found_study.user_attrs)
+        _check_same(json.loads(found_study.user_attrs["fingerprint"]), study)
         return Store(study, found_study)
 
 
@@ -222,7 +223,8 @@ def _check_same(stored: dict[str, Any], study: Study) -> None:
     ]
     if changed:
         raise UserError(
-            f"study {study.name!r} has changed since it was started, so it cannot be continued:\n"
+            f"study {study.name!r} has changed since it was started, so it cannot be continued, "
+            f"nor are its results its own:\n"
             + "\n".join(changed)
             + "\ngive it another `name`, or undo the change"
         )

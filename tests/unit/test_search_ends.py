@@ -254,3 +254,38 @@ def test_more_candidates_and_other_objectives_go_on(tmp_path: Path) -> None:
     record = run(other, folder=tmp_path, executor="inline", candidates=14)
     assert [c.number for c in record.candidates] == list(range(14))
     assert read_record(other, tmp_path).candidates == record.candidates
+
+
+@pytest.mark.parametrize("lookahead", [0, 1])
+def test_lookahead_is_how_many_batches_are_chosen_ahead(
+    lookahead: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dse.proposals import Proposer
+
+    events: list[str] = []
+    ask, tell = Proposer.next_batch, Proposer.tell
+
+    def asked(self: Proposer, size: int, stored: Any) -> Any:
+        events.append("ask")
+        return ask(self, size, stored)
+
+    def told(self: Proposer, proposal: Any, candidate: Any) -> None:
+        events.append("tell")
+        tell(self, proposal, candidate)
+
+    monkeypatch.setattr(Proposer, "next_batch", asked)
+    monkeypatch.setattr(Proposer, "tell", told)
+    found = study(search={"candidates": 10, "lookahead": lookahead})
+    run(found, folder=tmp_path, executor="inline")
+    batch = ["tell"] * 4
+    ahead = ["ask", "tell", "tell", "ask", *batch, *batch]
+    waiting = ["tell", "tell", "ask", *batch, "ask", *batch]
+    assert events == (ahead if lookahead else waiting)
+
+
+def test_results_of_a_changed_study_are_not_shown_as_its_own(tmp_path: Path) -> None:
+    run(study(objectives=["energy_j", "area_m2"]), folder=tmp_path, executor="inline",
+        candidates=4)  # fmt: skip
+    changed = study(objectives=["energy_j"], scenario={"network": "resnet18"})
+    with pytest.raises(UserError, match=r"scenario.network: stored 'lenet5', now 'resnet18'"):
+        read_record(changed, tmp_path)
