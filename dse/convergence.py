@@ -1,5 +1,6 @@
 """How the hypervolume grows with the candidates, and with the distinct trainings they cost."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -69,6 +70,21 @@ class Convergence:
             )
         )
 
+    def gain(self, figures: Array) -> float:
+        """How much points with these figures would add to the hypervolume, relative to it. [-]
+
+        Args:
+            figures: in the order of the objectives. Shape `(points, objectives)`.
+        """
+        import moocore
+
+        volume = self.points[-1].hypervolume if self.points else 0.0
+        if volume <= 0.0:
+            return math.inf
+        costs = self._as_costs(figures)
+        both = np.concatenate([self._costs, costs])
+        return float(moocore.hypervolume(both, ref=self._reference)) / volume - 1.0
+
     def plateau(self, candidates: int, gain: float) -> str:
         """In words that the last `candidates` brought less than `gain`; empty if they did not."""
         if not candidates or len(self.points) <= candidates:
@@ -97,9 +113,12 @@ class Convergence:
         rows = [] if own is None else [own]
         if self._slices is not None:
             rows += [tuple(row) for _, row in self._slices.points(candidate)]
+        return self._as_costs(np.array(rows, dtype=float).reshape(len(rows), len(names)))
+
+    def _as_costs(self, figures: Array) -> Array:
         return np.array(
-            [[o.cost(v) for o, v in zip(self._objectives, row, strict=True)] for row in rows]
-        ).reshape(len(rows), len(names))
+            [[o.cost(v) for o, v in zip(self._objectives, row, strict=True)] for row in figures]
+        ).reshape(figures.shape)
 
 
 def convergence(front: "Front") -> Convergence:

@@ -5,16 +5,18 @@ so what it proposes depends neither on the number of workers nor on interruption
 """
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dse.constraints import excesses
+from dse.convergence import Convergence
 from dse.distributions import distributions, fixed_values, inside
 from dse.mistakes import UserError
 from dse.objectives import needs_training, objective
 from dse.record import Candidate, objective_values
-from dse.slices import Slices, class_name
+from dse.slices import GIVEN, Slices, class_name
 from dse.study import Study
 from evaluators import plugins
 from evaluators.baseline import baseline_design, nominal_design
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 DEFAULT_ARRAY: Final = 128
 """Rows and columns of the baselines' array, where the axes allow it."""
+
+TRIES: Final = 20
+"""Choices that are looked at before one is trained that promises little."""
 
 LARGE: Final = 1e9
 """An excess beyond this says no more; samplers need finite ones."""
@@ -84,6 +89,8 @@ class Proposer:
             directions=[objective(name).direction for name in study.objectives]
         )
         self._batches = 0
+        objectives = [objective(name) for name in study.objectives]
+        self.progress = Convergence(objectives, self.slices)
 
     def next_batch(self, size: int, stored: Sequence[Candidate]) -> list[Proposal]:
         """The next `size` designs; those already stored are checked against what is asked now.
@@ -99,7 +106,9 @@ class Proposer:
         """Tell the sampler a result, unless it could not have chosen that design."""
         import optuna
 
-        values = self._told(candidate.evaluation)
+        if self.slices is not None or self._study.search.stop.plateau_candidates:
+            self.progress.add(candidate)
+        values = self._guide(candidate, self._told(candidate.evaluation))
         state = optuna.trial.TrialState.COMPLETE if values else optuna.trial.TrialState.FAIL
         excess = self._excesses(candidate.evaluation)
         if proposal.trial is not None:
@@ -128,6 +137,21 @@ class Proposer:
         return tuple(
             1.0 if needs_training(name) else objective(name).of(evaluation)
             for name in self._study.objectives
+        )
+
+    def _guide(
+        self, candidate: Candidate, told: tuple[float, ...] | None
+    ) -> tuple[float, ...] | None:
+        """In place of a slice's knee, the best that the slice offers for each objective alone.
+
+        The sampler chooses slices: their knees differ by arrays and capacities that it does not
+        choose, which would hide from it what its own axes do.
+        """
+        if told is None or self.slices is None or candidate.source in GIVEN:
+            return told
+        best = self.slices.best(candidate.values)
+        return tuple(
+            best.get(name, value) for name, value in zip(self._study.objectives, told, strict=True)
         )
 
     def _excesses(self, evaluation: Evaluation) -> dict[str, float]:
@@ -166,11 +190,7 @@ class Proposer:
                 values=dict(stored.values),
                 design=stored.evaluation.design,
             )
-        trial = self._memory.ask(fixed_distributions=self._distributions)
-        values: dict[str, Value] = {**trial.params, **self._fixed}
-        if self.slices is not None:
-            found = self.slices.solve(values)
-            values = found.values[found.knee]
+        trial, values = self._promising() if self.slices else self._asked()
         if stored is not None and dict(stored.values) != values:
             raise UserError(
                 f"candidate {stored.number} of study {self._study.name!r} was stored with other "
@@ -183,6 +203,36 @@ class Proposer:
             design=self._study.design(values),
             trial=trial,
         )
+
+    def _asked(self) -> tuple["optuna.Trial", dict[str, Value]]:
+        trial = self._memory.ask(fixed_distributions=self._distributions)
+        return trial, {**trial.params, **self._fixed}
+
+    def _promising(self) -> tuple["optuna.Trial", dict[str, Value]]:
+        """The first choice whose slice could raise the hypervolume, and the slice's knee.
+
+        Of a slice everything but the accuracy is known before the training, so a choice that
+        could not enter the front even without any loss is not worth one. After `TRIES` choices
+        the most promising of them is taken.
+        """
+        import optuna
+
+        assert self.slices is not None
+        least = self._study.search.least_gain
+        tried: list[tuple[float, optuna.Trial, dict[str, Value]]] = []
+        for _ in range(TRIES if least else 1):
+            trial, values = self._asked()
+            found = self.slices.solve(values)
+            gain = self.progress.gain(self.slices.figures(found, 0.0)) if least else math.inf
+            tried.append((gain, trial, found.values[found.knee]))
+            if gain >= least:
+                break
+        best = max(range(len(tried)), key=lambda place: tried[place][0])
+        for place, (_, trial, _) in enumerate(tried):
+            if place != best:
+                self._memory.tell(trial, state=optuna.trial.TrialState.FAIL)
+        _, trial, values = tried[best]
+        return trial, values
 
     def _sampler(self, batch: int) -> "optuna.samplers.BaseSampler":
         search = self._study.search

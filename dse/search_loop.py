@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dse.convergence import Convergence
 from dse.judging import after_training, before_training
 from dse.measured_bits import with_measured_bits
 from dse.mistakes import UserError
-from dse.objectives import objective
 from dse.proposals import Proposal, Proposer, enqueued
 from dse.record import Candidate, Record
 from dse.reuse import Reused, Trainings
@@ -68,8 +66,6 @@ class SearchLoop:
         self._proposer = Proposer(study, self.scenario)
         self._reused = tuple(reused)
         self._reports = Trainings(reused, study, self.scenario)
-        objectives = [objective(name) for name in study.objectives]
-        self._convergence = Convergence(objectives, self._proposer.slices)
         self._done: list[Candidate] = []
         self._failed = 0
         self._began = time.monotonic()
@@ -144,8 +140,6 @@ class SearchLoop:
             candidate = pending.stored or self._evaluated(pending)
             self._proposer.tell(pending.proposal, candidate)
             self._done.append(candidate)
-            if self._study.search.stop.plateau_candidates:
-                self._convergence.add(candidate)
             self._progress(len(self._done), max(goal, len(self._done)))
             self._stop_if_hopeless(candidate)
 
@@ -170,7 +164,7 @@ class SearchLoop:
         elapsed_s = time.monotonic() - self._began
         if stop.time_s and elapsed_s > stop.time_s:
             return f"the run has taken longer than `search.stop.time_s` = {stop.time_s:g}"
-        return self._convergence.plateau(stop.plateau_candidates, stop.plateau_gain)
+        return self._proposer.progress.plateau(stop.plateau_candidates, stop.plateau_gain)
 
     def _stop_if_hopeless(self, candidate: Candidate) -> None:
         status, reason = candidate.evaluation.status, candidate.evaluation.reason

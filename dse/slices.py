@@ -168,12 +168,24 @@ class Slices:
             return []
         found = self.solve(chosen)
         loss = max(evaluation.training.accuracy_loss, 0.0) if evaluation.training else 0.0
+        return list(zip(found.values, self.figures(found, loss), strict=True))
+
+    def figures(self, found: Slice, accuracy_loss: float) -> Array:
+        """A slice's figures for the objectives in their order. Shape `(points, objectives)`."""
         columns = [
             found.figures[:, self._names.index(name)]
-            if name in self._names else np.full(len(found.values), loss)
+            if name in self._names else np.full(len(found.values), accuracy_loss)
             for name in self._asked
         ]  # fmt: skip
-        return list(zip(found.values, np.stack(columns, axis=1), strict=True))
+        return np.stack(columns, axis=1)
+
+    def best(self, values: Mapping[str, Value]) -> dict[str, float]:
+        """For each analytic objective the best of the slice that a design belongs to."""
+        chosen = self.chosen(values)
+        if chosen is None:
+            return {}
+        figures = self.solve(chosen).figures * self._signs
+        return dict(zip(self._names, figures.min(axis=0) * self._signs, strict=True))
 
     def _allowed(self, report: EnergyBatch, batch: DesignBatch) -> NDArray[np.intp]:
         """Places of the points that keep the constraints; if none does, the one nearest to it."""

@@ -52,6 +52,8 @@ class Search:
     then tries only write conditions that no other of equal write errors beats. `batch` and
     `lookahead` shape what the sampler knows at each step, so the number of workers
     does not. With `lookahead` 1 a batch is chosen before its predecessor's results are told.
+    With `nested`, a choice whose slice could not raise the hypervolume by `least_gain` of itself,
+    even if it lost no accuracy, is not trained: the sampler is asked again. 0 trains them all.
     """
 
     __pydantic_config__ = STRICT
@@ -64,6 +66,7 @@ class Search:
     batch: int = 10
     lookahead: int = 1
     population: int = 20
+    least_gain: float = 0.001
     stop: Stop = field(default_factory=Stop)
 
     def __post_init__(self) -> None:
@@ -75,6 +78,7 @@ class Search:
                 "batch": (1, 1000),
                 "lookahead": (0, 1),
                 "population": (2, 10_000),
+                "least_gain": (0.0, 0.1),
             },
         )
         if self.sampler == "grid" and self.strategy == "nested":
