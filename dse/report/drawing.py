@@ -15,7 +15,7 @@ from dse.report.markup import NOTHING, Html
 
 Trace = dict[str, Any]
 
-HOVER = "%{text}<extra></extra>"
+HOVER = "%{hovertext}<extra></extra>"
 """The design's description, which the browser puts in."""
 
 

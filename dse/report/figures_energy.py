@@ -39,8 +39,8 @@ def energy_section(subject: Subject, knees: list[Knee]) -> Section:
             "y": [label for label, _, _ in rows],
             "customdata": [place for _, _, place in rows],
             "marker": {"color": colour, "line": {"width": 0.5, "color": "--panel"},
-                       "pattern": {"shape": hatch, "size": 5, "solidity": 0.35,
-                                   "fgcolor": "--panel"}},
+                       "pattern": {"shape": hatch, "size": 6, "solidity": 0.3,
+                                   "fillmode": "overlay", "fgcolor": "--panel"}},
             "hovertemplate": f"{words}<br>%{{x:.3s}}J of %{{y}}<extra></extra>",
         })  # fmt: skip
     data.append(_totals(rows))
@@ -51,8 +51,9 @@ def energy_section(subject: Subject, knees: list[Knee]) -> Section:
         data=data,
         layout={
             "barmode": "stack", "bargap": 0.35, "showlegend": True,
+            "legend": {"traceorder": "normal"},
             "xaxis": {"title": {"text": "Energy of a training step (J)"}, "tickformat": "~s",
-                      "rangemode": "tozero"},
+                      "ticksuffix": "J", "rangemode": "tozero"},
             "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
         },
         height=190 + 44 * len(rows),
@@ -93,7 +94,7 @@ def _totals(rows: list[Row]) -> Trace:
     """The sums, behind the bars' ends."""
     return {
         "type": "scatter", "mode": "text", "x": rounded(r.energy_j for _, r, _ in rows),
-        "y": [label for label, _, _ in rows], "keepText": True,
+        "y": [label for label, _, _ in rows],
         "text": [f"  {si(r.energy_j, 'J')}" for _, r, _ in rows],
         "textposition": "middle right", "textfont": {"color": "--ink", "size": 12},
         "cliponaxis": False, "hoverinfo": "skip", "showlegend": False,

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from dse.plots import label
 from dse.report.drawing import HOVER, Drawing, Section, Trace
 from dse.report.knees import Knee
 from dse.report.scales import Scale
@@ -14,6 +13,8 @@ from dse.report.subject import Subject
 MOST_OTHERS = 2000
 """Dominated candidates that are drawn; more are thinned evenly."""
 
+
+CAMERA = {"eye": {"x": 1.75, "y": 1.55, "z": 0.85}, "center": {"x": 0, "y": 0, "z": -0.12}}
 
 SIDES = ("top left", "top right", "bottom right", "bottom left", "top center")
 """Where the letters of the chosen designs stand, so that near ones can be told apart."""
@@ -43,16 +44,18 @@ def _pairs(objectives: int) -> list[tuple[int, int]]:
 
 def _pair(subject: Subject, knees: list[Knee], pair: tuple[int, int]) -> Drawing:
     scales = [Scale(objective=subject.front.objectives[place]) for place in pair]
-    names = [label(scale.objective)[0].split(" (")[0] for scale in scales]
     data = [_points(subject, group, members, scales, pair, gl=False)
             for group, members in _groups(subject).items() if members]  # fmt: skip
     data.append(_letters(subject, knees, scales, pair))
     return Drawing(
         name=f"front-{'-'.join(scale.objective.name.replace(':', '.') for scale in scales)}",
-        title=f"{names[0]} and {names[1].lower()}",
+        title=f"{scales[0].short_name} and {scales[1].short_name.lower()}",
         caption=_caption(subject, pair),
         data=data,
-        layout={"xaxis": scales[0].axis(), "yaxis": scales[1].axis()},
+        layout={
+            f"{axis}axis": scale.axis(subject.front.values[:, column])
+            for axis, scale, column in zip("xy", scales, pair, strict=True)
+        },
         half=len(_pairs(len(subject.front.objectives))) > 1,
     )
 
@@ -66,15 +69,15 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
     for place in dict.fromkeys(pair):
         objective = front.objectives[place]
         values = front.values[members, place]
-        name = label(objective)[0].split(" (")[0].lower()
+        name = Scale(objective=objective).short_name.lower()
         if not objective.relative:
             told.append(f"{name} from {100 * values.min():.2g} to {100 * values.max():.2g} points")
             continue
         lower = objective.direction == "minimize"
         best = values.min() if lower else values.max()
         ratio = baseline[place] / best if lower else best / baseline[place]
-        told.append(f"{name} up to {ratio:.3g}x {'less' if lower else 'more'} than the baseline")
-    return f"The front reaches {' and '.join(told)} (star)."
+        told.append(f"up to {ratio:.3g}x {'less' if lower else 'more'} {name}")
+    return f"The front reaches {' and '.join(told)}; ratios are against the baseline (star)."
 
 
 def _groups(subject: Subject) -> dict[str, list[int]]:
@@ -126,7 +129,7 @@ def _letters(
         "mode": "markers+text", "text": [knee.letter for knee in knees], "name": "chosen designs",
         "textposition": [SIDES[place % len(SIDES)] for place in range(len(knees))],
         "textfont": {"color": "--ink", "size": 12},
-        "hoverinfo": "skip", "keepText": True,
+        "hoverinfo": "skip",
     }  # fmt: skip
     del trace["hovertemplate"]
     hollow = "circle-open"
@@ -141,9 +144,12 @@ def _three(subject: Subject, knees: list[Knee]) -> Drawing:
     data = [_points(subject, group, members, scales, columns, gl=True)
             for group, members in _groups(subject).items() if members]  # fmt: skip
     data.append(_letters(subject, knees, scales, columns))
-    scene: dict[str, Any] = {f"{axis}axis": scale.axis()
-                             for axis, scale in zip("xyz", scales, strict=True)}  # fmt: skip
-    scene |= {"camera": {"eye": {"x": 1.6, "y": 1.5, "z": 0.8}}, "dragmode": "turntable"}
+    values = subject.front.values
+    scene: dict[str, Any] = {
+        f"{axis}axis": scale.axis(values[:, column], short=True)
+        for axis, scale, column in zip("xyz", scales, columns, strict=True)
+    }
+    scene |= {"camera": CAMERA, "dragmode": "turntable"}
     return Drawing(
         name="front-3d",
         title="All three at once",

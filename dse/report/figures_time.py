@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from dse.plots import label
 from dse.record import Candidate
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
-from dse.report.scales import Scale
+from dse.report.scales import Scale, logarithmic
 from dse.report.subject import Subject
+from dse.si import si
 from evaluators.energy import BOUNDS
+
+WORDS: Final = {"compute": "compute", "dram": "off-chip memory", "scratchpad": "scratchpad"}
 
 LOOKS: Final = {
     "compute": ("--front", "circle"),
@@ -20,16 +22,18 @@ LOOKS: Final = {
 def time_section(subject: Subject) -> Section:
     """The three times of each design; the longest sets the step."""
     scale = Scale(objective=subject.front.objectives[0])
+    front = subject.front
+    values = front.values[[subject.place(candidate) for candidate in front.candidates], 0]
     data = [trace for bound in BOUNDS for trace in _traces(subject, scale, bound)]
     drawing = Drawing(
         name="time",
-        title=f"Compute, off-chip and scratchpad time over {_name(scale)}",
+        title=f"Compute, off-chip and scratchpad time over {scale.name.lower()}",
         caption=f"{_count(subject)} Hollow marks are the times that leave slack.",
         data=data,
         layout={
-            "xaxis": scale.axis(),
-            "yaxis": {"title": {"text": "Time of a training step (s)"}, "type": "log",
-                      "tickformat": "~s"},
+            "xaxis": scale.axis(values),
+            "yaxis": {"title": {"text": "Time of a training step (s)"},
+                      **logarithmic(_times(subject), lambda time_s: si(time_s, "s", digits=1))},
             "showlegend": True,
         },
         height=400,
@@ -41,15 +45,16 @@ def time_section(subject: Subject) -> Section:
     return Section(name="time", title="What sets the time", lead=lead, drawings=(drawing,))
 
 
-def _name(scale: Scale) -> str:
-    return label(scale.objective)[0].split(" (")[0].lower()
+def _times(subject: Subject) -> list[float]:
+    reports = [candidate.evaluation.energy for candidate in subject.front.candidates]
+    return [getattr(report, f"{bound}_time_s") for report in reports if report for bound in BOUNDS]
 
 
 def _count(subject: Subject) -> str:
     held = [c.evaluation.energy.bound for c in subject.front.candidates if c.evaluation.energy]
     counts = sorted(((held.count(bound), bound) for bound in set(held)), reverse=True)
-    told = ", ".join(f"{bound} sets the time of {count}" for count, bound in counts)
-    return f"Of {len(held)} designs {told} (filled)."
+    told = ", ".join(f"{count} by {WORDS[bound]}" for count, bound in counts)
+    return f"The time of {len(held)} designs is set (filled marks): {told}."
 
 
 def _traces(subject: Subject, scale: Scale, bound: str) -> list[Trace]:
@@ -64,7 +69,7 @@ def _traces(subject: Subject, scale: Scale, bound: str) -> list[Trace]:
     for holds, members in groups.items():
         places = [subject.place(candidate) for candidate, _ in members]
         traces.append({
-            "type": "scatter", "mode": "markers", "name": bound, "legendgroup": bound,
+            "type": "scatter", "mode": "markers", "name": WORDS[bound], "legendgroup": bound,
             "showlegend": holds or not groups[True], "customdata": places,
             "x": scale.at(list(subject.front.values[places, 0])),
             "y": rounded(time_s for _, time_s in members), "hovertemplate": HOVER,

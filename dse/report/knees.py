@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dse.compare import equal
+from dse.compare import equal, uses_mram
 from dse.objectives import Objective
-from dse.plots import label
 from dse.record import Candidate
 from dse.report.markup import Html, joined, tag, text
+from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.si import binary, figure, si
 from evaluators.design import DataKind, DesignPoint, Region
@@ -56,7 +56,7 @@ def knees(subject: Subject) -> list[Knee]:
 
 def _extreme_name(objective: Objective) -> str:
     word = "Least" if objective.direction == "minimize" else "Greatest"
-    name = label(objective)[0].split(" (")[0]
+    name = Scale(objective=objective).short_name
     return f"{word} {name[0].lower()}{name[1:]}"
 
 
@@ -103,7 +103,7 @@ def _card(subject: Subject, knee: Knee) -> Html:
     place = subject.place(candidate)
     front = subject.front
     figures = [
-        tag("div", tag("dt", text(_short(objective.name))),
+        tag("div", tag("dt", text(Scale(objective=objective).short_name.lower())),
             tag("dd", text(figure(objective.name, float(value)))))
         for objective, value in zip(front.objectives, front.values[place], strict=True)
     ]  # fmt: skip
@@ -114,11 +114,6 @@ def _card(subject: Subject, knee: Knee) -> Html:
     name = tag("p", text(f"Design {subject.label(candidate)}"), attributes={"class": "eyebrow"})
     return tag("article", name, head, tag("dl", joined(figures)), words, against,
                attributes={"class": "card", "data-design": str(place)})  # fmt: skip
-
-
-def _short(name: str) -> str:
-    """An objective's name without its unit."""
-    return name.replace("_loss", " loss").rsplit("_", 1)[0].replace("_", " ")
 
 
 def in_words(design: DesignPoint) -> str:
@@ -166,10 +161,10 @@ def _against(subject: Subject, candidate: Candidate) -> str:
     energy, baseline = candidate.evaluation.energy, subject.record.baseline.evaluation.energy
     pair = subject.twins.get(subject.place(candidate))
     if energy and baseline:
-        told.append(f"{baseline.energy_j / energy.energy_j:.2f}x less energy than the baseline")
-    if pair:
-        told.append(f"{pair.ratio:.2f}x less than its all-SRAM twin of equal "
-                    f"{equal(subject.scenario)}")  # fmt: skip
+        told.append(f"{_ratio(baseline.energy_j / energy.energy_j)} the baseline")
+    if pair and uses_mram(candidate):
+        same = equal(subject.scenario)
+        told.append(f"{_ratio(pair.ratio)} its all-SRAM twin of equal {same}")
     training = candidate.evaluation.training
     if training:
         told.append(f"{100 * training.accuracy:.1f} % accuracy, "
@@ -177,6 +172,10 @@ def _against(subject: Subject, candidate: Candidate) -> str:
     if energy:
         told.append(f"bound by {energy.bound}")
     return "; ".join(told) + "." if told else ""
+
+
+def _ratio(less: float) -> str:
+    return f"{less:.2f}x less energy than" if less >= 1.0 else f"{1 / less:.2f}x the energy of"
 
 
 def _loss(candidate: Candidate) -> float:

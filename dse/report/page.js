@@ -3,6 +3,7 @@
   const told = JSON.parse(document.getElementById("data").textContent);
   const root = document.documentElement;
   const wide = matchMedia("(min-width: 68.01rem)");
+  const hoverable = matchMedia("(hover: hover)").matches;
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
 
   // ---- themes: drawings name their colours by the tokens of the style sheet
@@ -75,10 +76,9 @@
     const palette = tokens[theme];
     const data = coloured(drawing.data, palette);
     for (const trace of data) {
-      if (trace.customdata && !trace.keepText) {
-        trace.text = trace.customdata.map((place) => hovers[place] ?? "");
+      if (trace.customdata && trace.hovertemplate?.includes("hovertext")) {
+        trace.hovertext = trace.customdata.map((place) => hovers[place] ?? "");
       }
-      delete trace.keepText;
     }
     return { data, layout: { ...coloured(drawing.layout, palette), template: template(palette) } };
   }
@@ -93,7 +93,7 @@
     catch { return false; }
   })();
   const config = (canvas) => ({
-    responsive: true, displayModeBar: "hover", displaylogo: false, scrollZoom: false,
+    responsive: true, displayModeBar: hoverable && "hover", showSendToCloud: false, displaylogo: false, scrollZoom: false,
     modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "toImage"],
     toImageButtonOptions: { format: "svg", filename: fileName(canvas) },
   });
@@ -115,6 +115,29 @@
       const place = event.points[0]?.customdata;
       if (Number.isInteger(place)) pin(place);
     });
+    if (isParallel(canvas)) {
+      canvas.on("plotly_selected", (event) => event && brush(canvas, event.points));
+      canvas.on("plotly_deselect", () => { brushed = null; dimLines(canvas); });
+    }
+  }
+
+  // Parallel coordinates: a trace is a design; each drag along an axis narrows what is kept.
+
+  const isParallel = (canvas) => drawingOf(canvas).data.some((trace) => trace.meta?.design !== undefined);
+  let brushed = null;
+  function brush(canvas, points) {
+    const passing = new Set(points.map((point) => point.customdata));
+    brushed = brushed ? new Set([...brushed].filter((place) => passing.has(place))) : passing;
+    dimLines(canvas);
+  }
+  function dimLines(canvas) {
+    const strength = ({ meta: { design } }) => {
+      if (pinned !== null && canvas.data.some((trace) => trace.meta.design === pinned)) {
+        return design === pinned ? 1 : 0.12;
+      }
+      return !brushed || brushed.has(design) ? 1 : 0.08;
+    };
+    Plotly.restyle(canvas, { opacity: canvas.data.map(strength), selectedpoints: [null] });
   }
 
   const waiting = [...canvases];
@@ -170,6 +193,7 @@
     }
     for (const canvas of canvases) {
       if (!canvas.data) continue;
+      if (isParallel(canvas)) { dimLines(canvas); continue; }
       const own = canvas.data.map((trace) => trace.customdata ?? []);
       if (!own.some((places) => places.includes(pinned))) { unmark(canvas); continue; }
       const changes = canvas.data.map((trace, at) => own[at].length
@@ -192,6 +216,22 @@
   });
   for (const element of document.querySelectorAll("[data-design]")) {
     element.addEventListener("click", () => pin(Number(element.dataset.design)));
+  }
+
+  // ---- tables that sort by a click on a head
+
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const body = table.tBodies[0];
+    [...table.tHead.rows[0].cells].forEach((head, column) => head.addEventListener("click", () => {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const value = (row) => row.cells[column].dataset.value;
+      const order = (one, other) => (value(one) === "" ? 1 : 0) - (value(other) === "" ? 1 : 0)
+        || (down ? -1 : 1) * (Number(value(one)) - Number(value(other))
+          || value(one).localeCompare(value(other)));
+      body.append(...[...body.rows].sort(order));
+    }));
   }
 
   // ---- saving, always on white, as a paper needs it

@@ -8,14 +8,26 @@ from typing import Any
 
 from dse.front import Front
 from dse.report.drawing import Drawing, Section
+from dse.report.figures_cell import cell_section
+from dse.report.figures_designs import designs_section
 from dse.report.figures_energy import energy_section
 from dse.report.figures_front import front_section
 from dse.report.figures_time import time_section
+from dse.report.figures_training import tolerance_section, training_section
 from dse.report.header import numbers, tiles, verdict_words
+from dse.report.history import history_section
+from dse.report.importance import importance_section
 from dse.report.knees import knee_cards, knees
 from dse.report.markup import Html, joined, tag, text
+from dse.report.provenance import provenance_section
+from dse.report.sensitivity import sensitivity_section
 from dse.report.subject import Subject
 from dse.training_cache import write_atomically
+
+CHOSEN = (
+    "A few designs of the front in plain words. Their letters mark them in the figures; a click "
+    "finds one in every figure."
+)
 
 
 def write_report(
@@ -47,7 +59,7 @@ def page(subject: Subject) -> str:
     told = {
         "title": text(f"{subject.record.study.name}: report"),
         "name": text(subject.record.study.name),
-        "question": text(subject.question),
+        "question": _unbroken(subject.question),
         "verdict": text(verdict_words(subject)),
         "tiles": tiles(subject),
         "contents": _contents(parts),
@@ -63,17 +75,30 @@ def page(subject: Subject) -> str:
 def sections(subject: Subject) -> list[Section]:
     """The parts of the page, in the order of the questions that a reader asks."""
     chosen = knees(subject)
-    return [
+    parts = [
         front_section(subject, chosen),
-        Section(
-            name="designs",
-            title="Designs to read first",
-            lead="",
-            after=knee_cards(subject, chosen),
-        ),
+        Section(name="chosen", title="Designs to read first", lead=CHOSEN,
+                after=knee_cards(subject, chosen)),
         energy_section(subject, chosen),
+        sensitivity_section(subject),
         time_section(subject),
-    ]
+        training_section(subject),
+        tolerance_section(subject),
+        cell_section(subject),
+        designs_section(subject),
+        importance_section(subject),
+        history_section(subject),
+        provenance_section(subject),
+    ]  # fmt: skip
+    return [part for part in parts if part is not None]
+
+
+def _unbroken(words: str) -> Html:
+    """Text whose hyphenated words stay on one line."""
+    return joined(
+        (tag("span", text(word), attributes={"class": "nowrap"}) if "-" in word else text(word)
+         for word in words.split()), " ",
+    )  # fmt: skip
 
 
 def _contents(parts: list[Section]) -> Html:

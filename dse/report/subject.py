@@ -9,6 +9,7 @@ from dse.compare import AgainstSram, against_sram, best_mram
 from dse.front import Front
 from dse.plots import describe
 from dse.record import Candidate, Record
+from dse.report.scales import Scale
 from dse.run import scenario_of
 from dse.si import figure
 from evaluators.scenario import Scenario
@@ -66,9 +67,7 @@ class Subject:
         head, *rest = describe(candidate)
         lines = [head.replace(f"#{candidate.number}", self.labels[place], 1), *rest]
         for objective, value in zip(self.front.objectives, self.front.values[place], strict=True):
-            name = objective.name.rsplit("_", 1)[0].replace("_", " ")
-            if objective.name == "accuracy_loss":
-                name = "accuracy loss"
+            name = Scale(objective=objective).short_name.lower()
             lines.append(f"{name}: {figure(objective.name, float(value))}")
         if evaluation.energy:
             lines.append(f"bound: {evaluation.energy.bound}")
