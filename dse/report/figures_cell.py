@@ -15,6 +15,9 @@ from evaluators.device.cell import cell
 LEAST_RATE: Final = 1e-16
 """Error rates below are drawn as this."""
 
+LATE_S: Final = 10e-9
+"""Names of longer pulses stand left of their marks, as the map ends on the right."""
+
 EVERY: Final = (4, 4)
 """Of the map's voltages and pulses, the page holds one in so many."""
 
@@ -52,9 +55,11 @@ def _marks(subject: Subject) -> Trace:
         "type": "scatter", "mode": "markers+text", "name": "writes of the front",
         "x": rounded(1e9 * pulse_s for _, pulse_s in seen),
         "y": rounded(voltage_v for voltage_v, _ in seen), "customdata": list(seen.values()),
-        "hovertemplate": HOVER, "text": [f"  {subject.labels[place].split('.')[0]}" for place in
+        "hovertemplate": HOVER, "text": [f"  {subject.labels[place].split('.')[0]}  " for place in
                                          seen.values()],
-        "textposition": "middle right", "textfont": {"color": "--ink", "size": 12},
+        "textposition": ["middle left" if pulse_s > LATE_S else "middle right"
+                         for _, pulse_s in seen],
+        "textfont": {"color": "--ink", "size": 12},
         "marker": {"color": "--baseline", "size": 11, "line": {"color": "--panel", "width": 1.5}},
     }  # fmt: skip
 
@@ -82,8 +87,8 @@ def _map(drawn: WriteMap, marks: Trace) -> Drawing:
             {"type": "contour", "x": pulses, "y": voltages, "z": _grid(rate),
              "colorscale": "@scale", "reversescale": True, "zmin": -16, "zmax": 0,
              "contours": {"start": -16, "end": 0, "size": 1, "showlines": False},
-             "colorbar": {"title": {"text": "log10 of the<br>error rate (1)"}, "thickness": 12,
-                          "outlinewidth": 0, "len": 0.9},
+             "colorbar": {"title": {"text": "log10 of the<br>error rate (1)<br> "},
+                          "thickness": 12, "outlinewidth": 0, "len": 0.9},
              "hovertemplate": "%{x:.2f} ns, %{y:.3f} V: error rate 1e%{z:.1f}<extra></extra>",
              "showlegend": False},
             {"type": "contour", "x": pulses, "y": voltages, "z": _grid(energy),

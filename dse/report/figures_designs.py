@@ -16,7 +16,7 @@ MOST_MARKS: Final = 9
 ABSENT: Final = -0.13
 """Where a design stands on the axis of a figure that it does not have."""
 
-WIDTH_PX: Final = 64
+WIDTH_PX: Final = 65
 """Least width of an axis."""
 
 
@@ -25,7 +25,7 @@ def designs_section(subject: Subject) -> Section:
     found = columns(subject)
     drawn = [column for column in found if column.varies]
     told = "; ".join(f"{name} {value}" for name, value in shared(found).items())
-    lead = "Each line is a design, the darker the less it costs in the first objective."
+    lead = "Each line is a design, drawn the stronger the less it costs in the first objective."
     if told:
         lead += f" Where a design has it, all share: {told}."
     drawings = (_parallel(subject, drawn),) if len(drawn) > 1 else ()
@@ -50,6 +50,7 @@ def _parallel(subject: Subject, drawn: list[Column]) -> Drawing:
             "unselected": {"marker": {"opacity": 1}},
         })  # fmt: skip
     last = len(drawn) - 1
+    absent = any(ABSENT in axis for axis in heights)
     marks = [mark for place, column in enumerate(drawn)
              for mark in _marks(place, column, heights[place])]  # fmt: skip
     return Drawing(
@@ -59,8 +60,9 @@ def _parallel(subject: Subject, drawn: list[Column]) -> Drawing:
         "narrow further; double-click to keep all again." + subject.thinned,
         data=data,
         layout={
-            "xaxis": {"range": [-0.35, last + 0.4], "visible": False, "fixedrange": True},
-            "yaxis": {"range": [-0.2, 1.28], "visible": False, "fixedrange": True},
+            "xaxis": {"range": [-0.4, last + 0.8], "visible": False, "fixedrange": True},
+            "yaxis": {"range": [-0.2 if absent else -0.06, 1.28], "visible": False,
+                      "fixedrange": True},
             "annotations": marks, "dragmode": "select", "selectdirection": "v",
             "shapes": [{"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "layer": "below",
                         "line": {"color": "--soft", "width": 1}} for x in range(len(drawn))],
@@ -110,7 +112,7 @@ def _marks(place: int, column: Column, heights: list[float]) -> list[dict[str, A
     ]  # fmt: skip
     name = column.name.replace(" ", "<br>")
     marks.append({**common, "y": 1.08, "text": name, "yanchor": "bottom", "align": "center",
-                  "font": {"size": 12, "color": "--ink"}})  # fmt: skip
+                  "font": {"size": 11, "color": "--ink"}})  # fmt: skip
     return marks
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.knees import Knee
 from dse.report.markup import Html, details, table
+from dse.report.scales import linear
 from dse.report.subject import Subject
 from dse.si import si
 from evaluators.energy import EnergyReport
@@ -44,6 +45,7 @@ def energy_section(subject: Subject, knees: list[Knee]) -> Section:
             "hovertemplate": f"{words}<br>%{{x:.3s}}J of %{{y}}<extra></extra>",
         })  # fmt: skip
     data.append(_totals(rows))
+    highest = max(report.energy_j for _, report, _ in rows)
     drawing = Drawing(
         name="energy",
         title="Energy of one training step by component",
@@ -52,8 +54,9 @@ def energy_section(subject: Subject, knees: list[Knee]) -> Section:
         layout={
             "barmode": "stack", "bargap": 0.35, "showlegend": True,
             "legend": {"traceorder": "normal"},
-            "xaxis": {"title": {"text": "Energy of a training step (J)"}, "tickformat": "~s",
-                      "ticksuffix": "J", "rangemode": "tozero"},
+            "xaxis": {"title": {"text": "Energy of a training step (J)"},
+                      "range": [0.0, 1.18 * highest],
+                      **linear(highest, lambda energy_j: si(energy_j, "J", digits=2))},
             "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
         },
         height=190 + 44 * len(rows),

@@ -72,6 +72,33 @@
   const escaped = (line) => line.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
   const hovers = told.designs.map(({ lines }) => lines.map(escaped).join("<br>"));
 
+  // Where there is little room: names in lines, a scale below, fewer marks.
+
+  const wrapped = (words) => words.split(" ").reduce((lines, word) => {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < 15) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(word);
+    return lines;
+  }, []).join("<br>");
+  function fitted({ data, layout }) {
+    const names = data.flatMap((trace) => (trace.orientation === "h" ? trace.y : []));
+    if (names.length) {
+      layout.yaxis.labelalias = Object.fromEntries(names.map((name) => [name, wrapped(name)]));
+    }
+    const marks = layout.xaxis?.tickvals;
+    if (marks?.length > 5 && layout.xaxis.type !== "log" && names.length) {
+      layout.xaxis.tickvals = marks.filter((_, place) => place % 2 === 0);
+      layout.xaxis.ticktext = layout.xaxis.ticktext.filter((_, place) => place % 2 === 0);
+    }
+    for (const { colorbar } of data) {
+      if (!colorbar) continue;
+      Object.assign(colorbar, { orientation: "h", y: -0.16, yanchor: "top", len: 1 });
+      colorbar.title = { side: "top", text: colorbar.title.text.replace("<br>", " ") };
+    }
+    if (layout.scene) layout.scene.camera.projection = { type: "orthographic" };
+    return { data, layout };
+  }
+
   function specification(drawing, theme) {
     const palette = tokens[theme];
     const data = coloured(drawing.data, palette);
@@ -80,11 +107,14 @@
         trace.hovertext = trace.customdata.map((place) => hovers[place] ?? "");
       }
     }
-    return { data, layout: { ...coloured(drawing.layout, palette), template: template(palette) } };
+    const layout = { ...coloured(drawing.layout, palette), template: template(palette) };
+    return { data, layout: { ...layout, showlegend: false } };
   }
 
   // ---- drawings
 
+  let onPaper = false;
+  let beforePaper = null;
   const canvases = [...document.querySelectorAll(".canvas")];
   const drawingOf = (canvas) => told.drawings[canvas.id.slice("draw-".length)];
   const threeDimensional = (drawing) => drawing.data.some((trace) => trace.type === "scatter3d");
@@ -93,12 +123,23 @@
     catch { return false; }
   })();
   const config = (canvas) => ({
-    responsive: true, displayModeBar: hoverable && "hover", showSendToCloud: false, displaylogo: false, scrollZoom: false,
+    displayModeBar: hoverable && "hover", showSendToCloud: false, displaylogo: false, scrollZoom: false,
     modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "toImage"],
     toImageButtonOptions: { format: "svg", filename: fileName(canvas) },
   });
   const fileName = (canvas) => `${told.study}-${canvas.id.slice("draw-".length)}`;
   let shownTheme = "light";
+  const drawnAt = new Map();
+  const isNarrow = (canvas) => canvas.clientWidth < 480;
+  const resized = new ResizeObserver((entries) => {
+    for (const { target: canvas } of entries) {
+      const width = canvas.clientWidth;
+      if (!canvas.data || onPaper || !width || width === drawnAt.get(canvas)) continue;
+      if (isNarrow(canvas) !== isNarrow({ clientWidth: drawnAt.get(canvas) })) draw(canvas);
+      drawnAt.set(canvas, width);
+      Plotly.Plots.resize(canvas);
+    }
+  });
 
   function draw(canvas) {
     const drawing = drawingOf(canvas);
@@ -107,10 +148,13 @@
       canvas.textContent = "This browser has no WebGL, which three dimensions need.";
       return;
     }
-    const { data, layout } = specification(drawing, shownTheme);
+    drawnAt.set(canvas, canvas.clientWidth);
+    const whole = specification(drawing, shownTheme);
+    const { data, layout } = isNarrow(canvas) ? fitted(whole) : whole;
     const first = !canvas.data;
     Plotly.react(canvas, data, { ...layout, uirevision: "kept" }, config(canvas));
     if (!first) return;
+    resized.observe(canvas);
     canvas.on("plotly_click", (event) => {
       const place = event.points[0]?.customdata;
       if (Number.isInteger(place)) pin(place);
@@ -234,12 +278,27 @@
     }));
   }
 
+  // ---- legends, which hide and show what they name
+
+  for (const entry of document.querySelectorAll("[data-trace]")) {
+    entry.addEventListener("click", () => {
+      const canvas = entry.closest("figure").querySelector(".canvas");
+      const shown = entry.getAttribute("aria-pressed") === "false";
+      entry.setAttribute("aria-pressed", String(shown));
+      const members = drawingOf(canvas).data.flatMap((trace, at) =>
+        ((trace.legendgroup ?? trace.name) === entry.dataset.trace ? [at] : []));
+      for (const at of members) drawingOf(canvas).data[at].visible = shown;
+      Plotly.restyle(canvas, { visible: shown }, members);
+    });
+  }
+
   // ---- saving, always on white, as a paper needs it
 
   for (const save of document.querySelectorAll("[data-save]")) {
     save.addEventListener("click", () => {
       const canvas = save.closest("figure").querySelector(".canvas");
       const { data, layout } = specification(drawingOf(canvas), "light");
+      layout.showlegend = Boolean(save.closest("figure").querySelector(".legend"));
       const size = { width: Math.max(canvas.clientWidth, 640), height: canvas.clientHeight };
       const scale = save.dataset.save === "png" ? 3 : 1;
       Plotly.downloadImage({ data, layout: { ...layout, paper_bgcolor: "#ffffff" } },
@@ -249,9 +308,9 @@
 
   // ---- paper
 
-  let beforePaper = null;
   addEventListener("beforeprint", () => {
     drawAll();
+    onPaper = true;
     beforePaper = chosen;
     chosen = "light";
     applyTheme();
@@ -259,6 +318,7 @@
     for (const canvas of canvases) if (canvas.data) Plotly.relayout(canvas, { width: paperWidth(canvas) });
   });
   addEventListener("afterprint", () => {
+    onPaper = false;
     chosen = beforePaper ?? chosen;
     for (const canvas of canvases) if (canvas.data) Plotly.relayout(canvas, { width: null, autosize: true });
     applyTheme();

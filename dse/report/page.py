@@ -18,6 +18,7 @@ from dse.report.header import numbers, tiles, verdict_words
 from dse.report.history import history_section
 from dse.report.importance import importance_section
 from dse.report.knees import knee_cards, knees
+from dse.report.legend import legend
 from dse.report.markup import Html, joined, tag, text
 from dse.report.provenance import provenance_section
 from dse.report.sensitivity import sensitivity_section
@@ -135,7 +136,7 @@ def _drawing(drawing: Drawing) -> Html:
                                     "style": style})  # fmt: skip
     scroller = tag("div", canvas, attributes={"class": "scroller"})
     look = "half" if drawing.half else "whole"
-    return tag("figure", head, scroller, tag("figcaption", text(drawing.caption)),
+    return tag("figure", head, legend(drawing), scroller, tag("figcaption", text(drawing.caption)),
                attributes={"class": look})  # fmt: skip
 
 

@@ -20,6 +20,10 @@ LONG_DECADES: Final = 2.6
 """An axis longer than this is marked once a decade, a shorter one at 1, 2 and 5."""
 
 
+MOST_STEPS: Final = 6.0
+"""Steps of a linear axis."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """One objective's axis."""
@@ -75,3 +79,14 @@ def logarithmic(values: Iterable[float], told: Callable[[float], str]) -> dict[s
              for step in steps]  # fmt: skip
     near = [mark for mark in marks if low - 0.5 <= log10(mark) <= high + 0.5]
     return {"type": "log", "tickvals": rounded(near), "ticktext": [told(mark) for mark in near]}
+
+
+def linear(highest: float, told: Callable[[float], str]) -> dict[str, Any]:
+    """An axis from zero marked at four to eight round values that all bear their text."""
+    decade = 10.0 ** floor(log10(highest))
+    step = next(s * decade for s in (0.2, 0.5, 1.0, 2.0) if highest / (s * decade) <= MOST_STEPS)
+    marks = [place * step for place in range(floor(highest / step) + 2)]
+    return {
+        "tickvals": rounded(marks),
+        "ticktext": [told(mark) if mark else "0" for mark in marks],
+    }

@@ -173,16 +173,23 @@ def _tornado(drawn: dict[str, list[Effect]], base: float, still: list[str]) -> D
     lines = [_line(base, "--ink", "solid"), _line(1.0, "--baseline", "dot")]
     return Drawing(
         name="sensitivity",
-        title="Energy of all-SRAM over the best STT-MRAM design, one assumption at a time",
+        title="Energy of the SRAM twin over the design, one assumption at a time",
         caption=_caption(members, base, still),
         data=data,
         layout={
-            "xaxis": {"title": {"text": "Energy ratio, all-SRAM twin over design (1)"}},
+            "xaxis": {"title": {"text": "Energy ratio (1)"},
+                      "range": _range([base, *(e.ratio for e in members)])},
             "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
             "shapes": lines, "bargap": 0.3,
         },
         height=120 + 48 * len(drawn),
     )  # fmt: skip
+
+
+def _range(ratios: list[float]) -> list[float]:
+    """From least to largest, with room for the names of the ends."""
+    room = 0.14 * (max(ratios) - min(ratios))
+    return [min(ratios) - room, max(ratios) + room]
 
 
 def _side(effect: Effect, group: list[Effect], base: float) -> str:
