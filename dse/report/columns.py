@@ -64,11 +64,11 @@ def _merged(rows: list[dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
 
 
 def _words(name: str) -> str:
-    for kind, plural in KINDS.items():
-        if name.startswith(f"{kind}_"):
-            return f"{plural}: {_words(name.removeprefix(f'{kind}_'))}"
     plain = {"technology": "memory", "capacity_bytes": "capacity", "voltage_v": "write voltage",
-             "pulse_width_s": "pulse width"}  # fmt: skip
+             "pulse_width_s": "pulse width", "error_probability": "error probability"}  # fmt: skip
+    for kind, plural in KINDS.items():
+        if name.startswith(f"{kind}_") and name not in plain:
+            return f"{plural}: {_words(name.removeprefix(f'{kind}_'))}"
     return plain.get(name, name.replace("_", " "))
 
 

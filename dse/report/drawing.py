@@ -48,6 +48,11 @@ class Section:
     after: Html = NOTHING
 
 
+def count(number: int, thing: str) -> str:
+    """`1 design`, `2 designs`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def rounded(values: Iterable[float], digits: int = 5) -> list[float | None]:
     """Numbers with so many digits, as a page needs no more; None where there is no number."""
     return [_rounded(float(value), digits) for value in values]

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from dse.report.columns import Column, columns, shared
-from dse.report.drawing import HOVER, Drawing, Section, Trace
+from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.markup import Html, details, joined, tag, text
 from dse.report.subject import Subject
 
@@ -132,7 +132,7 @@ def _table(subject: Subject, found: list[Column]) -> Html:
     whole = tag("table", tag("thead", head), tag("tbody", joined(rows)),
                 attributes={"class": "sortable"})  # fmt: skip
     place_of = {"class": "table", "tabindex": "0", "role": "region", "aria-label": "The front"}
-    return details(f"All {len(front.candidates)} designs as a table",
+    return details(f"The front's {count(len(front.candidates), 'design')} as a table",
                    tag("div", whole, attributes=place_of))  # fmt: skip
 
 

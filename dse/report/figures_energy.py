@@ -57,7 +57,7 @@ def energy_section(subject: Subject, knees: list[Knee]) -> Section:
             "xaxis": {"title": {"text": "Energy of a training step (J)"},
                       "range": [0.0, 1.18 * highest],
                       **linear(highest, lambda energy_j: si(energy_j, "J", digits=2))},
-            "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
+            "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
         },
         height=190 + 44 * len(rows),
     )  # fmt: skip

@@ -5,10 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from dse.report.drawing import HOVER, Drawing, Section, Trace
+from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.knees import Knee
 from dse.report.scales import Scale
 from dse.report.subject import Subject
+from dse.si import figure
+
+TELLING_RATIO = 1000.0
+"""A ratio beyond this tells less than the figure itself."""
 
 MOST_OTHERS = 2000
 """Dominated candidates that are drawn; more are thinned evenly."""
@@ -27,7 +31,8 @@ def front_section(subject: Subject, knees: list[Knee]) -> Section:
     if len(front.objectives) >= 3:
         drawings.append(_three(subject, knees))
     lead = (
-        f"{len(front.candidates)} designs are beaten by no other in all objectives at once. "
+        f"{count(len(front.candidates), 'design')} of this front: no other is better in one "
+        f"objective without being worse in another. "
         f"Hover to read a design, click to find it in every figure."
     )
     if subject.front.slices:
@@ -75,9 +80,18 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
             continue
         lower = objective.direction == "minimize"
         best = values.min() if lower else values.max()
-        ratio = baseline[place] / best if lower else best / baseline[place]
+        least, most = (best, baseline[place]) if lower else (baseline[place], best)
+        if least <= 0.0:
+            told.append(f"{name} down to {figure(objective.name, float(least))}")
+            continue
+        ratio = most / least
+        if ratio > TELLING_RATIO:
+            told.append(f"{name} up to {figure(objective.name, float(best))}")
+            continue
         told.append(f"up to {ratio:.3g}x {'less' if lower else 'more'} {name}")
-    return f"The front reaches {' and '.join(told)}; ratios are against the baseline (star)."
+    ratios = any(word in part for part in told for word in ("x less", "x more"))
+    against = "; ratios are against the baseline (star)" if ratios else ""
+    return f"The front reaches {' and '.join(told)}{against}."
 
 
 def _groups(subject: Subject) -> dict[str, list[int]]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dse.record import Candidate
-from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
+from dse.report.drawing import HOVER, Drawing, Section, Trace, count, rounded
 from dse.report.scales import Scale, logarithmic
 from dse.report.subject import Subject
 from dse.si import si
@@ -54,7 +54,7 @@ def _count(subject: Subject) -> str:
     held = [c.evaluation.energy.bound for c in subject.front.candidates if c.evaluation.energy]
     counts = sorted(((held.count(bound), bound) for bound in set(held)), reverse=True)
     told = ", ".join(f"{count} by {WORDS[bound]}" for count, bound in counts)
-    return f"The time of {len(held)} designs is set (filled marks): {told}."
+    return f"The time of {count(len(held), 'design')} is set (filled marks): {told}."
 
 
 def _traces(subject: Subject, scale: Scale, bound: str) -> list[Trace]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from dse.record import Candidate
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
 from dse.report.subject import Subject
-from dse.tolerance_map import ToleranceMap, tolerance_maps
+from dse.tolerance_map import ToleranceMap
 
 SAME: Final = 1e-9
 """Difference up to which the seeds' losses give back the stored mean."""
@@ -71,7 +71,7 @@ def _spread(subject: Subject, groups: list[list[Candidate]], seeds: int) -> Draw
         caption=caption, data=data,
         layout={
             "xaxis": {"title": {"text": "Accuracy loss (points)"}, "zeroline": True},
-            "yaxis": {"autorange": "reversed", "automargin": True}, "showlegend": True,
+            "yaxis": {"type": "category", "autorange": "reversed"}, "showlegend": True,
             "shapes": [{"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0,
                         "y1": 1, "layer": "below", "line": {"color": "--soft", "width": 1}}],
         },
@@ -107,15 +107,14 @@ def _seeds(subject: Subject, groups: list[list[Candidate]], names: list[str]) ->
 
 def tolerance_section(subject: Subject) -> Section | None:
     """The maps of `dse.tolerance_map`; None where a study has none."""
-    maps = tolerance_maps(subject.record)
-    if not maps:
+    if not subject.maps:
         return None
     lead = (
         "How many points of accuracy are lost when each written bit of a kind of data fails with "
         "some probability while its high bits are reliable. Dark cells lose most."
     )
     return Section(name="tolerance", title="What each kind of data bears", lead=lead,
-                   drawings=tuple(_map(found) for found in maps))  # fmt: skip
+                   drawings=tuple(_map(found) for found in subject.maps))  # fmt: skip
 
 
 def _map(found: ToleranceMap) -> Drawing:

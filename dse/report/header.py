@@ -7,14 +7,13 @@ from dse.mistakes import UserError
 from dse.report.markup import Html, joined, tag, text
 from dse.report.subject import Subject
 from dse.si import figure
-from dse.tolerance_map import statements, tolerance_maps
+from dse.tolerance_map import statements
 
 
 def verdict_words(subject: Subject) -> str:
     """The verdict of `dse run`, or what tolerance maps say."""
-    maps = tolerance_maps(subject.record)
-    if maps:
-        return " ".join(f"{line[0].upper()}{line[1:]}." for line in statements(maps))
+    if subject.maps:
+        return " ".join(f"{line[0].upper()}{line[1:]}." for line in statements(subject.maps))
     try:
         return verdict(subject.record, subject.front.candidates)
     except UserError as error:
@@ -27,21 +26,30 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
     told: dict[str, tuple[str, str]] = {}
     if subject.best is not None:
         pair, name = subject.best, subject.label(subject.best.candidate)
-        told["energy_ratio"] = (
-            f"{pair.ratio:.2f}x", f"less energy than all-SRAM of equal {equal(subject.scenario)}, "
-            f"by {name}")  # fmt: skip
+        same = equal(subject.scenario)
+        number, words = compared(pair.ratio)
+        told["energy_ratio"] = (number, f"{words} all-SRAM of equal {same}, by {name}")
+        number, words = compared(pair.memory_ratio)
         told["memory_energy_ratio"] = (
-            f"{pair.memory_ratio:.2f}x", "the same without MACs and accumulator")  # fmt: skip
+            number, f"{words} all-SRAM, without MACs and accumulator")  # fmt: skip
         training = pair.candidate.evaluation.training
         if training:
             loss = figure("accuracy_loss", max(training.accuracy_loss, 0.0))
             spread = figure("accuracy_loss_sd", training.accuracy_loss_sd)
             told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread})")
-    told["front"] = (str(len(front.candidates)), "Pareto-optimal designs")
+    told["front"] = (str(len(front.candidates)), "Pareto-optimal"
+                     f" {'design' if len(front.candidates) == 1 else 'designs'}")  # fmt: skip
     told["candidates"] = (str(len(record.candidates)),
                           f"candidates, {_states(subject)}")  # fmt: skip
     told["hypervolume"] = (f"{front.hypervolume:.2f}", "hypervolume of the front, in log units")
     return told
+
+
+def compared(less: float) -> tuple[str, str]:
+    """A ratio of energies and the words between it and what it is compared with."""
+    if less >= 1.0:
+        return f"{less:.2f}x", "less energy than"
+    return f"{1 / less:.2f}x", "the energy of"
 
 
 def numbers(subject: Subject) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _drawing(subject: Subject, found: Mapping[str, Mapping[str, float]]) -> Draw
         layout={
             "barmode": "group", "bargap": 0.35, "showlegend": True,
             "xaxis": {"title": {"text": "Share of the variance (%)"}, "rangemode": "tozero"},
-            "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
+            "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
         },
         height=130 + (16 * len(found) + 14) * len(order),
     )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 from dse.compare import equal, uses_mram
 from dse.objectives import Objective
 from dse.record import Candidate
+from dse.report.header import compared
 from dse.report.markup import Html, joined, tag, text
 from dse.report.scales import Scale
 from dse.report.subject import Subject
@@ -41,7 +42,7 @@ def knees(subject: Subject) -> list[Knee]:
         return []
     found: list[tuple[str, Candidate]] = []
     accurate = [c for c in front.candidates if _loss(c) <= LOSS_LIMIT and c.evaluation.energy]
-    if accurate:
+    if accurate and not subject.maps:
         least = min(accurate, key=lambda c: _energy_j(c.evaluation))
         within = " within one point of accuracy" if subject.record.study.trains else ""
         found.append((f"Least energy{within}", least))
@@ -57,7 +58,7 @@ def knees(subject: Subject) -> list[Knee]:
 def _extreme_name(objective: Objective) -> str:
     word = "Least" if objective.direction == "minimize" else "Greatest"
     name = Scale(objective=objective).short_name
-    return f"{word} {name[0].lower()}{name[1:]}"
+    return f"{word} {name.lower().removeprefix('largest ')}"
 
 
 def _cost_of(subject: Subject, column: int) -> Callable[[Candidate], tuple[float, ...]]:
@@ -175,7 +176,7 @@ def _against(subject: Subject, candidate: Candidate) -> str:
 
 
 def _ratio(less: float) -> str:
-    return f"{less:.2f}x less energy than" if less >= 1.0 else f"{1 / less:.2f}x the energy of"
+    return " ".join(compared(less))
 
 
 def _loss(candidate: Candidate) -> float:

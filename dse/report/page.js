@@ -239,7 +239,7 @@
       if (!canvas.data) continue;
       if (isParallel(canvas)) { dimLines(canvas); continue; }
       const own = canvas.data.map((trace) => trace.customdata ?? []);
-      if (!own.some((places) => places.includes(pinned))) { unmark(canvas); continue; }
+      if (pinned === null || !own.some((places) => places.includes(pinned))) { unmark(canvas); continue; }
       const changes = canvas.data.map((trace, at) => own[at].length
         ? own[at].flatMap((place, point) => (place === pinned ? [point] : [])) : null);
       const linked = canvas.data.flatMap((trace, at) =>

@@ -76,15 +76,16 @@ def page(subject: Subject) -> str:
 def sections(subject: Subject) -> list[Section]:
     """The parts of the page, in the order of the questions that a reader asks."""
     chosen = knees(subject)
+    energies = not subject.maps
     parts = [
+        tolerance_section(subject),
         front_section(subject, chosen),
         Section(name="chosen", title="Designs to read first", lead=CHOSEN,
                 after=knee_cards(subject, chosen)),
-        energy_section(subject, chosen),
-        sensitivity_section(subject),
-        time_section(subject),
+        energy_section(subject, chosen) if energies else None,
+        sensitivity_section(subject) if energies else None,
+        time_section(subject) if energies else None,
         training_section(subject),
-        tolerance_section(subject),
         cell_section(subject),
         designs_section(subject),
         importance_section(subject),

@@ -69,11 +69,11 @@ class Scale:
 
 
 def logarithmic(values: Iterable[float], told: Callable[[float], str]) -> dict[str, Any]:
-    """A logarithmic axis marked at round values that all bear their text."""
-    positive = [value for value in values if value > 0.0]
-    if not positive:
-        return {}
-    low, high = log10(min(positive)), log10(max(positive))
+    """A logarithmic axis marked at round values that all bear their text; linear from zero."""
+    known = list(values)
+    if not known or min(known) <= 0.0:
+        return {"rangemode": "tozero", "tickformat": "~s"}
+    low, high = log10(min(known)), log10(max(known))
     steps = (1.0,) if high - low > LONG_DECADES else (1.0, 2.0, 5.0)
     marks = [step * 10.0**decade for decade in range(floor(low) - 1, ceil(high) + 2)
              for step in steps]  # fmt: skip

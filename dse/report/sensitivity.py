@@ -179,7 +179,7 @@ def _tornado(drawn: dict[str, list[Effect]], base: float, still: list[str]) -> D
         layout={
             "xaxis": {"title": {"text": "Energy ratio (1)"},
                       "range": _range([base, *(e.ratio for e in members)])},
-            "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
+            "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
             "shapes": lines, "bargap": 0.3,
         },
         height=120 + 48 * len(drawn),

@@ -12,6 +12,7 @@ from dse.record import Candidate, Record
 from dse.report.scales import Scale
 from dse.run import scenario_of
 from dse.si import figure
+from dse.tolerance_map import ToleranceMap, tolerance_maps
 from evaluators.scenario import Scenario
 
 MOST_DESIGNS = 60
@@ -76,8 +77,15 @@ class Subject:
         return lines
 
     @cached_property
+    def maps(self) -> list[ToleranceMap]:
+        """The tolerance maps, in studies that ask for errors and not for memories."""
+        return tolerance_maps(self.record)
+
+    @cached_property
     def best(self) -> AgainstSram | None:
         """The verdict's design beside its all-SRAM twin."""
+        if self.maps:
+            return None
         return best_mram(self.record, self.front.candidates)
 
     @cached_property
