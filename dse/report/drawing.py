@@ -1,9 +1,9 @@
 """What the page is made of: sections, and drawings whose colours the theme decides.
 
 A drawing is plotly's data and layout. A colour is named by its token of `page.css` (`--front`), so
-that one drawing serves the light theme, the dark one and paper. `customdata` holds the place of a
-point's design in the page's list of designs, from which the browser takes the hover text and finds
-the same design in the other drawings.
+that one drawing serves the light theme, the dark one and paper. `customdata` holds the places of a
+point's designs in the page's list of designs, from which the browser takes the hover text and by
+which it finds the same design in the other drawings.
 """
 
 from collections.abc import Iterable

@@ -32,11 +32,12 @@ def cell_section(subject: Subject) -> Section | None:
         return None
     found = cell(subject.scenario.cell)
     try:
-        drawn = write_map(found)
+        drawn = write_map(found, temperature_k=subject.scenario.write_corner_k)
     except ValueError:
         return None
     lead = (
-        f"Colour: mean write error rate of the cell {found.name}; lines: energy of a written bit. "
+        f"Colour: mean write error rate of the cell {found.name} at "
+        f"{subject.scenario.write_corner_k:g} K; lines: energy of a written bit. "
         f"A write is chosen by both: more error than training bears, or more energy than it needs."
     )
     return Section(name="cell", title="Where the front writes", lead=lead,
@@ -45,18 +46,19 @@ def cell_section(subject: Subject) -> Section | None:
 
 def _marks(subject: Subject) -> Trace:
     """Write conditions of the front's designs, each once."""
-    seen: dict[tuple[float, float], int] = {}
+    seen: dict[tuple[float, float], list[int]] = {}
     for candidate in subject.front.candidates:
         for kind in DataKind:
             write = candidate.evaluation.design.memory[kind].write
             if write is not None:
-                seen.setdefault((write.voltage_v, write.pulse_width_s), subject.place(candidate))
+                places = seen.setdefault((write.voltage_v, write.pulse_width_s), [])
+                places.append(subject.place(candidate))
     return {
         "type": "scatter", "mode": "markers+text", "name": "writes of the front",
         "x": rounded(1e9 * pulse_s for _, pulse_s in seen),
         "y": rounded(voltage_v for voltage_v, _ in seen), "customdata": list(seen.values()),
-        "hovertemplate": HOVER, "text": [f"  {subject.labels[place].split('.')[0]}  " for place in
-                                         seen.values()],
+        "hovertemplate": HOVER,
+        "text": [f"  {subject.labels[places[0]].split('.')[0]}  " for places in seen.values()],
         "textposition": ["middle left" if pulse_s > LATE_S else "middle right"
                          for _, pulse_s in seen],
         "textfont": {"color": "--ink", "size": 12},

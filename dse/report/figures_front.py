@@ -31,14 +31,14 @@ def front_section(subject: Subject, knees: list[Knee]) -> Section:
     if len(front.objectives) >= 3:
         drawings.append(_three(subject, knees))
     lead = (
-        f"{count(len(front.candidates), 'design')} of this front: no other is better in one "
-        f"objective without being worse in another. "
-        f"Hover to read a design, click to find it in every figure."
+        f"The front has {count(len(front.candidates), 'design')}: what beats one of them in an "
+        f"objective loses to it in another. Hover to read a design; click to find it in every "
+        f"figure."
     )
     if subject.front.slices:
         lead += (
-            " A name such as #47.2 is the second design of candidate 47: the same writes, another "
-            "array or other capacities, solved exactly by the energy model."
+            " A name such as #47.2 is the second design of candidate 47: the same write errors, "
+            "another array or other capacities, solved exactly by the energy model."
         )
     return Section(name="front", title="The front", lead=lead, drawings=tuple(drawings))
 

@@ -47,7 +47,7 @@ def _loss(group: list[Candidate]) -> float:
 
 def _spread(subject: Subject, groups: list[list[Candidate]], seeds: int) -> Drawing:
     names = [_name(subject, group) for group in groups]
-    places = [subject.place(group[0]) for group in groups]
+    places = [[subject.place(candidate) for candidate in group] for group in groups]
     trainings = [group[0].evaluation.training for group in groups]
     losses = [100.0 * t.accuracy_loss for t in trainings if t]
     spreads = [100.0 * t.accuracy_loss_sd for t in trainings if t]

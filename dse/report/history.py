@@ -9,7 +9,6 @@ from dse.front import Front
 from dse.record import Candidate, objective_values
 from dse.report.drawing import Drawing, Section, rounded
 from dse.report.subject import Subject
-from dse.run import scenario_of
 from dse.slices import ANALYTIC, Slices
 from evaluators.evaluate import Status
 
@@ -26,13 +25,16 @@ class History:
     trainings: list[int]
 
 
-def history(front: Front) -> History:
-    """The search of a front's record, one candidate after the other."""
+def history(front: Front, slices: Slices | None) -> History:
+    """The search of a front's record, one candidate after the other.
+
+    Args:
+        front: of the record.
+        slices: of the study with the front's objectives, with strategy `nested`.
+    """
     import moocore
 
     record, names = front.record, [objective.name for objective in front.objectives]
-    nested = record.study.search.strategy == "nested"
-    slices = Slices(record.study, scenario_of(record), names) if nested else None
     kept = np.empty((0, len(names)))
     runs: set[object] = set()
     volumes, trainings = [], []
@@ -74,7 +76,7 @@ def _costs(front: Front, names: list[str], slices: Slices | None, candidate: Can
 
 def history_section(subject: Subject) -> Section:
     """The search's progress."""
-    found = history(subject.front)
+    found = history(subject.front, subject.slices)
     count = len(found.hypervolume)
     drawings = [
         _line(

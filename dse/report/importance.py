@@ -12,7 +12,6 @@ from dse.report.columns import axis_words
 from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.scales import Scale
 from dse.report.subject import Subject
-from dse.seen_axes import seen_axes
 
 if TYPE_CHECKING:
     import optuna
@@ -95,7 +94,7 @@ def _sampled(subject: Subject, usable: list[Candidate]) -> list[str]:
     """Axes that the sampler chose and that take more than one value."""
     study = subject.record.study
     known = distributions(study.open_axes)
-    seen = seen_axes(study) if study.search.strategy == "nested" else known.keys()
+    seen = known.keys() if subject.slices is None else {a.name for a in subject.slices.seen}
     return [name for name in known
             if name in seen and len({c.values[name] for c in usable}) > 1]  # fmt: skip
 

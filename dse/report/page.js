@@ -104,7 +104,7 @@
     const data = coloured(drawing.data, palette);
     for (const trace of data) {
       if (trace.customdata && trace.hovertemplate?.includes("hovertext")) {
-        trace.hovertext = trace.customdata.map((place) => hovers[place] ?? "");
+        trace.hovertext = trace.customdata.map((places) => hovers[[places].flat()[0]] ?? "");
       }
     }
     const layout = { ...coloured(drawing.layout, palette), template: template(palette) };
@@ -156,7 +156,7 @@
     if (!first) return;
     resized.observe(canvas);
     canvas.on("plotly_click", (event) => {
-      const place = event.points[0]?.customdata;
+      const place = [event.points[0]?.customdata].flat()[0];
       if (Number.isInteger(place)) pin(place);
     });
     if (isParallel(canvas)) {
@@ -239,9 +239,10 @@
       if (!canvas.data) continue;
       if (isParallel(canvas)) { dimLines(canvas); continue; }
       const own = canvas.data.map((trace) => trace.customdata ?? []);
-      if (pinned === null || !own.some((places) => places.includes(pinned))) { unmark(canvas); continue; }
+      if (pinned === null || !own.flat(2).includes(pinned)) { unmark(canvas); continue; }
       const changes = canvas.data.map((trace, at) => own[at].length
-        ? own[at].flatMap((place, point) => (place === pinned ? [point] : [])) : null);
+        ? own[at].flatMap((places, point) => ([places].flat().includes(pinned) ? [point] : []))
+        : null);
       const linked = canvas.data.flatMap((trace, at) =>
         (trace.customdata && ["scatter", "bar"].includes(trace.type) ? [at] : []));
       if (linked.length) {

@@ -12,6 +12,7 @@ from dse.record import Candidate, Record
 from dse.report.scales import Scale
 from dse.run import scenario_of
 from dse.si import figure
+from dse.slices import Slices
 from dse.tolerance_map import ToleranceMap, tolerance_maps
 from evaluators.scenario import Scenario
 
@@ -36,6 +37,14 @@ class Subject:
     def scenario(self) -> Scenario:
         """The scenario under which the designs were scored."""
         return scenario_of(self.record)
+
+    @cached_property
+    def slices(self) -> Slices | None:
+        """The study's slices, with strategy `nested`."""
+        if self.record.study.search.strategy != "nested":
+            return None
+        names = [objective.name for objective in self.front.objectives]
+        return Slices(self.record.study, self.scenario, names)
 
     @cached_property
     def _places(self) -> dict[int, int]:
