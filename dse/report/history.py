@@ -1,6 +1,7 @@
 """Hypervolume as the search went on, over candidates and over the trainings that they cost."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,17 @@ from evaluators.evaluate import Status
 
 Array = NDArray[np.float64]
 
-ENQUEUED = ("baseline", "nominal", "user")
+MOST_STEPS: Final = 400
+"""Steps of a long search at which the hypervolume is told."""
+
+ENQUEUED: Final = ("baseline", "nominal", "user")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """After each candidate: hypervolume so far, and distinct training runs so far."""
+    """After so many candidates: hypervolume so far, and distinct training runs so far."""
 
+    candidates: list[int]
     hypervolume: list[float]
     trainings: list[int]
 
@@ -37,14 +42,18 @@ def history(front: Front, slices: Slices | None) -> History:
     record, names = front.record, [objective.name for objective in front.objectives]
     kept = np.empty((0, len(names)))
     runs: set[object] = set()
-    volumes, trainings = [], []
-    for candidate in record.candidates:
+    last = len(record.candidates)
+    told = set(np.linspace(1, last, min(last, MOST_STEPS)).round().astype(int).tolist())
+    found = History(candidates=sorted(told), hypervolume=[], trainings=[])
+    for number, candidate in enumerate(record.candidates, start=1):
         kept = np.concatenate([kept, _costs(front, names, slices, candidate)])
         kept = kept[moocore.is_nondominated(kept)] if len(kept) else kept
-        volumes.append(float(moocore.hypervolume(kept, ref=front.reference)) if len(kept) else 0.0)
         runs |= _runs(candidate)
-        trainings.append(len(runs))
-    return History(hypervolume=volumes, trainings=trainings)
+        if number in told:
+            volume = moocore.hypervolume(kept, ref=front.reference) if len(kept) else 0.0
+            found.hypervolume.append(float(volume))
+            found.trainings.append(len(runs))
+    return found
 
 
 def _runs(candidate: Candidate) -> set[object]:
@@ -77,38 +86,26 @@ def _costs(front: Front, names: list[str], slices: Slices | None, candidate: Can
 def history_section(subject: Subject) -> Section:
     """The search's progress."""
     found = history(subject.front, subject.slices)
-    count = len(found.hypervolume)
-    drawings = [
-        _line(
-            "candidates",
-            "Candidates (1)",
-            list(range(1, count + 1)),
-            found,
-            "Over candidates",
-            half=found.trainings[-1] > 0,
-        )
-    ]
-    if found.trainings[-1]:
-        drawings.append(_line("trainings", "Distinct training runs (1)", found.trainings, found,
-                              "Over training runs",
-                              half=True))  # fmt: skip
+    trained = found.trainings[-1] > 0
+    drawings = [_line(found, found.candidates, "candidates", "Candidates (1)", half=trained)]
+    if trained:
+        drawings.append(_line(found, found.trainings, "training runs",
+                              "Distinct training runs (1)", half=True))  # fmt: skip
     lead = (
         "Hypervolume is what the front dominates: the volume between it and ten times the "
         "baseline (ten points of accuracy), in logarithms. A curve that still climbs asks for "
         "more candidates."
     )
-    if found.trainings[-1]:
+    if trained:
         lead += " Candidates with equal write errors share their training runs."
     return Section(name="search", title="How the search went", lead=lead,
                    drawings=tuple(drawings))  # fmt: skip
 
 
-def _line(
-    name: str, title: str, steps: list[int], found: History, heading: str, *, half: bool
-) -> Drawing:
+def _line(found: History, steps: list[int], name: str, title: str, *, half: bool) -> Drawing:
     return Drawing(
-        name=f"hypervolume-{name}",
-        title=heading,
+        name=f"hypervolume-{name.replace(' ', '-')}",
+        title=f"Over {name}",
         caption=_caption(found, steps, name),
         data=[{
             "type": "scatter", "mode": "lines", "line": {"shape": "hv", "color": "--front"},
@@ -129,5 +126,4 @@ def _caption(found: History, steps: list[int], name: str) -> str:
     if gain[-1] <= 0.0:
         return "The search added nothing to its first candidate."
     place = int(np.argmax(gain >= 0.99 * gain[-1]))
-    words = {"candidates": "candidates", "trainings": "training runs"}[name]
-    return f"99 % of the gain was there after {steps[place]} of {steps[-1]} {words}."
+    return f"99 % of the gain was there after {steps[place]} of {steps[-1]} {name}."

@@ -115,6 +115,7 @@
 
   let onPaper = false;
   let beforePaper = null;
+  const heights = new Map();
   const canvases = [...document.querySelectorAll(".canvas")];
   const drawingOf = (canvas) => told.drawings[canvas.id.slice("draw-".length)];
   const threeDimensional = (drawing) => drawing.data.some((trace) => trace.type === "scatter3d");
@@ -175,13 +176,19 @@
     dimLines(canvas);
   }
   function dimLines(canvas) {
-    const strength = ({ meta: { design } }) => {
-      if (pinned !== null && canvas.data.some((trace) => trace.meta.design === pinned)) {
-        return design === pinned ? 1 : 0.12;
-      }
-      return !brushed || brushed.has(design) ? 1 : 0.08;
+    const palette = tokens[shownTheme];
+    const designs = canvas.data.map((trace) => trace.meta.design);
+    const strength = (design) => {
+      if (designs.includes(pinned)) return design === pinned ? 1 : 0.1;
+      return !brushed || brushed.has(design) ? 1 : 0.06;
     };
-    Plotly.restyle(canvas, { opacity: canvas.data.map(strength), selectedpoints: [null] });
+    const own = coloured(drawingOf(canvas).data.map((trace) => trace.line.color), palette);
+    Plotly.restyle(canvas, {
+      opacity: designs.map(strength),
+      "line.width": designs.map((design) => (design === pinned ? 3.2 : 1.6)),
+      "line.color": designs.map((design, at) => (design === pinned ? palette["--baseline"] : own[at])),
+      selectedpoints: [null],
+    });
   }
 
   const waiting = [...canvases];
@@ -316,15 +323,27 @@
     chosen = "light";
     applyTheme();
     for (const folded of document.querySelectorAll("section details")) folded.open = true;
-    for (const canvas of canvases) if (canvas.data) Plotly.relayout(canvas, { width: paperWidth(canvas) });
+    for (const canvas of canvases) {
+      if (!canvas.data) continue;
+      heights.set(canvas, canvas.style.height);
+      const height = Math.round(0.8 * parseInt(canvas.style.height, 10));
+      canvas.style.height = `${height}px`;
+      const [room, needed] = [roomOnPaper(canvas), parseInt(canvas.style.minWidth || "0", 10)];
+      canvas.style.zoom = needed > room ? room / needed : 1;
+      Plotly.relayout(canvas, { width: Math.max(room, needed), height });
+    }
   });
   addEventListener("afterprint", () => {
     onPaper = false;
     chosen = beforePaper ?? chosen;
-    for (const canvas of canvases) if (canvas.data) Plotly.relayout(canvas, { width: null, autosize: true });
+    for (const [canvas, height] of heights) {
+      canvas.style.height = height;
+      canvas.style.zoom = 1;
+      Plotly.relayout(canvas, { width: null, height: null, autosize: true });
+    }
     applyTheme();
   });
-  const paperWidth = (canvas) => (canvas.closest("figure").classList.contains("half") ? 310 : 650);
+  const roomOnPaper = (canvas) => (canvas.closest("figure").classList.contains("half") ? 370 : 820);
 
   // ---- contents
 

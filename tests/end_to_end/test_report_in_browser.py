@@ -93,6 +93,31 @@ def test_it_draws_everything_without_complaint(page: Path, tmp_path: Path, width
         assert "js-plotly-plot" in look or (name, look) == ("front-3d", "canvas empty"), name
 
 
+def test_a_click_finds_a_design_and_the_switch_changes_the_theme(
+    page: Path, tmp_path: Path
+) -> None:
+    acting = tmp_path / "acting.html"
+    script = """<script>const waiting = setInterval(() => {
+      if (document.documentElement.dataset.drawn !== "yes") return;
+      clearInterval(waiting);
+      const theme = document.getElementById("theme");
+      while (!theme.textContent.endsWith("dark")) theme.click();
+      document.querySelector(".card").click();
+      const front = document.querySelector("#parallel .canvas");
+      document.body.dataset.strong = front.data.filter((trace) => trace.opacity === 1).length;
+      document.body.dataset.ink = front.layout.template.layout.font.color;
+    }, 100);</script></body>"""
+    source = page.read_text(encoding="utf-8")
+    acting.write_text(script.join(source.rsplit("</body>", 1)), encoding="utf-8")
+    elements = browse(acting, tmp_path, "--dump-dom").stdout
+    assert 'data-theme="dark"' in elements
+    assert 'class="card pinned"' in elements
+    assert re.search(r'<tr data-design="\d+" class="pinned">', elements)
+    assert 'data-strong="1"' in elements
+    assert 'data-ink="#e9edf2"' in elements
+    assert re.search(r'<aside id="pinned" aria-live="polite">', elements)
+
+
 def test_it_prints(page: Path, tmp_path: Path) -> None:
     file = tmp_path / "report.pdf"
     browse(page, tmp_path, f"--print-to-pdf={file}")

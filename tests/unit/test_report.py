@@ -191,6 +191,7 @@ def test_the_history_ends_with_the_hypervolume_of_the_front(
     found = history(best, Subject(front=best, question="").slices)
     assert found.hypervolume[-1] == pytest.approx(best.hypervolume, rel=1e-12)
     assert found.hypervolume == sorted(found.hypervolume)
+    assert found.candidates == list(range(1, len(trained.candidates) + 1))
     distinct = {(c.evaluation.profile, run.training_seed) for c in trained.candidates
                 if c.evaluation.training for run in c.evaluation.training.runs}  # fmt: skip
     assert found.trainings[-1] == len(distinct)
