@@ -40,7 +40,7 @@ def columns(subject: Subject) -> list[Column]:
     members = front.candidates
     found = []
     for place, objective in enumerate(front.objectives):
-        values = tuple(float(front.values[subject.place(c), place]) for c in members)
+        values = tuple(float(subject.values[subject.place(c), place]) for c in members)
         texts = tuple(figure(objective.name, value) for value in values)
         name = Scale(objective=objective).short_name
         found.append(Column(name=name, values=values, texts=texts, objective=place))

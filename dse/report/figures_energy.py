@@ -90,7 +90,7 @@ def _rows(subject: Subject, knees: list[Knee]) -> list[Row]:
 
 
 def _is_ranked(subject: Subject, evaluation: Evaluation) -> bool:
-    return any(candidate.evaluation is evaluation for candidate in subject.front.ranked)
+    return any(candidate.evaluation is evaluation for candidate in subject.designs)
 
 
 def _totals(rows: list[Row]) -> Trace:

@@ -35,6 +35,9 @@ def front_section(subject: Subject, knees: list[Knee]) -> Section:
         f"objective loses to it in another. Hover to read a design; click to find it in every "
         f"figure."
     )
+    limits = subject.record.study.limits
+    if limits:
+        lead += f" Constraints: {'; '.join(map(str, limits))}."
     if subject.front.slices:
         lead += (
             " A name such as #47.2 is the second design of candidate 47: the same write errors, "
@@ -58,7 +61,7 @@ def _pair(subject: Subject, knees: list[Knee], pair: tuple[int, int]) -> Drawing
         caption=_caption(subject, pair),
         data=data,
         layout={
-            f"{axis}axis": scale.axis(subject.front.values[:, column])
+            f"{axis}axis": scale.axis(subject.values[:, column])
             for axis, scale, column in zip("xy", scales, pair, strict=True)
         },
         half=len(_pairs(len(subject.front.objectives))) > 1,
@@ -68,12 +71,14 @@ def _pair(subject: Subject, knees: list[Knee], pair: tuple[int, int]) -> Drawing
 def _caption(subject: Subject, pair: tuple[int, int]) -> str:
     """How far the front reaches beyond the baseline, each axis alone."""
     front = subject.front
+    if not front.candidates:
+        return "No design is left on the front; the star is the all-SRAM baseline."
     members = [subject.place(candidate) for candidate in front.candidates]
-    baseline = front.values[subject.place(front.record.baseline)]
+    baseline = subject.values[subject.place(front.record.baseline)]
     told = []
     for place in dict.fromkeys(pair):
         objective = front.objectives[place]
-        values = front.values[members, place]
+        values = subject.values[members, place]
         name = Scale(objective=objective).short_name.lower()
         if not objective.relative:
             told.append(f"{name} from {100 * values.min():.2g} to {100 * values.max():.2g} points")
@@ -98,7 +103,7 @@ def _groups(subject: Subject) -> dict[str, list[int]]:
     front = subject.front
     best = {subject.place(candidate) for candidate in front.candidates}
     baseline = subject.place(front.record.baseline)
-    others = [p for p in range(len(front.ranked)) if p not in best and p != baseline]
+    others = [p for p in range(len(subject.designs)) if p not in best and p != baseline]
     if len(others) > MOST_OTHERS:
         kept = np.linspace(0, len(others) - 1, MOST_OTHERS).round().astype(int)
         others = [others[place] for place in kept]
@@ -129,7 +134,7 @@ def _points(
         size = {"others": 2.5, "front": 5, "baseline": 8}[group]
         trace["marker"] |= {"symbol": shape, "size": size}
     for axis, scale, column in zip("xyz", scales, columns, strict=False):
-        trace[axis] = scale.at(list(subject.front.values[members, column]))
+        trace[axis] = scale.at(list(subject.values[members, column]))
     return trace
 
 
@@ -158,7 +163,7 @@ def _three(subject: Subject, knees: list[Knee]) -> Drawing:
     data = [_points(subject, group, members, scales, columns, gl=True)
             for group, members in _groups(subject).items() if members]  # fmt: skip
     data.append(_letters(subject, knees, scales, columns))
-    values = subject.front.values
+    values = subject.values
     scene: dict[str, Any] = {
         f"{axis}axis": scale.axis(values[:, column], short=True)
         for axis, scale, column in zip("xyz", scales, columns, strict=True)

@@ -23,7 +23,7 @@ def time_section(subject: Subject) -> Section:
     """The three times of each design; the longest sets the step."""
     scale = Scale(objective=subject.front.objectives[0])
     front = subject.front
-    values = front.values[[subject.place(candidate) for candidate in front.candidates], 0]
+    values = subject.values[[subject.place(candidate) for candidate in front.candidates], 0]
     data = [trace for bound in BOUNDS for trace in _traces(subject, scale, bound)]
     drawing = Drawing(
         name="time",
@@ -71,7 +71,7 @@ def _traces(subject: Subject, scale: Scale, bound: str) -> list[Trace]:
         traces.append({
             "type": "scatter", "mode": "markers", "name": WORDS[bound], "legendgroup": bound,
             "showlegend": holds or not groups[True], "customdata": places,
-            "x": scale.at(list(subject.front.values[places, 0])),
+            "x": scale.at(list(subject.values[places, 0])),
             "y": rounded(time_s for _, time_s in members), "hovertemplate": HOVER,
             "marker": {"color": colour, "size": 10 if holds else 7,
                        "symbol": symbol if holds else f"{symbol}-open",

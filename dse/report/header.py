@@ -6,12 +6,15 @@ from dse.compare import equal, verdict
 from dse.mistakes import UserError
 from dse.report.markup import Html, joined, tag, text
 from dse.report.subject import Subject
+from dse.show import nothing_left
 from dse.si import figure
 from dse.tolerance_map import statements
 
 
 def verdict_words(subject: Subject) -> str:
     """The verdict of `dse run`, or what tolerance maps say."""
+    if not subject.front.candidates:
+        return nothing_left(subject.front)
     if subject.maps:
         return " ".join(f"{line[0].upper()}{line[1:]}." for line in statements(subject.maps))
     try:

@@ -4,10 +4,8 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from dse.distributions import distributions, inside
-from dse.record import Candidate, objective_values
+from dse.record import Candidate, competing
 from dse.report.columns import axis_words
 from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.scales import Scale
@@ -55,15 +53,11 @@ def importance_section(subject: Subject) -> Section:
 
 
 def _usable(subject: Subject) -> list[Candidate]:
-    """Candidates inside the open axes with finite figures."""
+    """Candidates inside the open axes that compete for the front."""
     names = [objective.name for objective in subject.front.objectives]
     axes = subject.record.study.open_axes
-    found = []
-    for candidate in subject.record.candidates:
-        figures = objective_values(candidate.evaluation, names)
-        if inside(axes, candidate.values) and figures and np.isfinite(figures).all():
-            found.append(candidate)
-    return found
+    return [c for c in subject.record.candidates
+            if inside(axes, c.values) and competing(c, names) is not None]  # fmt: skip
 
 
 def importances(subject: Subject, usable: list[Candidate]) -> Importances:
@@ -94,7 +88,8 @@ def _sampled(subject: Subject, usable: list[Candidate]) -> list[str]:
     """Axes that the sampler chose and that take more than one value."""
     study = subject.record.study
     known = distributions(study.open_axes)
-    seen = known.keys() if subject.slices is None else {a.name for a in subject.slices.seen}
+    solver = subject.front.solver
+    seen = known.keys() if solver is None else {axis.name for axis in solver.seen}
     return [name for name in known
             if name in seen and len({c.values[name] for c in usable}) > 1]  # fmt: skip
 
@@ -108,7 +103,7 @@ def _as_optuna(subject: Subject, usable: list[Candidate]) -> "optuna.Study":
     study = optuna.create_study(directions=["minimize"] * len(front.objectives))
     names = [objective.name for objective in front.objectives]
     for candidate in usable:
-        figures = objective_values(candidate.evaluation, names) or ()
+        figures = competing(candidate, names) or ()
         study.add_trial(
             optuna.trial.create_trial(
                 values=[o.cost(v) for o, v in zip(front.objectives, figures, strict=True)],

@@ -65,7 +65,7 @@ def _cost_of(subject: Subject, column: int) -> Callable[[Candidate], tuple[float
     """Orders by one objective, then by the others in turn."""
 
     def cost(candidate: Candidate) -> tuple[float, ...]:
-        costs = subject.front.costs[subject.place(candidate)]
+        costs = subject.costs[subject.place(candidate)]
         return (float(costs[column]), *map(float, costs))
 
     return cost
@@ -74,7 +74,7 @@ def _cost_of(subject: Subject, column: int) -> Callable[[Candidate], tuple[float
 def _knee(subject: Subject) -> Candidate:
     """Nearest to the best of every objective, over the front's span of each."""
     front = subject.front
-    costs = front.costs[[subject.place(candidate) for candidate in front.candidates]]
+    costs = subject.costs[[subject.place(candidate) for candidate in front.candidates]]
     span = np.ptp(costs, axis=0)
     scaled = (costs - costs.min(axis=0)) / np.where(span > 0.0, span, 1.0)
     return front.candidates[int(np.argmin((scaled**2).sum(axis=1)))]
@@ -106,7 +106,7 @@ def _card(subject: Subject, knee: Knee) -> Html:
     figures = [
         tag("div", tag("dt", text(Scale(objective=objective).short_name.lower())),
             tag("dd", text(figure(objective.name, float(value)))))
-        for objective, value in zip(front.objectives, front.values[place], strict=True)
+        for objective, value in zip(front.objectives, subject.values[place], strict=True)
     ]  # fmt: skip
     head = tag("h3", tag("span", text(knee.letter), attributes={"class": "letter"}),
                text(knee.why))  # fmt: skip

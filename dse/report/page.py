@@ -12,10 +12,10 @@ from dse.report.figures_cell import cell_section
 from dse.report.figures_designs import designs_section
 from dse.report.figures_energy import energy_section
 from dse.report.figures_front import front_section
+from dse.report.figures_search import search_section
 from dse.report.figures_time import time_section
 from dse.report.figures_training import tolerance_section, training_section
 from dse.report.header import numbers, tiles, verdict_words
-from dse.report.history import history_section
 from dse.report.importance import importance_section
 from dse.report.knees import knee_cards, knees
 from dse.report.legend import legend
@@ -76,20 +76,21 @@ def page(subject: Subject) -> str:
 def sections(subject: Subject) -> list[Section]:
     """The parts of the page, in the order of the questions that a reader asks."""
     chosen = knees(subject)
-    energies = not subject.maps
+    some = bool(subject.front.candidates)
+    energies = some and not subject.maps
     parts = [
         tolerance_section(subject),
         front_section(subject, chosen),
         Section(name="chosen", title="Designs to read first", lead=CHOSEN,
-                after=knee_cards(subject, chosen)),
+                after=knee_cards(subject, chosen)) if some else None,
         energy_section(subject, chosen) if energies else None,
         sensitivity_section(subject) if energies else None,
         time_section(subject) if energies else None,
         training_section(subject),
         cell_section(subject),
-        designs_section(subject),
+        designs_section(subject) if some else None,
         importance_section(subject),
-        history_section(subject),
+        search_section(subject),
         provenance_section(subject),
     ]  # fmt: skip
     return [part for part in parts if part is not None]
@@ -147,7 +148,7 @@ def _island(subject: Subject, parts: list[Section]) -> str:
         "study": subject.record.study.name,
         "designs": [
             {"label": name, "lines": subject.lines(candidate)}
-            for name, candidate in zip(subject.labels, subject.front.ranked, strict=True)
+            for name, candidate in zip(subject.labels, subject.designs, strict=True)
         ],
         "drawings": {
             drawing.name: {"data": drawing.data, "layout": drawing.layout}

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dse.compare import AgainstSram, against_sram, best_mram
 from dse.front import Front
 from dse.plots import describe
-from dse.record import Candidate, Record
+from dse.record import Candidate, Record, competing
 from dse.report.scales import Scale
-from dse.run import scenario_of
 from dse.si import figure
-from dse.slices import Slices
+from dse.slices import scenario_of
 from dse.tolerance_map import ToleranceMap, tolerance_maps
 from evaluators.scenario import Scenario
+
+Array = NDArray[np.float64]
 
 MOST_DESIGNS = 60
 """Designs that a drawing with one line each shows; more are thinned evenly."""
@@ -39,26 +41,39 @@ class Subject:
         return scenario_of(self.record)
 
     @cached_property
-    def slices(self) -> Slices | None:
-        """The study's slices, with strategy `nested`."""
-        if self.record.study.search.strategy != "nested":
-            return None
+    def designs(self) -> tuple[Candidate, ...]:
+        """The page's list of designs: the ranked ones, and the baseline if it is none of them."""
+        ranked, baseline = self.front.ranked, self.record.baseline
+        return ranked if any(c is baseline for c in ranked) else (*ranked, baseline)
+
+    @cached_property
+    def values(self) -> Array:
+        """Their figures. Shape `(designs, objectives)`."""
         names = [objective.name for objective in self.front.objectives]
-        return Slices(self.record.study, self.scenario, names)
+        rows = [competing(c, names, reference=True) for c in self.designs]
+        return np.array(rows, dtype=float).reshape(len(rows), len(names))
+
+    @cached_property
+    def costs(self) -> Array:
+        """The figures as the hypervolume counts them, lower better."""
+        return np.array(
+            [[o.cost(v) for o, v in zip(self.front.objectives, row, strict=True)]
+             for row in self.values]
+        )  # fmt: skip
 
     @cached_property
     def _places(self) -> dict[int, int]:
-        return {id(candidate): place for place, candidate in enumerate(self.front.ranked)}
+        return {id(candidate): place for place, candidate in enumerate(self.designs)}
 
     def place(self, candidate: Candidate) -> int:
-        """Where a ranked candidate stands in the page's list of designs."""
+        """Where a candidate stands in the page's list of designs."""
         return self._places[id(candidate)]
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """A short name for each ranked candidate: its number, and which point of its slice."""
+        """A short name for each design: its number, and which point of its slice."""
         numbers = [candidate.number for candidate in self.front.candidates]
-        names = [f"#{candidate.number}" for candidate in self.front.ranked]
+        names = [f"#{candidate.number}" for candidate in self.designs]
         seen: dict[int, int] = {}
         for candidate in self.front.candidates:
             if numbers.count(candidate.number) > 1:
@@ -67,7 +82,7 @@ class Subject:
         return tuple(names)
 
     def label(self, candidate: Candidate) -> str:
-        """The short name of a ranked candidate."""
+        """The short name of a design."""
         return self.labels[self.place(candidate)]
 
     def lines(self, candidate: Candidate) -> list[str]:
@@ -76,7 +91,7 @@ class Subject:
         place = self.place(candidate)
         head, *rest = describe(candidate)
         lines = [head.replace(f"#{candidate.number}", self.labels[place], 1), *rest]
-        for objective, value in zip(self.front.objectives, self.front.values[place], strict=True):
+        for objective, value in zip(self.front.objectives, self.values[place], strict=True):
             name = Scale(objective=objective).short_name.lower()
             lines.append(f"{name}: {figure(objective.name, float(value))}")
         if evaluation.energy:

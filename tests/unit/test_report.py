@@ -14,7 +14,7 @@ from dse.compare import best_mram
 from dse.record import Record
 from dse.report import print_report, write_report
 from dse.report.drawing import Drawing
-from dse.report.history import history
+from dse.report.figures_search import search_section
 from dse.report.importance import _usable, importances
 from dse.report.output import opening_comment
 from dse.report.page import sections
@@ -184,25 +184,16 @@ def test_the_baseline_is_a_star_and_hovering_tells_the_design(trained_page: str)
 
 
 @pytest.mark.parametrize("objectives", [["energy_j", "area_m2"], ["energy_j", "accuracy_loss"]])
-def test_the_history_ends_with_the_hypervolume_of_the_front(
+def test_progress_ends_with_the_hypervolume_of_the_front(
     trained: Record, objectives: list[str]
 ) -> None:
     best = front(trained, objectives)
-    found = history(best, Subject(front=best, question="").slices)
-    assert found.hypervolume[-1] == pytest.approx(best.hypervolume, rel=1e-12)
-    assert found.hypervolume == sorted(found.hypervolume)
-    assert found.candidates == list(range(1, len(trained.candidates) + 1))
-    distinct = {(c.evaluation.profile, run.training_seed) for c in trained.candidates
-                if c.evaluation.training for run in c.evaluation.training.runs}  # fmt: skip
-    assert found.trainings[-1] == len(distinct)
-    assert found.trainings == sorted(found.trainings)
-
-
-def test_the_history_of_a_joint_search(tmp_path: Path) -> None:
-    best = front(record(tmp_path, ["energy_j", "area_m2"], strategy="joint"))
-    found = history(best, None)
-    assert found.hypervolume[-1] == pytest.approx(best.hypervolume, rel=1e-12)
-    assert set(found.trainings) == {0}
+    drawn = search_section(Subject(front=best, question="Which?")).drawings
+    for drawing in drawn:
+        (line,) = drawing.data
+        assert line["y"][-1] == pytest.approx(best.hypervolume, rel=1e-5)
+        assert line["y"] == sorted(line["y"])
+    assert drawn[0].data[0]["x"] == list(range(1, len(trained.candidates) + 1))
 
 
 def energy_j(design: DesignPoint, scenario: Scenario) -> float:
@@ -315,3 +306,17 @@ def test_colours_can_be_told_from_the_ground_in_both_themes(theme: str) -> None:
         for mark in ("front", "baseline", "others", "activation", "weight", "error", "mac",
                      "accumulator", "dram", "leakage"):  # fmt: skip
             assert contrast(colours[mark], colours[ground]) >= 3.0, (mark, ground)
+
+
+def test_a_front_that_nothing_reaches_says_so(tmp_path: Path) -> None:
+    raw = {
+        "name": "none", "space": "heterogeneous", "objectives": ["energy_j", "area_m2"],
+        "scenario": {"network": "lenet5"}, **SMALL, "constraints": ["area_m2 <= 1e-9"],
+    }  # fmt: skip
+    page = report(run(parse_study(raw, "none.toml"), folder=tmp_path, executor="inline"))
+    assert "The front is empty: none of 10 candidates meets the constraints" in page
+    assert {"front", "search", "provenance"} <= Elements(page).ids("section")
+    assert not {"chosen", "energy", "parallel"} & Elements(page).ids("section")
+    told = island(page)
+    assert len(told["designs"]) == 1
+    assert told["designs"][0]["label"] == "#0"
