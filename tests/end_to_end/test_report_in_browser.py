@@ -33,7 +33,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "objectives": ["energy_j", "accuracy_loss", "area_m2"],
             "scenario": {"network": "lenet5",
                          "training": {"data": "digits", "steps": 20, "seeds": 2}},
-            "axes": {"array_rows": [32], "array_cols": [32, 64],
+            "axes": {"array_rows": [16, 64, 256], "array_cols": [16, 64, 256],
                      "activation_capacity_bytes": [2**20], "error_capacity_bytes": [2**20]},
             "search": {"candidates": 24, "batch": 6, "population": 6, "seed": 1},
         },
