@@ -92,8 +92,8 @@
     }
     for (const { colorbar } of data) {
       if (!colorbar) continue;
-      Object.assign(colorbar, { orientation: "h", y: -0.16, yanchor: "top", len: 1 });
-      colorbar.title = { side: "top", text: colorbar.title.text.replace("<br>", " ") };
+      Object.assign(colorbar, { orientation: "h", y: -0.2, yanchor: "top", len: 1 });
+      colorbar.title = { side: "top", text: colorbar.title.text.replaceAll("<br>", " ").trim() };
     }
     if (layout.scene) layout.scene.camera.projection = { type: "orthographic" };
     return { data, layout };
