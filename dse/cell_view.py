@@ -41,19 +41,20 @@ class WriteMap:
         return float(self.voltages_v[row]), float(self.pulse_widths_s[column]), best
 
 
-def write_map(found: Cell | MeasuredCell) -> WriteMap:
-    """The cell over its useful range: up to 4 times the critical voltage, or as measured."""
+def write_map(found: Cell | MeasuredCell, *, temperature_k: float = CORNER_K) -> WriteMap:
+    """The cell over its useful range: up to 5 times the critical voltage, or as measured."""
     if isinstance(found, MeasuredCell):
         ends_v = (float(found.voltages_v[0]), float(found.voltages_v[-1]))
         ends_s = (float(found.pulse_widths_s[0]), float(found.pulse_widths_s[-1]))
     else:
-        critical = found.critical_voltage_v(CORNER_K)
+        critical = found.critical_voltage_v(temperature_k)
         ends_v, ends_s = (1.5 * critical, 5.0 * critical), (1e-9, 20e-9)
     voltages = np.linspace(ends_v[0], ends_v[1], 401)
     widths = np.geomspace(ends_s[0], ends_s[1], 301)[1:-1]
     cost = write_cost(
-        found, voltage_v=voltages[:, None], pulse_width_s=widths[None], temperature_k=CORNER_K
-    )
+        found, voltage_v=voltages[:, None], pulse_width_s=widths[None],
+        temperature_k=temperature_k,
+    )  # fmt: skip
     return WriteMap(
         voltages_v=voltages,
         pulse_widths_s=widths,

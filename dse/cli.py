@@ -125,6 +125,23 @@ def show(
 
 
 @app.command()
+def report(
+    study: StudyFile,
+    output: Annotated[
+        Path | None, typer.Option(help="The file; results/NAME/report.html by default.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """One self-contained HTML file: front, energies, sensitivity, provenance."""
+    from dse.report import print_report
+
+    print_report(_front(study, storage, folder, by), study, output, as_json=as_json)
+
+
+@app.command()
 def verify(
     study: StudyFile,
     longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,

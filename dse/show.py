@@ -90,7 +90,7 @@ def print_summary(console: "Console", front: "Front") -> None:
     if record.stopped:
         console.print(f"Stopped before the goal: {record.stopped}")
     if not front.candidates:
-        console.print(_nothing_left(front))
+        console.print(nothing_left(front))
         return
     console.print(f"Hypervolume: {front.hypervolume:.4f} (reference: 10x the baseline, 10 points)")
     maps = tolerance_maps(record)
@@ -105,7 +105,7 @@ def print_summary(console: "Console", front: "Front") -> None:
     print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
 
 
-def _nothing_left(front: "Front") -> str:
+def nothing_left(front: "Front") -> str:
     """Why a front is empty: failures, or the candidate that is nearest to the constraints."""
     record = front.record
     limits = record.study.limits

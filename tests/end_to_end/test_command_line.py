@@ -1,5 +1,6 @@
 """The real command line on a study of seconds: run, look, re-rank, kill and resume, bad input."""
 
+import json
 import os
 import signal
 import subprocess
@@ -85,6 +86,15 @@ def test_show_and_status(study: Path, finished: Path) -> None:
     for word in ("leakage", "bound", "Write error probability", "accuracy"):
         assert word in shown.stdout
     assert "done: 14" in dse("status", study, "--folder", finished).stdout
+
+
+def test_report_leaves_one_page(study: Path, finished: Path, tmp_path: Path) -> None:
+    told = dse("report", study, "--folder", finished, "--output", tmp_path / "r.html", "--json")
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["candidates"] == 14
+    assert (tmp_path / "r.html").read_bytes().startswith(b"<!doctype html>")
+    blocked = dse("report", study, "--folder", finished, "--output", tmp_path / "r.html" / "x")
+    refused(blocked, "cannot be written")
 
 
 @pytest.mark.slow

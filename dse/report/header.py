@@ -1,0 +1,83 @@
+"""The head of the page: the question, the verdict and the key figures."""
+
+from typing import Any
+
+from dse.compare import equal, verdict
+from dse.mistakes import UserError
+from dse.report.markup import Html, joined, tag, text
+from dse.report.subject import Subject
+from dse.show import nothing_left
+from dse.si import figure
+from dse.tolerance_map import statements
+
+
+def verdict_words(subject: Subject) -> str:
+    """The verdict of `dse run`, or what tolerance maps say."""
+    if not subject.front.candidates:
+        return nothing_left(subject.front)
+    if subject.maps:
+        return " ".join(f"{line[0].upper()}{line[1:]}." for line in statements(subject.maps))
+    try:
+        return verdict(subject.record, subject.front.candidates)
+    except UserError as error:
+        return f"No verdict: {error}."
+
+
+def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
+    """Name -> figure and what it says, the most telling first."""
+    front, record = subject.front, subject.record
+    told: dict[str, tuple[str, str]] = {}
+    if subject.best is not None:
+        pair, name = subject.best, subject.label(subject.best.candidate)
+        same = equal(subject.scenario)
+        number, words = compared(pair.ratio)
+        told["energy_ratio"] = (number, f"{words} all-SRAM of equal {same}, by {name}")
+        number, words = compared(pair.memory_ratio)
+        told["memory_energy_ratio"] = (
+            number, f"{words} all-SRAM, without MACs and accumulator")  # fmt: skip
+        training = pair.candidate.evaluation.training
+        if training:
+            loss = figure("accuracy_loss", max(training.accuracy_loss, 0.0))
+            spread = figure("accuracy_loss_sd", training.accuracy_loss_sd)
+            told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread})")
+    told["front"] = (str(len(front.candidates)), "Pareto-optimal"
+                     f" {'design' if len(front.candidates) == 1 else 'designs'}")  # fmt: skip
+    told["candidates"] = (str(len(record.candidates)),
+                          f"candidates, {_states(subject)}")  # fmt: skip
+    told["hypervolume"] = (f"{front.hypervolume:.2f}", "hypervolume of the front, in log units")
+    return told
+
+
+def compared(less: float) -> tuple[str, str]:
+    """A ratio of energies and the words between it and what it is compared with."""
+    if less >= 1.0:
+        return f"{less:.2f}x", "less energy than"
+    return f"{1 / less:.2f}x", "the energy of"
+
+
+def numbers(subject: Subject) -> dict[str, Any]:
+    """The key figures as numbers."""
+    best = subject.best
+    return {
+        "verdict": verdict_words(subject),
+        "best": best.candidate.number if best else None,
+        "energy_ratio": best.ratio if best else None,
+        "memory_energy_ratio": best.memory_ratio if best else None,
+        "front": len(subject.front.candidates),
+        "candidates": len(subject.record.candidates),
+        "hypervolume": subject.front.hypervolume,
+    }
+
+
+def _states(subject: Subject) -> str:
+    states = [candidate.evaluation.status.value for candidate in subject.record.candidates]
+    return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+
+
+def tiles(subject: Subject) -> Html:
+    """The key figures as a list."""
+    members = [
+        tag("div", tag("dt", text(words)), tag("dd", text(number)))
+        for number, words in key_figures(subject).values()
+    ]
+    return tag("dl", joined(members), attributes={"class": "tiles"})

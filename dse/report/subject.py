@@ -1,0 +1,136 @@
+"""What a report is about, worked out once: the front, its designs by name, SRAM beside them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.compare import AgainstSram, against_sram, best_mram
+from dse.front import Front
+from dse.plots import describe
+from dse.record import Candidate, Record, competing
+from dse.report.scales import Scale
+from dse.si import figure
+from dse.slices import scenario_of
+from dse.tolerance_map import ToleranceMap, tolerance_maps
+from evaluators.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+MOST_DESIGNS = 60
+"""Designs that a drawing with one line each shows; more are thinned evenly."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A front with its study's question and file."""
+
+    front: Front
+    question: str
+    source: str = ""
+
+    @property
+    def record(self) -> Record:
+        """The candidates."""
+        return self.front.record
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario under which the designs were scored."""
+        return scenario_of(self.record)
+
+    @cached_property
+    def designs(self) -> tuple[Candidate, ...]:
+        """The page's list of designs: the ranked ones, and the baseline if it is none of them."""
+        ranked, baseline = self.front.ranked, self.record.baseline
+        return ranked if any(c is baseline for c in ranked) else (*ranked, baseline)
+
+    @cached_property
+    def values(self) -> Array:
+        """Their figures. Shape `(designs, objectives)`."""
+        names = [objective.name for objective in self.front.objectives]
+        rows = [competing(c, names, reference=True) for c in self.designs]
+        return np.array(rows, dtype=float).reshape(len(rows), len(names))
+
+    @cached_property
+    def costs(self) -> Array:
+        """The figures as the hypervolume counts them, lower better."""
+        return np.array(
+            [[o.cost(v) for o, v in zip(self.front.objectives, row, strict=True)]
+             for row in self.values]
+        )  # fmt: skip
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {id(candidate): place for place, candidate in enumerate(self.designs)}
+
+    def place(self, candidate: Candidate) -> int:
+        """Where a candidate stands in the page's list of designs."""
+        return self._places[id(candidate)]
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """A short name for each design: its number, and which point of its slice."""
+        numbers = [candidate.number for candidate in self.front.candidates]
+        names = [f"#{candidate.number}" for candidate in self.designs]
+        seen: dict[int, int] = {}
+        for candidate in self.front.candidates:
+            if numbers.count(candidate.number) > 1:
+                seen[candidate.number] = seen.get(candidate.number, 0) + 1
+                names[self.place(candidate)] += f".{seen[candidate.number]}"
+        return tuple(names)
+
+    def label(self, candidate: Candidate) -> str:
+        """The short name of a design."""
+        return self.labels[self.place(candidate)]
+
+    def lines(self, candidate: Candidate) -> list[str]:
+        """A design and its figures in a few lines."""
+        evaluation = candidate.evaluation
+        place = self.place(candidate)
+        head, *rest = describe(candidate)
+        lines = [head.replace(f"#{candidate.number}", self.labels[place], 1), *rest]
+        for objective, value in zip(self.front.objectives, self.values[place], strict=True):
+            name = Scale(objective=objective).short_name.lower()
+            lines.append(f"{name}: {figure(objective.name, float(value))}")
+        if evaluation.energy:
+            lines.append(f"bound: {evaluation.energy.bound}")
+        if evaluation.status.value != "ok":
+            lines.append(f"status: {evaluation.status.value}")
+        return lines
+
+    @cached_property
+    def maps(self) -> list[ToleranceMap]:
+        """The tolerance maps, in studies that ask for errors and not for memories."""
+        return tolerance_maps(self.record)
+
+    @cached_property
+    def best(self) -> AgainstSram | None:
+        """The verdict's design beside its all-SRAM twin."""
+        if self.maps:
+            return None
+        return best_mram(self.record, self.front.candidates)
+
+    @cached_property
+    def twins(self) -> dict[int, AgainstSram]:
+        """Every scored design of the front beside its all-SRAM twin, by its place."""
+        pairs = against_sram(self.front.candidates, self.scenario)
+        return {self.place(pair.candidate): pair for pair in pairs}
+
+    @cached_property
+    def shown(self) -> tuple[Candidate, ...]:
+        """The front, thinned evenly where it is too long for one line each."""
+        best = self.front.candidates
+        if len(best) <= MOST_DESIGNS:
+            return best
+        kept = np.linspace(0, len(best) - 1, MOST_DESIGNS).round().astype(int)
+        return tuple(best[place] for place in kept)
+
+    @property
+    def thinned(self) -> str:
+        """A sentence where `shown` is not the whole front."""
+        whole = len(self.front.candidates)
+        if len(self.shown) == whole:
+            return ""
+        return f" {len(self.shown)} of {whole} designs are drawn, evenly spread over the front."
