@@ -56,6 +56,7 @@ class Contender:
     search: dict[str, Any]
 
 
+DEFAULT: Final = "nested + prefilter + gain"
 PYMOO: Final = "joint pymoo NSGA-II"
 
 CONTENDERS: Final = (
@@ -70,11 +71,16 @@ CONTENDERS: Final = (
     ),
     Contender(name="joint TPE", budget=400, search={"sampler": "tpe", "strategy": "joint"}),
     Contender(name=PYMOO, budget=3200, search={}),
-    Contender(name="nested NSGA-II", budget=600, search={"prefilter": False}),
-    Contender(name="nested + prefilter", budget=300, search={}),
-    Contender(name="nested + prefilter, random", budget=300, search={"sampler": "random"}),
+    Contender(
+        name="nested", budget=400, search={"prefilter": False, "least_gain": 0.0},
+    ),
+    Contender(name="nested + prefilter", budget=400, search={"least_gain": 0.0}),
+    Contender(
+        name="nested + prefilter + gain, random", budget=200, search={"sampler": "random"},
+    ),
+    Contender(name=DEFAULT, budget=200, search={}),
 )  # fmt: skip
-"""The last but one is the product's default."""
+"""The last is the product's default."""
 
 
 def study_of(map_name: str, seed: int, search: dict[str, Any]) -> Study:
@@ -191,7 +197,7 @@ def summary(told: dict[str, Any]) -> list[str]:
     lines = []
     for name in MAPS:
         lines.append(f"{name} map, exhaustive hypervolume {told['exhaustive'][name]:.4f}")
-        lines.append(f"{'':28}{'90 %':>8}{'95 %':>8}{'99 %':>8}   99 % by seed (> never, budget)")
+        lines.append(f"{'':34}{'90 %':>8}{'95 %':>8}{'99 %':>8}   99 % by seed (> never, budget)")
         medians = {}
         for contender in CONTENDERS:
             runs = [r for r in told["runs"]
@@ -202,12 +208,12 @@ def summary(told: dict[str, Any]) -> list[str]:
             medians[contender.name] = counted[-1]
             seeds = [str(r["to"]["0.99"] or f">{r['trainings']}") for r in runs]
             cells = "".join(f"{value:8.0f}" for value in counted)
-            lines.append(f"{contender.name:28}{cells}   {' '.join(seeds)}")
+            lines.append(f"{contender.name:34}{cells}   {' '.join(seeds)}")
         joint = min(medians["joint NSGA-II"], medians["joint NSGA-II, 20 parents"])
-        ratio = joint / medians["nested + prefilter"]
+        ratio = joint / medians[DEFAULT]
         told.setdefault("ratio", {})[name] = ratio
         goal, floor = {"ideal": (20, 10), "perturbed": (9, 5)}[name]
-        lines.append(f"nested + prefilter needs {ratio:.1f}x fewer distinct trainings than the "
+        lines.append(f"{DEFAULT} needs {ratio:.1f}x fewer distinct trainings than the "
                      f"better joint NSGA-II (goal {goal}x, floor {floor}x)")  # fmt: skip
     return lines
 
@@ -228,7 +234,8 @@ def plot(told: dict[str, Any], file: Path) -> None:
         "#dc2626",
         "#0891b2",
         "#1d4ed8",
-        "#16a34a",
+        "#84cc16",
+        "#15803d",
     )
     for axis, name in zip(axes, MAPS, strict=True):
         for contender, colour in zip(CONTENDERS, colours, strict=True):
@@ -274,7 +281,7 @@ def main() -> None:
         "map": {"fault_free_accuracy": accuracy.free, "spread": accuracy.spread,
                 "median_error_of_mixed": accuracy.mixed_error},
     }  # fmt: skip
-    cases = [(c, m, seed) for m in MAPS for c in reversed(CONTENDERS)
+    cases = [(c, m, seed) for c in reversed(CONTENDERS) for m in MAPS
              for seed in range(chosen.seeds)]  # fmt: skip
     with ProcessPoolExecutor(chosen.workers, mp_context=get_context("spawn")) as pool:
         for (contender, name, seed), curve in zip(cases, pool.map(searched, cases), strict=True):
@@ -282,7 +289,7 @@ def main() -> None:
             told["runs"].append({"map": name, "contender": contender.name, "seed": seed,
                                  "to": to, "candidates": len(curve), "trainings": curve[-1][0],
                                  "curve": thinned(curve)})  # fmt: skip
-            print(f"{name:10} {contender.name:28} seed {seed}: {to}, reached "
+            print(f"{name:10} {contender.name:34} seed {seed}: {to}, reached "
                   f"{curve[-1][1] / volumes[name]:.4f}", flush=True)  # fmt: skip
     print("\n".join(summary(told)))
     if chosen.json:
