@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from dse.mistakes import UserError
+from dse.plots import PAGE
 from dse.si import si
 from dse.training_cache import write_atomically
 from evaluators import plugins
@@ -308,5 +309,5 @@ def _html(curves: Sequence[ArrayCurve], scenario: Scenario) -> str:
     picture.update_layout(
         template="plotly_white", title=f"Memory arrays, {_conditions(scenario)}", height=820
     )
-    page: str = picture.to_html(include_plotlyjs=True)
+    page: str = picture.to_html(include_plotlyjs=True, config=PAGE)
     return page

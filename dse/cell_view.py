@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.mistakes import UserError
+from dse.plots import PAGE
 from dse.si import si
 from dse.training_cache import write_atomically
 from evaluators.device import Cell, cell, nominal_write, write_cost
@@ -176,4 +177,4 @@ def _draw_html(name: str, drawn: WriteMap, file: Path) -> None:
     picture.update_layout(template="plotly_white", title=f"{name}: write errors and energy")
     picture.update_xaxes(type="log", title_text="Pulse width (ns)")
     picture.update_yaxes(title_text="Write voltage (V)")
-    write_atomically(file, picture.to_html(include_plotlyjs=True).encode())
+    write_atomically(file, picture.to_html(include_plotlyjs=True, config=PAGE).encode())

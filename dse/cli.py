@@ -44,7 +44,7 @@ def run(
     ray: Annotated[
         str | None, typer.Option(help="Ray cluster to join: auto or an address.")
     ] = None,
-    executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
+    executor: Annotated[str, typer.Option(help="ray or inline.")] = "ray",
     reuse: Annotated[
         Path | None,
         typer.Option(metavar="OTHER", help="Start from another study's candidates, by its file."),

@@ -49,6 +49,8 @@ def verdict(record: Record, candidates: Sequence[Candidate], loss_limit: float =
     Designs that lose more than `loss_limit` of accuracy do not count.
     """
     best = best_mram(record, candidates, loss_limit)
+    if best is None and not any(uses_mram(c) for c in candidates):
+        return "No design of this front uses STT-MRAM."
     if best is None:
         return (
             f"No design with STT-MRAM loses at most {100 * loss_limit:g} points of accuracy on "

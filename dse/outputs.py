@@ -21,7 +21,7 @@ def finish(front: Front, *, as_json: bool) -> None:
     """Write the front's table and pictures beside the store, and print it."""
     from rich.console import Console
 
-    from dse.plots import write_front_png
+    from dse.plots import PAGE, write_front_png
     from dse.show import print_front, print_summary
     from dse.tolerance_map import figure, tolerance_maps, write_png
 
@@ -29,12 +29,12 @@ def finish(front: Front, *, as_json: bool) -> None:
     export(front.table, {"csv": folder / "front.csv"})
     export(convergence(front).table, {"csv": folder / "hypervolume.csv"})
     write_front_png(front, folder / "front.png")
-    page = front.plot().to_html(include_plotlyjs=True, full_html=True)
+    page = front.plot().to_html(include_plotlyjs=True, full_html=True, config=PAGE)
     write_atomically(folder / "front.html", page.encode())
     maps = tolerance_maps(front.record)
     if maps:
         write_png(maps, folder / "tolerance.png")
-        html = figure(maps).to_html(include_plotlyjs=True, full_html=True)
+        html = figure(maps).to_html(include_plotlyjs=True, full_html=True, config=PAGE)
         write_atomically(folder / "tolerance.html", html.encode())
     if as_json:
         print(_json(front, front.table))

@@ -30,6 +30,9 @@ LABELS: Final = {
 }
 """Objective -> name, unit, factor to that unit."""
 
+PAGE: Final = {"displaylogo": False, "showSendToCloud": False}
+"""Options of an interactive page: nothing leaves the machine."""
+
 COLOURS: Final = {"others": "#b8bec9", "front": "#2563eb", "baseline": "#dc2626"}
 
 

@@ -34,7 +34,7 @@ def run(
         study: what to search, from `read_study`.
         candidates: goal that replaces the study's own.
         workers: trainings at a time; the machine's cores by default.
-        executor: `ray`, `processes` or `inline`.
+        executor: `ray` or `inline`.
         ray_address: a cluster to join; none starts Ray on this machine.
         folder: where results live.
         progress: called after each candidate.

@@ -7,6 +7,7 @@ from typing import Any, Final
 from dse.claims.bracket import SCOPES, Bracket, mean
 from dse.claims.suite import MIB, Scope
 from dse.claims.where import CLAIMED
+from dse.plots import PAGE
 from dse.training_cache import write_atomically
 from evaluators.memories.arrays import ROADMAPS
 
@@ -153,7 +154,9 @@ def _html(brackets: Sequence[tuple[str, Bracket]], file: Path) -> None:
         template="plotly_white", height=1250, scattermode="group",
         title=f"Error-free writes; whiskers: the bracket of leakage; band: {BAND}",
     )  # fmt: skip
-    write_atomically(file, picture.to_html(include_plotlyjs=True, full_html=True).encode())
+    write_atomically(
+        file, picture.to_html(include_plotlyjs=True, full_html=True, config=PAGE).encode()
+    )
 
 
 def _lines(bracket: Bracket, *, legend: bool) -> list[Any]:
