@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of finished candidates and the goal."""
 
 HOPELESS: Final = 5
-"""If the first so many candidates all fail, the cause is the set-up."""
+"""If more than half of at least so many candidates fail, the cause is the set-up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,11 +198,18 @@ class _Loop:
         return candidate
 
     def _stop_if_hopeless(self) -> None:
-        failed = [c.evaluation for c in self._done if c.evaluation.status is Status.FAILED]
-        baseline_failed = self._done[0].evaluation.status is Status.FAILED
-        if baseline_failed or (len(self._done) == HOPELESS and len(failed) == HOPELESS):
-            which = "the all-SRAM baseline" if baseline_failed else "each of the first candidates"
-            raise UserError(f"stopped, as {which} failed: {failed[0].reason}")
+        if reason := _hopeless([candidate.evaluation for candidate in self._done]):
+            raise UserError(f"stopped, as {reason}")
+
+
+def _hopeless(done: list[Evaluation]) -> str:
+    """Why it makes no sense to go on, or an empty string."""
+    failed = [evaluation for evaluation in done if evaluation.status is Status.FAILED]
+    if done[0].status is Status.FAILED:
+        return f"the all-SRAM baseline failed: {failed[0].reason}"
+    if len(done) >= HOPELESS and 2 * len(failed) > len(done):
+        return f"{len(failed)} of {len(done)} candidates failed, at last: {failed[-1].reason}"
+    return ""
 
 
 def make_executor(name: str, workers: int | None, address: str | None) -> Executor:
@@ -220,5 +227,9 @@ def make_executor(name: str, workers: int | None, address: str | None) -> Execut
             from dse.executors.on_ray import OnRay
 
             return OnRay(workers, address)
+        case "processes":
+            from dse.executors.processes import Processes
+
+            return Processes(workers)
         case _:
-            raise UserError(f"unknown executor {name!r}; known: ray, inline")
+            raise UserError(f"unknown executor {name!r}; known: ray, processes, inline")
