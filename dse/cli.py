@@ -44,7 +44,7 @@ def run(
     ray: Annotated[
         str | None, typer.Option(help="Ray cluster to join: auto or an address.")
     ] = None,
-    executor: Annotated[str, typer.Option(help="ray or inline.")] = "ray",
+    executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
     reuse: Annotated[
         Path | None,
         typer.Option(metavar="OTHER", help="Start from another study's candidates, by its file."),
@@ -147,7 +147,7 @@ def verify(
     longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
-    executor: Annotated[str, typer.Option(help="ray or inline.")] = "ray",
+    executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
     storage: Storage = "",
     folder: Folder = Path("results"),
     as_json: Json = False,
@@ -200,7 +200,7 @@ def claims(
         bool, typer.Option("--trainings", help="First run the studies that train.")
     ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
-    executor: Annotated[str, typer.Option(help="ray or inline.")] = "ray",
+    executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
     md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
     folder: Folder = Path("results"),
     as_json: Json = False,

@@ -34,7 +34,7 @@ def run(
         study: what to search, from `read_study`.
         candidates: goal that replaces the study's own.
         workers: trainings at a time; the machine's cores by default.
-        executor: `ray` or `inline`.
+        executor: `ray`, `processes` or `inline`.
         ray_address: a cluster to join; none starts Ray on this machine.
         folder: where results live.
         progress: called after each candidate.
@@ -111,5 +111,9 @@ def make_executor(name: str, workers: int | None, address: str | None) -> Execut
             from dse.executors.on_ray import OnRay
 
             return OnRay(workers, address)
+        case "processes":
+            from dse.executors.processes import Processes
+
+            return Processes(workers)
         case _:
-            raise UserError(f"unknown executor {name!r}; known: ray, inline")
+            raise UserError(f"unknown executor {name!r}; known: ray, processes, inline")

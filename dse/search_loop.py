@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of finished candidates and the goal."""
 
 HOPELESS: Final = 5
-"""If the first so many candidates all fail, the cause is the set-up."""
+"""If more than half of at least so many candidates fail, the cause is the set-up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +176,11 @@ class SearchLoop:
                 f"stopped, as training diverges without any write error: {reason}; lower "
                 f"`scenario.training.learning_rate`, or train longer"
             )
-        if len(self._done) == self._failed == HOPELESS:
-            raise UserError(f"stopped, as each of the first candidates failed: {reason}")
+        done, failed = len(self._done), status is Status.FAILED
+        if failed and done >= HOPELESS and 2 * self._failed > done:
+            raise UserError(
+                f"stopped, as {self._failed} of {done} candidates failed, at last: {reason}"
+            )
 
 
 def without_progress(done: int, goal: int) -> None:

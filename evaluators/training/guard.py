@@ -1,11 +1,13 @@
 """Runs a training whatever the user's code does: what goes wrong becomes a failed run."""
 
+import math
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from evaluators.checks import check_fields
 from evaluators.design import ErrorProfile
 from evaluators.plugins import load
 from evaluators.training.recipe import TrainingRecipe
@@ -39,16 +41,42 @@ def guarded_train(
                     f"`trainer` {recipe.trainer!r} must return a TrainingRun, "
                     f"got {type(run).__name__}"
                 )
+            _check_figures(run)
             return run
     except TimeLimitError:
-        reason = f"longer than `training.time_limit_s` = {recipe.time_limit_s:g} seconds"
-    except Exception as error:  # the user's model, data or trainer may raise anything
+        reason = too_long(recipe)
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
         first = next(iter(str(error).splitlines()), "")
         reason = f"{type(error).__name__}: {first}"
+    return failed_run(training_seed, reason)
+
+
+def too_long(recipe: TrainingRecipe) -> str:
+    """Why a training beyond its limit failed."""
+    return f"longer than `training.time_limit_s` = {recipe.time_limit_s:g} seconds"
+
+
+def failed_run(training_seed: int, reason: str) -> TrainingRun:
+    """A run that gave no result."""
     return TrainingRun(
         status=RunStatus.FAILED, training_seed=training_seed, accuracy=0.0, chance_accuracy=0.0,
         loss=None, reason=reason,
     )  # fmt: skip
+
+
+def _check_figures(run: TrainingRun) -> None:
+    """Refuse accuracies outside [0, 1] and losses that are not finite.
+
+    Raises:
+        ValueError: with the field and the value received.
+        TypeError: a figure is no number.
+    """
+    check_fields(run, {"accuracy": (0.0, 1.0), "chance_accuracy": (0.0, 1.0)})
+    if run.status is not RunStatus.OK:
+        return  # a diverged run tells how its loss grew beyond all numbers
+    for loss in (*run.loss_curve, *(() if run.loss is None else (run.loss,))):
+        if not math.isfinite(loss):
+            raise ValueError(f"`loss` and `loss_curve` must be finite, got {loss!r}")
 
 
 def _trainer(recipe: TrainingRecipe):  # type: ignore[no-untyped-def]

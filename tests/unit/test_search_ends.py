@@ -53,17 +53,17 @@ def always_diverges(profile: Any, recipe: Any, **told: Any) -> TrainingRun:
 
 
 def _odd(evaluation: Evaluation) -> float:
-    """Infinite, not a number, an exception, or a value, by the number of columns."""
+    """Infinite, not a number, an exception, or a value, by the array."""
     assert evaluation.energy is not None
-    match evaluation.design.array.cols:
-        case 32:
+    match (evaluation.design.array.rows, evaluation.design.array.cols):
+        case (16, 32):
             return float("inf")
-        case 64:
+        case (16, 64):
             return float("nan")
-        case 128:
-            return 1.0
-        case _:
+        case (16, 128):
             raise RuntimeError("my own mistake")
+        case _:
+            return 1.0
 
 
 ODD = Objective(name="odd", direction="minimize", of=_odd)
@@ -153,15 +153,35 @@ def test_training_that_diverges_without_faults_stops_with_the_reason(tmp_path: P
 
 def test_a_non_finite_objective_never_reaches_the_front(tmp_path: Path) -> None:
     found = study(
-        objectives=["energy_j", f"{HERE}:ODD"], search={"strategy": "joint", "candidates": 40},
-        axes={"array_rows": [16, 64], "array_cols": [32, 64, 128, 256]},
+        objectives=["energy_j", f"{HERE}:ODD"],
+        search={"strategy": "joint", "candidates": 150, "sampler": "random"},
+        axes={"array_rows": [16, 32, 64, 128], "array_cols": [32, 64, 128, 256]},
     )  # fmt: skip
     record = run(found, folder=tmp_path, executor="inline")
-    reasons = {c.evaluation.design.array.cols: c.evaluation.reason for c in record.candidates}
-    assert "must be finite, got inf" in reasons[32]
-    assert "must be finite, got nan" in reasons[64]
-    assert "raised RuntimeError: my own mistake" in reasons[256]
-    assert {c.evaluation.design.array.cols for c in front(record).candidates} == {128}
+    arrays = {c.number: c.evaluation.design.array for c in record.candidates}
+    reasons = {(arrays[c.number].rows, arrays[c.number].cols): c.evaluation.reason
+               for c in record.candidates}  # fmt: skip
+    assert "must be finite, got inf" in reasons[16, 32]
+    assert "must be finite, got nan" in reasons[16, 64]
+    assert "raised RuntimeError: my own mistake" in reasons[16, 128]
+    best = [arrays[c.number] for c in front(record).candidates]
+    assert best
+    assert all(array.rows > 16 or array.cols == 256 for array in best)
+
+
+def test_a_search_that_mostly_fails_is_stopped(tmp_path: Path) -> None:
+    found = study(
+        objectives=["energy_j", f"{HERE}:ODD"], search={"strategy": "joint", "candidates": 40},
+        axes={"array_rows": [16], "array_cols": [32, 64, 128]},
+    )  # fmt: skip
+    with pytest.raises(UserError, match=r"stopped, as the all-SRAM baseline failed: .*mistake"):
+        run(found, folder=tmp_path, executor="inline")
+    found = study(
+        objectives=["energy_j", f"{HERE}:ODD"], search={"strategy": "joint", "candidates": 40},
+        axes={"array_rows": [16], "array_cols": [32, 64, 256]}, name="y",
+    )  # fmt: skip
+    with pytest.raises(UserError, match=r"stopped, as \d+ of \d+ candidates failed, at last: obj"):
+        run(found, folder=tmp_path, executor="inline")
 
 
 def test_ties_and_duplicates_keep_the_earliest(tmp_path: Path) -> None:
