@@ -251,8 +251,9 @@ def plot(told: dict[str, Any], file: Path) -> None:
                  ylim=(0.6, 1.01))  # fmt: skip
         axis.grid(visible=True, alpha=0.25)
     axes[0].set_ylabel("Share of the exhaustive hypervolume (1)")
-    axes[1].legend(frameon=False, loc="lower right", fontsize=8)
-    canvas.tight_layout()
+    lines, names = axes[1].get_legend_handles_labels()
+    canvas.legend(lines, names, frameon=False, loc="lower center", ncols=5, fontsize=8)
+    canvas.tight_layout(rect=(0.0, 0.09, 1.0, 1.0))
     canvas.savefig(file, dpi=150)
 
 
