@@ -207,6 +207,8 @@ def _table(cell: str, node_nm: int, roadmap: str, word_bits: int, wire: str) -> 
         table[members, 0] += grid[0]
         table[members, 1:5] = np.maximum(table[members, 1:5], grid[1:5])
         table[members, 5] += grid[5]
+    # A capacity can be built as a larger one, so it never takes more area than that.
+    table[1:, 0] = np.minimum.accumulate(table[:0:-1, 0])[::-1]
     table.setflags(write=False)
     return table
 

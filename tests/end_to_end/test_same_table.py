@@ -90,6 +90,9 @@ training = { trainer = "tests.end_to_end.stub_trainer:slow", seeds = 2 }
 [axes]
 array_rows = [16, 64]
 array_cols = [32]
+activation_capacity_bytes = [1048576, 4194304]
+weight_capacity_bytes = [1048576, 4194304]
+error_capacity_bytes = [1048576, 4194304]
 [search]
 candidates = 60
 batch = 5
