@@ -13,7 +13,8 @@ from dse.mistakes import UserError
 from dse.proposals import Proposal, Proposer, enqueued
 from dse.record import Candidate, Record
 from dse.reuse import Reused, Trainings
-from dse.store import Store, study_folder
+from dse.storage import study_folder
+from dse.store import Store
 from dse.study import Study
 from dse.trainer import PendingTraining, Trainer
 from evaluators.evaluate import Evaluation, Status, score, with_report

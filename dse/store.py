@@ -4,22 +4,29 @@ Whole candidates are appended in their order. Each carries a checksum, so that a
 found and not believed.
 """
 
-import fcntl
 import hashlib
 import json
-import os
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dse.constraints import excesses
 from dse.distributions import distributions, inside
 from dse.jsonio import dumps, loads_as
+from dse.lock import only_driver
 from dse.mistakes import UserError
 from dse.record import Candidate, Record, objective_values
 from dse.reuse import Reused, as_text, from_text
+from dse.storage import (
+    MEMORY,
+    check_file,
+    make_folder,
+    messages,
+    shown,
+    storage_url,
+    study_folder,
+)
 from dse.study import Study
 
 if TYPE_CHECKING:
@@ -27,22 +34,6 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 2
 """Version of what is stored; grows when older files can no longer be read."""
-
-MEMORY: Final = "memory"
-"""A study's `storage` that keeps nothing when the run ends."""
-
-SQLITE_HEADER: Final = b"SQLite format 3\x00"
-
-
-def study_folder(study: Study, folder: Path) -> Path:
-    """The folder of this study's results."""
-    return folder / study.name
-
-
-def storage_url(study: Study, folder: Path) -> str:
-    """The study's own storage, or a SQLite file in its folder."""
-    file = (study_folder(study, folder) / "study.db").absolute()
-    return study.storage or f"sqlite:///{file}"
 
 
 class Store:
@@ -130,11 +121,11 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
             stored study differs from this one in what matters.
     """
     home = study_folder(study, folder)
-    _make_folder(home)
+    make_folder(home)
     if study.storage == MEMORY:
         yield Store(study, _fresh(study, None))
         return
-    with _lock(home):
+    with only_driver(home):
         yield Store(study, _create_or_load(study, folder))
 
 
@@ -146,13 +137,13 @@ def read_store(study: Study, folder: Path) -> Store:
     """
     import optuna
 
-    _check_file(study, folder, must_exist=True)
-    with _messages(study, folder):
+    check_file(study, folder, must_exist=True)
+    with messages(study, folder):
         storage = optuna.storages.RDBStorage(storage_url(study, folder))
         found = {s.study_name for s in optuna.get_all_study_summaries(storage)}
         if study.name not in found:
             raise UserError(
-                f"study {study.name!r} is not in {_shown(study, folder)}; `dse run` starts it"
+                f"study {study.name!r} is not in {shown(study, folder)}; `dse run` starts it"
             )
         found_study = optuna.load_study(study_name=study.name, storage=storage)
         _check_schema(study, found_study.user_attrs)
@@ -175,8 +166,8 @@ def read_record(study: Study, folder: Path) -> Record:
 def _create_or_load(study: Study, folder: Path) -> "optuna.Study":
     import optuna
 
-    _check_file(study, folder, must_exist=False)
-    with _messages(study, folder):
+    check_file(study, folder, must_exist=False)
+    with messages(study, folder):
         return _fresh(study, optuna.storages.RDBStorage(storage_url(study, folder)))
 
 
@@ -235,80 +226,6 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:
         parts = [_flat(item, f"{path}.{key}" if path else key) for key, item in value.items()]
         return {key: item for part in parts for key, item in part.items()}
     return {path: value}
-
-
-def _make_folder(home: Path) -> None:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        if not os.access(home, os.W_OK):
-            raise PermissionError(13, "no permission to write")
-    except OSError as error:
-        raise UserError(
-            f"results folder {str(home)!r} cannot be written ({error.strerror}); "
-            f"choose another with --folder"
-        ) from None
-
-
-def _check_file(study: Study, folder: Path, *, must_exist: bool) -> None:
-    if study.storage and not study.storage.startswith("sqlite:///"):
-        return
-    file = Path(storage_url(study, folder).removeprefix("sqlite:///"))
-    if not file.exists():
-        if must_exist:
-            raise UserError(
-                f"study {study.name!r} has no results in {str(folder)!r} yet; `dse run` starts it"
-            )
-        return
-    with file.open("rb") as stream:
-        header = stream.read(len(SQLITE_HEADER))
-    if header != SQLITE_HEADER:
-        raise UserError(
-            f"{str(file)!r} is not a study store (no SQLite database); it was left as it is: "
-            f"move it away, or choose another --folder"
-        )
-
-
-@contextmanager
-def _messages(study: Study, folder: Path) -> Iterator[None]:
-    """Turn the errors of the database into one message."""
-    from optuna.exceptions import StorageInternalError
-    from sqlalchemy.exc import ArgumentError, DBAPIError
-
-    try:
-        yield
-    except (DBAPIError, StorageInternalError, ArgumentError, AssertionError, KeyError) as error:
-        raise UserError(
-            f"{_shown(study, folder)} cannot be used as a study store: "
-            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        ) from error
-
-
-def _shown(study: Study, folder: Path) -> str:
-    """The storage without a password."""
-    from sqlalchemy.engine import make_url
-
-    return repr(make_url(storage_url(study, folder)).render_as_string(hide_password=True))
-
-
-@contextmanager
-def _lock(home: Path) -> Iterator[None]:
-    """Hold the study's lock; the system gives it back when its owner ends, however it ends."""
-    with (home / "lock").open("a+", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(
-                f"another driver runs this study: {_owner(stream)}; wait for it, or stop it"
-            ) from None
-        stream.truncate(0)
-        stream.write(f"host {socket.gethostname()}, process {os.getpid()}")
-        stream.flush()
-        yield
-
-
-def _owner(stream: IO[str]) -> str:
-    stream.seek(0)
-    return stream.read().strip() or "owner unknown"
 
 
 def _digest(text: str) -> str:

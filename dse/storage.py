@@ -1,0 +1,79 @@
+"""Where a study's database is: its URL, its folder, and what can be wrong with either."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from dse.mistakes import UserError
+from dse.study import Study
+
+MEMORY: Final = "memory"
+"""A study's `storage` that keeps nothing when the run ends."""
+
+SQLITE_HEADER: Final = b"SQLite format 3\x00"
+
+
+def study_folder(study: Study, folder: Path) -> Path:
+    """The folder of this study's results."""
+    return folder / study.name
+
+
+def storage_url(study: Study, folder: Path) -> str:
+    """The study's own storage, or a SQLite file in its folder."""
+    file = (study_folder(study, folder) / "study.db").absolute()
+    return study.storage or f"sqlite:///{file}"
+
+
+def make_folder(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not os.access(home, os.W_OK):
+            raise PermissionError(13, "no permission to write")
+    except OSError as error:
+        raise UserError(
+            f"results folder {str(home)!r} cannot be written ({error.strerror}); "
+            f"choose another with --folder"
+        ) from None
+
+
+def check_file(study: Study, folder: Path, *, must_exist: bool) -> None:
+    if study.storage and not study.storage.startswith("sqlite:///"):
+        return
+    file = Path(storage_url(study, folder).removeprefix("sqlite:///"))
+    if not file.exists():
+        if must_exist:
+            raise UserError(
+                f"study {study.name!r} has no results in {str(folder)!r} yet; `dse run` starts it"
+            )
+        return
+    with file.open("rb") as stream:
+        header = stream.read(len(SQLITE_HEADER))
+    if header != SQLITE_HEADER:
+        raise UserError(
+            f"{str(file)!r} is not a study store (no SQLite database); it was left as it is: "
+            f"move it away, or choose another --folder"
+        )
+
+
+@contextmanager
+def messages(study: Study, folder: Path) -> Iterator[None]:
+    """Turn the errors of the database into one message."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import ArgumentError, DBAPIError
+
+    try:
+        yield
+    except (DBAPIError, StorageInternalError, ArgumentError, AssertionError, KeyError) as error:
+        raise UserError(
+            f"{shown(study, folder)} cannot be used as a study store: "
+            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        ) from error
+
+
+def shown(study: Study, folder: Path) -> str:
+    """The storage without a password."""
+    from sqlalchemy.engine import make_url
+
+    return repr(make_url(storage_url(study, folder)).render_as_string(hide_password=True))
