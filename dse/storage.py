@@ -27,6 +27,11 @@ def storage_url(study: Study, folder: Path) -> str:
 
 
 def make_folder(home: Path) -> None:
+    """Make the study's folder.
+
+    Raises:
+        UserError: it cannot be written.
+    """
     try:
         home.mkdir(parents=True, exist_ok=True)
         if not os.access(home, os.W_OK):
@@ -39,6 +44,11 @@ def make_folder(home: Path) -> None:
 
 
 def check_file(study: Study, folder: Path, *, must_exist: bool) -> None:
+    """Look at the study's SQLite file, if it has one.
+
+    Raises:
+        UserError: it is missing although it must exist, or is no database.
+    """
     if study.storage and not study.storage.startswith("sqlite:///"):
         return
     file = Path(storage_url(study, folder).removeprefix("sqlite:///"))
