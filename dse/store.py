@@ -21,6 +21,7 @@ from dse.reuse import Reused, as_text, from_text
 from dse.storage import (
     MEMORY,
     check_file,
+    connect,
     make_folder,
     messages,
     shown,
@@ -139,7 +140,7 @@ def read_store(study: Study, folder: Path) -> Store:
 
     check_file(study, folder, must_exist=True)
     with messages(study, folder):
-        storage = optuna.storages.RDBStorage(storage_url(study, folder))
+        storage = connect(storage_url(study, folder))
         found = {s.study_name for s in optuna.get_all_study_summaries(storage)}
         if study.name not in found:
             raise UserError(
@@ -164,11 +165,9 @@ def read_record(study: Study, folder: Path) -> Record:
 
 
 def _create_or_load(study: Study, folder: Path) -> "optuna.Study":
-    import optuna
-
     check_file(study, folder, must_exist=False)
     with messages(study, folder):
-        return _fresh(study, optuna.storages.RDBStorage(storage_url(study, folder)))
+        return _fresh(study, connect(storage_url(study, folder)))
 
 
 def _fresh(study: Study, storage: "optuna.storages.BaseStorage | None") -> "optuna.Study":
