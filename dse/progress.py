@@ -8,7 +8,7 @@ from dse.search_loop import Progress
 
 @contextmanager
 def progress_bar(name: str) -> Iterator[Progress]:
-    """Show a bar while the body runs; hands out the function that moves it."""
+    """Show a bar on a terminal from the first candidate on; hands out what moves it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -20,10 +20,15 @@ def progress_bar(name: str) -> Iterator[Progress]:
         TextColumn("candidates, time left"),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(name, total=None)
+    console = Console(stderr=True)
+    bar = Bar(*columns, console=console, disable=not console.is_terminal)
+    task = bar.add_task(name, total=None)
 
-        def move(done: int, goal: int) -> None:
-            bar.update(task, completed=done, total=goal)
+    def move(done: int, goal: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=goal)
 
+    try:
         yield move
+    finally:
+        bar.stop()

@@ -10,7 +10,7 @@ from dse.record import Record
 from dse.rehearse import rehearse
 from dse.reuse import reusable
 from dse.search_loop import Progress, SearchLoop, without_progress
-from dse.store import open_store
+from dse.store import open_store, refuse_second_driver
 from dse.study import Study
 from dse.trainer import Trainer
 from dse.training_cache import TrainingCache
@@ -45,6 +45,7 @@ def run(
         UserError: what the user can mend; nothing finished is lost.
     """
     results = Path(folder)
+    refuse_second_driver(study, results)
     rehearse(study)
     _check_data(study)
     with open_store(study, results) as store:

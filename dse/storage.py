@@ -4,13 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from dse.database import DatabaseLostError, first_line, on_server, with_driver, without_password
 from dse.mistakes import UserError
 from dse.study import Study
-
-if TYPE_CHECKING:
-    import optuna
 
 MEMORY: Final = "memory"
 """A study's `storage` that keeps nothing when the run ends."""
@@ -26,20 +24,7 @@ def study_folder(study: Study, folder: Path) -> Path:
 def storage_url(study: Study, folder: Path) -> str:
     """The study's own storage, or a SQLite file in its folder."""
     file = (study_folder(study, folder) / "study.db").absolute()
-    return study.storage or f"sqlite:///{file}"
-
-
-def connect(url: str) -> "optuna.storages.RDBStorage":
-    """Optuna's storage at a URL, which writes a candidate's rows together when it commits.
-
-    By itself it writes each parameter before it looks for the next: a fifth more time.
-    """
-    from optuna.storages import RDBStorage
-
-    storage = RDBStorage(url)
-    storage.scoped_session.remove()
-    storage.scoped_session.configure(autoflush=False)
-    return storage
+    return with_driver(study.storage or f"sqlite:///{file}")
 
 
 def make_folder(home: Path) -> None:
@@ -65,7 +50,7 @@ def check_file(study: Study, folder: Path, *, must_exist: bool) -> None:
     Raises:
         UserError: it is missing although it must exist, or is no database.
     """
-    if study.storage and not study.storage.startswith("sqlite:///"):
+    if on_server(study.storage):
         return
     file = Path(storage_url(study, folder).removeprefix("sqlite:///"))
     if not file.exists():
@@ -91,15 +76,18 @@ def messages(study: Study, folder: Path) -> Iterator[None]:
 
     try:
         yield
-    except (DBAPIError, StorageInternalError, ArgumentError, AssertionError, KeyError) as error:
+    except ImportError:
         raise UserError(
-            f"{shown(study, folder)} cannot be used as a study store: "
-            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        ) from error
+            f"{shown(study, folder)} needs psycopg: pip install 'mram-dse[postgres]'"
+        ) from None
+    except (DBAPIError, StorageInternalError, ArgumentError, AssertionError, KeyError,
+            DatabaseLostError) as error:  # fmt: skip
+        cause = error.__cause__ if isinstance(error, StorageInternalError) else None
+        raise UserError(
+            f"{shown(study, folder)} cannot be used as a study store: {first_line(cause or error)}"
+        ) from None
 
 
 def shown(study: Study, folder: Path) -> str:
     """The storage without a password."""
-    from sqlalchemy.engine import make_url
-
-    return repr(make_url(storage_url(study, folder)).render_as_string(hide_password=True))
+    return repr(without_password(storage_url(study, folder)))

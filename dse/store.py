@@ -6,22 +6,24 @@ found and not believed.
 
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dse.constraints import excesses
+from dse.database import Patience, connect
 from dse.distributions import distributions, inside
 from dse.jsonio import dumps, loads_as
-from dse.lock import only_driver
+from dse.lock import Owner, only_driver, refuse, running_driver
 from dse.mistakes import UserError
 from dse.record import Candidate, Record, objective_values
 from dse.reuse import Reused, as_text, from_text
 from dse.storage import (
     MEMORY,
     check_file,
-    connect,
     make_folder,
     messages,
     shown,
@@ -40,8 +42,11 @@ SCHEMA: Final = 2
 class Store:
     """An open study store."""
 
-    def __init__(self, study: Study, optuna_study: "optuna.Study") -> None:
+    def __init__(
+        self, study: Study, optuna_study: "optuna.Study", hold: Callable[[], None] = lambda: None
+    ) -> None:
         self._study = study
+        self._patiently = Patience(hold)
         self._optuna = optuna_study
         self._objectives = tuple(optuna_study.user_attrs["objectives"])
         self._axes = study.open_axes
@@ -53,7 +58,7 @@ class Store:
         Raises:
             UserError: a stored candidate is damaged.
         """
-        trials = self._optuna.get_trials(deepcopy=False)
+        trials = self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
         return [self._read(trial) for trial in trials if trial.state.is_finished()]
 
     def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
@@ -62,6 +67,9 @@ class Store:
         Raises:
             UserError: the study has begun without.
         """
+        return self._patiently(lambda _: self._started_from(gather))
+
+    def _started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
         kept = self._optuna.user_attrs.get("reused")
         if kept is not None:
             return from_text(kept)
@@ -78,8 +86,18 @@ class Store:
 
     def append(self, candidate: Candidate) -> None:
         """Add one candidate, durable on return."""
+        self._patiently(lambda again: self._append(candidate, again=again))
+
+    def finished_at(self) -> list[datetime]:
+        """When each candidate was stored, by the clock of its driver's host."""
+        trials = self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
+        return [trial.datetime_complete for trial in trials if trial.datetime_complete]
+
+    def _append(self, candidate: Candidate, *, again: bool) -> None:
         import optuna
 
+        if again and len(self._optuna.get_trials(deepcopy=False)) > candidate.number:
+            return  # the attempt before was kept, only its answer was lost
         text = dumps(candidate)
         values = self._values(candidate)
         limits = self._study.limits if values else ()
@@ -126,8 +144,31 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     if study.storage == MEMORY:
         yield Store(study, _fresh(study, None))
         return
-    with only_driver(home):
-        yield Store(study, _create_or_load(study, folder))
+    with ExitStack() as held:
+        with messages(study, folder):
+            hold = held.enter_context(only_driver(storage_url(study, folder), study.name))
+        yield Store(study, _create_or_load(study, folder), hold)
+
+
+def refuse_second_driver(study: Study, folder: Path) -> None:
+    """Look for a running driver before anything slow.
+
+    Raises:
+        UserError: there is one, or the database cannot be reached.
+    """
+    refuse(driver_of(study, folder))
+
+
+def driver_of(study: Study, folder: Path) -> Owner | None:
+    """The driver that runs this study now, if one does.
+
+    Raises:
+        UserError: the database cannot be reached.
+    """
+    if study.storage == MEMORY:
+        return None
+    with messages(study, folder):
+        return running_driver(storage_url(study, folder), study.name)
 
 
 def read_store(study: Study, folder: Path) -> Store:
@@ -189,6 +230,9 @@ def _fresh(study: Study, storage: "optuna.storages.BaseStorage | None") -> "optu
         _check_same(json.loads(known["fingerprint"]), study)
     else:
         created.set_user_attr("schema", SCHEMA)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            created.set_metric_names(list(study.objectives))
         created.set_user_attr("objectives", list(study.objectives))
         created.set_user_attr("fingerprint", dumps(study.fingerprint()))
     return created

@@ -1,0 +1,167 @@
+"""A database on a server: how it is reached, what it says without a password, waiting for it."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from dse.mistakes import UserError
+
+if TYPE_CHECKING:
+    import optuna
+    from sqlalchemy import Engine, ExceptionContext
+
+T = TypeVar("T")
+
+PATIENCE_S: Final = 300.0
+"""How long a running driver waits for a database that has gone away."""
+
+RETRY_S: Final = 0.5
+CONNECT_S: Final = 10
+
+KEEPALIVE: Final[dict[str, str]] = {
+    "connect_timeout": str(CONNECT_S),
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""A cable that was pulled is noticed within half a minute."""
+
+
+SERVER_KEEPALIVE: Final = (
+    "-c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2"
+)
+"""The server gives up a host that vanished, and its lock, after 4 s."""
+
+
+class DatabaseLostError(Exception):
+    """The server does not answer, or the connection broke; what was under way may be kept."""
+
+
+def on_server(url: str) -> bool:
+    """Whether this is the URL of a PostgreSQL database."""
+    return url.split(":", 1)[0].split("+")[0] in ("postgresql", "postgres")
+
+
+def with_driver(url: str) -> str:
+    """The URL with the one driver that is used, psycopg 3.
+
+    Raises:
+        UserError: it is neither SQLite nor PostgreSQL, or cannot be read.
+    """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    kind = url.split(":", 1)[0]
+    if on_server(url):
+        url = "postgresql+psycopg" + url.removeprefix(kind)
+    elif not url.startswith("sqlite:///") or url == "sqlite:///":
+        raise UserError(
+            "`storage` must be sqlite:///FILE or postgresql://USER@HOST/DATABASE, "
+            f"got one of kind {kind.split('/')[0][:20]!r}"
+        )
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise UserError(
+            "`storage` is no URL of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE; "
+            "write @, / and : within a password as %40, %2F and %3A"
+        ) from None
+    return url
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    from sqlalchemy.engine import make_url
+
+    parts = make_url(url)
+    secret = [key for key in parts.query if "pass" in key]
+    parts = parts.update_query_dict(dict.fromkeys(secret, "***"))
+    return parts.render_as_string(hide_password=True)
+
+
+def connect(url: str) -> "optuna.storages.RDBStorage":
+    """Optuna's storage at `url`; lost connections to a server raise `DatabaseLostError`.
+
+    It writes a candidate's rows together when it commits; by itself Optuna's writes each
+    parameter before it looks for the next: a fifth more time.
+    """
+    from optuna.storages import RDBStorage
+
+    storage = RDBStorage(url, engine_options(url) if on_server(url) else None)
+    storage.scoped_session.remove()
+    storage.scoped_session.configure(autoflush=False)
+    if on_server(url):
+        tell_losses(storage.engine)
+    return storage
+
+
+def engine_options(url: str, application: str = "dse") -> dict[str, Any]:
+    """How SQLAlchemy reaches a server; `application` is what the server shows of us."""
+    from sqlalchemy.engine import make_url
+
+    given = make_url(url).query.get("options", "")
+    told = {**KEEPALIVE, "options": f"{given} {SERVER_KEEPALIVE}".strip()}
+    return {"pool_pre_ping": True, "connect_args": {**told, "application_name": application}}
+
+
+def tell_losses(engine: "Engine") -> None:
+    """Let an engine raise `DatabaseLostError` where the server is gone.
+
+    Optuna repeats an insert that failed, also one whose commit was kept and whose answer was
+    lost; an error that it does not know goes through.
+    """
+    from sqlalchemy import event
+
+    def told(context: "ExceptionContext") -> None:
+        kind = type(context.original_exception)
+        names = {base.__name__ for base in kind.__mro__}
+        if context.is_disconnect or names & {"OperationalError", "InterfaceError"}:
+            raise DatabaseLostError(first_line(context.original_exception)) from None
+
+    event.listen(engine, "handle_error", told)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    words = str(getattr(error, "orig", None) or error).strip()
+    return " ".join(words.splitlines()[0].split()) if words else type(error).__name__
+
+
+class Patience:
+    """Runs what needs the database, again if the server was gone meanwhile.
+
+    Args:
+        hold: makes sure that this driver still owns the study, before each attempt.
+    """
+
+    def __init__(self, hold: Callable[[], None] = lambda: None) -> None:
+        self._hold = hold
+
+    def __call__(self, operation: Callable[[bool], T]) -> T:
+        """The operation's result; it is told whether an attempt before may have been kept.
+
+        Raises:
+            UserError: the server stayed away, or another driver has taken the study.
+        """
+        began = None
+        while True:
+            try:
+                self._hold()
+                result = operation(began is not None)
+            except DatabaseLostError as error:
+                now = time.monotonic()
+                if began is None:
+                    began = now
+                    print(f"waiting for the database ({error})", file=sys.stderr, flush=True)
+                if now - began > PATIENCE_S:
+                    raise UserError(
+                        f"the database has been away for {PATIENCE_S:g} s ({error}); all that was "
+                        f"finished is kept: the same command continues once it is back"
+                    ) from None
+                time.sleep(RETRY_S)
+            else:
+                if began is not None:
+                    print("the database is back", file=sys.stderr, flush=True)
+                return result
