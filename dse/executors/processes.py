@@ -64,8 +64,7 @@ class Worker:
         try:
             if not self._ready:
                 self._pipe.send([os.getcwd(), *sys.path])
-                self._answer(START_S)
-                self._ready = True
+                self._start()
             self._pipe.send_bytes(pickle.dumps(task))
             run: TrainingRun = pickle.loads(self._answer(task.recipe.time_limit_s + GRACE_S))
             return run
@@ -75,6 +74,19 @@ class Worker:
         except (EOFError, OSError, pickle.UnpicklingError):
             self.kill()
             raise WorkerLostError(self._ending()) from None
+
+    def _start(self) -> None:
+        """Wait until the process can train.
+
+        Raises:
+            WorkerLostError: it takes too long.
+        """
+        try:
+            self._answer(START_S)
+        except TimeoutError:
+            self.kill()
+            raise WorkerLostError(f"not started within {START_S:g} seconds") from None
+        self._ready = True
 
     def _answer(self, seconds: float) -> bytes:
         deadline = time.monotonic() + seconds

@@ -13,14 +13,18 @@ from typing import Final
 PR_SET_PDEATHSIG: Final = 1
 """Linux `prctl` option: the signal that the kernel sends when the parent ends."""
 
+GUARDIAN_POLL_S: Final = 0.2
+
 
 def main(handle: int, parent: int) -> None:
     """Serve the trainings that arrive on a pipe; ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _leave_nothing_behind(handle)
     _die_with(parent)
     pipe = Connection(handle)
     sys.path[:] = pipe.recv()
     from evaluators.evaluate import run_task
+    from evaluators.training.guard import failed_run, told
 
     pipe.send_bytes(b"ready")
     while True:
@@ -28,7 +32,24 @@ def main(handle: int, parent: int) -> None:
             task = pickle.loads(pipe.recv_bytes())
         except (EOFError, OSError):
             return
-        pipe.send_bytes(pickle.dumps(run_task(task)))
+        try:
+            run = run_task(task)
+        except KeyboardInterrupt as error:  # raised by the user's code: the signal is ignored
+            run = failed_run(task.training_seed, told(error))
+        pipe.send_bytes(pickle.dumps(run))
+
+
+def _leave_nothing_behind(handle: int) -> None:
+    """Fork a guardian that kills this process group, the user's own processes too, at our end."""
+    worker = os.getpid()
+    if os.fork():
+        return
+    os.close(handle)  # the driver must see the worker's end of the pipe close
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    while os.getppid() == worker:
+        time.sleep(GUARDIAN_POLL_S)
+    os.killpg(worker, signal.SIGKILL)
 
 
 def _die_with(parent: int) -> None:

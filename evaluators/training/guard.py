@@ -1,17 +1,20 @@
 """Runs a training whatever the user's code does: what goes wrong becomes a failed run."""
 
-import math
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
 
-from evaluators.checks import check_fields
 from evaluators.design import ErrorProfile
 from evaluators.plugins import load
+from evaluators.training.checked_run import checked_run
 from evaluators.training.recipe import TrainingRecipe
 from evaluators.training.report import RunStatus, TrainingRun
+
+REASON_LENGTH: Final = 500
+"""Characters of a user's message that a reason keeps."""
 
 
 class TimeLimitError(Exception):
@@ -41,14 +44,23 @@ def guarded_train(
                     f"`trainer` {recipe.trainer!r} must return a TrainingRun, "
                     f"got {type(run).__name__}"
                 )
-            _check_figures(run)
-            return run
+            return checked_run(run, profile)
     except TimeLimitError:
         reason = too_long(recipe)
-    except (Exception, SystemExit) as error:  # the user's code may raise anything
-        first = next(iter(str(error).splitlines()), "")
-        reason = f"{type(error).__name__}: {first}"
+    except KeyboardInterrupt:
+        raise  # the user's own, in `inline`; a worker process makes it a failed run
+    except BaseException as error:  # the user's code may raise anything
+        reason = told(error)
     return failed_run(training_seed, reason)
+
+
+def told(error: BaseException) -> str:
+    """An exception's name and first line, also of one that cannot be printed."""
+    try:
+        first = next(iter(str(error).splitlines()), "")
+    except Exception:
+        first = "its message cannot be printed"
+    return f"{type(error).__name__}: {first[:REASON_LENGTH]}"
 
 
 def too_long(recipe: TrainingRecipe) -> str:
@@ -62,21 +74,6 @@ def failed_run(training_seed: int, reason: str) -> TrainingRun:
         status=RunStatus.FAILED, training_seed=training_seed, accuracy=0.0, chance_accuracy=0.0,
         loss=None, reason=reason,
     )  # fmt: skip
-
-
-def _check_figures(run: TrainingRun) -> None:
-    """Refuse accuracies outside [0, 1] and losses that are not finite.
-
-    Raises:
-        ValueError: with the field and the value received.
-        TypeError: a figure is no number.
-    """
-    check_fields(run, {"accuracy": (0.0, 1.0), "chance_accuracy": (0.0, 1.0)})
-    if run.status is not RunStatus.OK:
-        return  # a diverged run tells how its loss grew beyond all numbers
-    for loss in (*run.loss_curve, *(() if run.loss is None else (run.loss,))):
-        if not math.isfinite(loss):
-            raise ValueError(f"`loss` and `loss_curve` must be finite, got {loss!r}")
 
 
 def _trainer(recipe: TrainingRecipe):  # type: ignore[no-untyped-def]

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +23,7 @@ FAULTY = ErrorProfile(activation=HALF, weight=HALF, error=HALF)
 
 def task(how: str, profile: ErrorProfile = FAULTY) -> TrainingTask:
     recipe = TrainingRecipe(trainer="tests.faults.trainers:train", data_folder=how,
-                            time_limit_s=20.0 if how != "hang" else 0.5)  # fmt: skip
+                            time_limit_s=0.5 if how in ("hang", "deaf") else 20.0)  # fmt: skip
     return TrainingTask(profile=profile, recipe=recipe, number_format="int8", study_seed=0,
                         training_seed=0)  # fmt: skip
 
@@ -43,6 +46,16 @@ def pool(request: pytest.FixtureRequest) -> Iterator[Processes]:
         ("sys_exit", "SystemExit: 3"),
         ("segfault", "lost 3 times, at last killed by SIGSEGV"),
         ("hang", "longer than `training.time_limit_s` = 0.5"),
+        ("deaf", "longer than `training.time_limit_s` = 0.5"),
+        ("raises", "ValueError: my own mistake"),
+        ("unprintable", "UnprintableError: its message cannot be printed"),
+        ("unpicklable", "UnpicklableError: holds a lock"),
+        ("unpicklable_result", "`accuracy`: Input should be a valid number"),
+        ("keyboard", "KeyboardInterrupt"),
+        ("generator_exit", "GeneratorExit"),
+        ("infinity", "`accuracy` must be in [0, 1]"),
+        ("text", "`accuracy`: Input should be a valid number, got '0.5'"),
+        ("wrong_length", "`hits_to_one.activation` must have 8 counts, one a bit, got 3"),
         ("nan", "`accuracy` must be in [0, 1]"),
         ("none", "must return a TrainingRun, got NoneType"),
     ],
@@ -68,3 +81,49 @@ def test_killed_workers_cost_a_retry(pool: Processes) -> None:
     for pid in pool.pids:  # busy
         os.kill(pid, signal.SIGKILL)
     assert [run.result(60).status for run in runs] == [RunStatus.OK] * 4
+
+
+DRIVER = """
+import sys, time
+from dse.executors.processes import Processes
+from tests.faults.test_processes import task
+pool = Processes(1)
+pool.submit(task("child:" + sys.argv[1]))
+while not pool.pids: time.sleep(0.01)
+print(pool.pids[0], flush=True)
+time.sleep(120)
+"""
+
+
+def gone(pid: int) -> bool:
+    """No such process, or one that has ended and waits for its parent."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def holds_within(seconds: float, what: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not what() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return what()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("killed", ["driver", "worker"])
+def test_nothing_outlives_a_kill_of(killed: str, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    root = Path(__file__).parents[2]
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(note)], cwd=root,
+                              stdout=subprocess.PIPE, text=True)  # fmt: skip
+    with driver:
+        assert driver.stdout is not None
+        worker = int(driver.stdout.readline())
+        assert holds_within(60, lambda: note.exists() and note.read_text() != "")
+        child = int(note.read_text())
+        assert not gone(worker)
+        assert not gone(child)
+        os.kill(driver.pid if killed == "driver" else worker, signal.SIGKILL)
+        assert holds_within(30, lambda: gone(worker) and gone(child))
+        driver.kill()
