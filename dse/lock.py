@@ -157,6 +157,7 @@ class _ServerLock:
         self._url = url
         self._engine: Engine | None = None
         self._connection: Connection | None = None
+        self._held = False
 
     def hold(self) -> None:
         """Make sure that the lock is held, after a restart of the server too.
@@ -168,6 +169,7 @@ class _ServerLock:
         try:
             if self._connection is None:
                 self._take()
+                self._held = True
             else:
                 self._connection.exec_driver_sql("SELECT 1")
         except DatabaseLostError:
@@ -223,7 +225,7 @@ class _ServerLock:
     def _refused(self) -> None:
         """Another holds the lock, or still our own connection that broke."""
         owner = self.owner()
-        if owner is not None and owner.application == self._owner.application:
+        if self._held and owner is not None and owner.application == self._owner.application:
             raise DatabaseLostError("the server still holds the lock for the broken connection")
         self.close()
         refuse(owner)

@@ -29,7 +29,7 @@ class UnpicklableError(Exception):
 def train(profile: ErrorProfile, recipe: TrainingRecipe, *, training_seed: int, **_: Any) -> Any:
     accuracy: Any = 0.9
     hits: Any = None
-    how, _, note = recipe.data_folder.partition(":")
+    how, _colon, note = recipe.data_folder.partition(":")
     match "" if profile.error_free else how:
         case "raises":
             raise ValueError("my own mistake")
