@@ -2,12 +2,14 @@
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dse.mistakes import UserError
+from dse.signals import ending_signals
 
 if TYPE_CHECKING:
     from dse.front import Front
@@ -309,11 +311,19 @@ def main() -> None:
     Dotted names of the user's own modules are looked up from the folder `dse` is started in.
     """
     sys.path.append(str(Path.cwd()))
-    try:
-        app()
-    except UserError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; finished trainings are kept: run again to continue", err=True)
-        sys.exit(130)
+    with ending_signals() as received:
+        try:
+            app()
+        except UserError as error:
+            typer.echo(str(error), err=True)
+            sys.exit(2)
+        except (KeyboardInterrupt, SystemExit):  # typer turns the first into the second
+            if not received.number:
+                raise
+            with suppress(OSError):  # the terminal may be gone
+                typer.echo(
+                    f"ended by {received.name}; what was finished is kept: the same command "
+                    f"continues",
+                    err=True,
+                )
+            sys.exit(received.exit_code)

@@ -7,7 +7,7 @@ so what it proposes depends neither on the number of workers nor on interruption
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dse.constraints import excesses
@@ -47,6 +47,7 @@ class Proposal:
     values: dict[str, Value]
     design: DesignPoint
     trial: Any = None
+    asked: int = 0
 
 
 def enqueued(study: Study) -> list[Proposal]:
@@ -90,7 +91,19 @@ class Proposer:
         )
         self._batches = 0
         objectives = [objective(name) for name in study.objectives]
-        self.progress = Convergence(objectives, self.slices)
+        self._progress = Convergence(objectives, self.slices)
+        self._behind: list[Candidate] = []
+
+    @property
+    def progress(self) -> Convergence:
+        """The hypervolume after each candidate; worked out when it is asked for.
+
+        So a search that continues asks for its next candidate before it solves old slices.
+        """
+        behind, self._behind = self._behind, []
+        for candidate in behind:
+            self._progress.add(candidate)
+        return self._progress
 
     def next_batch(self, size: int, stored: Sequence[Candidate]) -> list[Proposal]:
         """The next `size` designs; those already stored are checked against what is asked now.
@@ -102,13 +115,18 @@ class Proposer:
         self._batches += 1
         return [self._ask(stored[place] if place < len(stored) else None) for place in range(size)]
 
+    def with_told(self, candidate: Candidate) -> Candidate:
+        """The candidate with what the sampler is told of it."""
+        return replace(candidate, told=self._guide(candidate, self._told(candidate.evaluation)))
+
     def tell(self, proposal: Proposal, candidate: Candidate) -> None:
         """Tell the sampler a result, unless it could not have chosen that design."""
         import optuna
 
-        if self.slices is not None or self._study.search.stop.plateau_candidates:
-            self.progress.add(candidate)
-        values = self._guide(candidate, self._told(candidate.evaluation))
+        self._behind.append(candidate)
+        if candidate.objectives != self._study.objectives:
+            candidate = self.with_told(candidate)
+        values = candidate.told
         state = optuna.trial.TrialState.COMPLETE if values else optuna.trial.TrialState.FAIL
         excess = self._excesses(candidate.evaluation)
         if proposal.trial is not None:
@@ -190,49 +208,70 @@ class Proposer:
                 values=dict(stored.values),
                 design=stored.evaluation.design,
             )
-        trial, values = self._promising() if self.slices else self._asked()
-        if stored is not None and dict(stored.values) != values:
+        if stored is not None:
+            return self._again(stored)
+        trials, values = self._promising() if self.slices else self._asked()
+        return self._proposed(trials, values)
+
+    def _proposed(self, trials: list["optuna.Trial"], values: dict[str, Value]) -> Proposal:
+        """A proposal from the first of `trials`; the others are told as not worth a training."""
+        import optuna
+
+        for trial in trials[1:]:
+            self._memory.tell(trial, state=optuna.trial.TrialState.FAIL)
+        return Proposal(
+            source=self._study.search.sampler,
+            values=values,
+            design=self._study.design(values),
+            trial=trials[0],
+            asked=len(trials),
+        )
+
+    def _again(self, stored: Candidate) -> Proposal:
+        """What the sampler was asked for when this candidate was stored.
+
+        Raises:
+            UserError: it proposes other values now.
+        """
+        wanted = self._params(stored.values)
+        trials = [self._ask_sampler() for _ in range(stored.asked)]
+        same = [place for place, trial in enumerate(trials) if trial.params == wanted]
+        if not same:
             raise UserError(
                 f"candidate {stored.number} of study {self._study.name!r} was stored with other "
                 f"values than the sampler proposes now; was it made with other versions? "
                 f"continue it there, or start a study under another name"
             )
-        return Proposal(
-            source=self._study.search.sampler,
-            values=values,
-            design=self._study.design(values),
-            trial=trial,
-        )
+        trials.insert(0, trials.pop(same[0]))
+        return self._proposed(trials, dict(stored.values))
 
-    def _asked(self) -> tuple["optuna.Trial", dict[str, Value]]:
-        trial = self._memory.ask(fixed_distributions=self._distributions)
-        return trial, {**trial.params, **self._fixed}
+    def _ask_sampler(self) -> "optuna.Trial":
+        return self._memory.ask(fixed_distributions=self._distributions)
 
-    def _promising(self) -> tuple["optuna.Trial", dict[str, Value]]:
+    def _asked(self) -> tuple[list["optuna.Trial"], dict[str, Value]]:
+        trial = self._ask_sampler()
+        return [trial], {**trial.params, **self._fixed}
+
+    def _promising(self) -> tuple[list["optuna.Trial"], dict[str, Value]]:
         """The first choice whose slice could raise the hypervolume, and the slice's knee.
 
         Of a slice everything but the accuracy is known before the training, so a choice that
         could not enter the front even without any loss is not worth one. After `TRIES` choices
-        the most promising of them is taken.
+        the most promising of them is taken. The others come behind it.
         """
-        import optuna
-
         assert self.slices is not None
         least = self._study.search.least_gain
         tried: list[tuple[float, optuna.Trial, dict[str, Value]]] = []
         for _ in range(TRIES if least else 1):
-            trial, values = self._asked()
+            (trial,), values = self._asked()
             found = self.slices.solve(values)
             gain = self.progress.gain(self.slices.figures(found, 0.0)) if least else math.inf
             tried.append((gain, trial, found.values[found.knee]))
             if gain >= least:
                 break
         best = max(range(len(tried)), key=lambda place: tried[place][0])
-        for place, (_, trial, _) in enumerate(tried):
-            if place != best:
-                self._memory.tell(trial, state=optuna.trial.TrialState.FAIL)
-        _, trial, values = tried[best]
-        return trial, values
+        tried.insert(0, tried.pop(best))
+        return [trial for _, trial, _ in tried], tried[0][2]
 
     def _sampler(self, batch: int) -> "optuna.samplers.BaseSampler":
         search = self._study.search

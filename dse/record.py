@@ -18,6 +18,8 @@ class Candidate:
 
     `source` is `baseline`, `nominal`, `user` or the sampler's name. `values` is empty for the two
     baselines, which need not lie in the space. `objectives` are those it was sampled for.
+    `asked` says how often the sampler was asked for it and `told` what the sampler was told of
+    it; with both a search is continued without solving its slices again.
     """
 
     number: int
@@ -25,6 +27,8 @@ class Candidate:
     values: Mapping[str, Value]
     evaluation: Evaluation
     objectives: tuple[str, ...] = ()
+    asked: int = 0
+    told: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

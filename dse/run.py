@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from dse.executors.executor import Executor
+from dse.executors.on_demand import OnDemand
 from dse.mistakes import UserError
 from dse.record import Record
 from dse.rehearse import rehearse
@@ -15,6 +17,8 @@ from dse.study import Study
 from dse.trainer import Trainer
 from dse.training_cache import TrainingCache
 from evaluators.scenario import Scenario
+
+EXECUTORS: Final = ("ray", "processes", "inline")
 
 
 def run(
@@ -68,7 +72,8 @@ def _trainer(
     if not study.trains:
         yield None
         return
-    working = make_executor(executor, workers, address)
+    check_executor(executor)
+    working = OnDemand(lambda: make_executor(executor, workers, address))
     try:
         yield Trainer(
             scenario,
@@ -98,11 +103,12 @@ def _check_data(study: Study) -> None:
 
 
 def make_executor(name: str, workers: int | None, address: str | None) -> Executor:
-    """The executor called `name`.
+    """The executor called `name`, started.
 
     Raises:
         UserError: no such executor.
     """
+    check_executor(name)
     match name:
         case "inline":
             from dse.executors.inline import Inline
@@ -112,9 +118,17 @@ def make_executor(name: str, workers: int | None, address: str | None) -> Execut
             from dse.executors.on_ray import OnRay
 
             return OnRay(workers, address)
-        case "processes":
+        case _:
             from dse.executors.processes import Processes
 
             return Processes(workers)
-        case _:
-            raise UserError(f"unknown executor {name!r}; known: ray, processes, inline")
+
+
+def check_executor(name: str) -> None:
+    """Look at the name before anything starts.
+
+    Raises:
+        UserError: no such executor.
+    """
+    if name not in EXECUTORS:
+        raise UserError(f"unknown executor {name!r}; known: {', '.join(EXECUTORS)}")

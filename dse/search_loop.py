@@ -155,7 +155,9 @@ class SearchLoop:
             values=pending.proposal.values,
             evaluation=after_training(evaluation, self._study),
             objectives=self._study.objectives,
+            asked=pending.proposal.asked,
         )
+        candidate = self._proposer.with_told(candidate)
         self._store.append(candidate)
         return candidate
 
@@ -165,6 +167,8 @@ class SearchLoop:
         elapsed_s = time.monotonic() - self._began
         if stop.time_s and elapsed_s > stop.time_s:
             return f"the run has taken longer than `search.stop.time_s` = {stop.time_s:g}"
+        if not stop.plateau_candidates:
+            return ""
         return self._proposer.progress.plateau(stop.plateau_candidates, stop.plateau_gain)
 
     def _stop_if_hopeless(self, candidate: Candidate) -> None:

@@ -35,7 +35,7 @@ from dse.study import Study
 if TYPE_CHECKING:
     import optuna
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Version of what is stored; grows when older files can no longer be read."""
 
 

@@ -15,8 +15,6 @@ class Executor(Protocol):
     for good.
     """
 
-    workers: int
-
     def submit(self, task: TrainingTask) -> "Future[TrainingRun]":
         """Start one training."""
 

@@ -1,10 +1,12 @@
 """The real command line as a process of its own, on a study of milliseconds."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -54,9 +56,13 @@ def ended(driver: "subprocess.Popen[str]", code: int = 0) -> tuple[str, str]:
     return out, told
 
 
-def run(file: Path, folder: Path, **options: dict[str, str]) -> "subprocess.Popen[str]":
-    words = ("run", file, "--folder", folder, "--executor", "processes", "--workers", "1")
-    return dse(*words, **options)
+def run(
+    file: Path, *words: str | Path, environment: dict[str, str] | None = None
+) -> "subprocess.Popen[str]":
+    """A driver; `words` are its folder, or all of its options."""
+    if len(words) == 1:
+        words = ("--folder", *words, "--executor", "processes", "--workers", "1")
+    return dse("run", file, *words, environment=environment)
 
 
 def table(file: Path, folder: Path) -> bytes:
@@ -76,7 +82,25 @@ def wait_until(met: Callable[[], bool], driver: "subprocess.Popen[str] | None" =
         time.sleep(0.01)
 
 
-def trainings(folder: Path) -> int:
-    """How many are finished."""
+def trainings(folder: Path) -> dict[Path, int]:
+    """The finished ones, and when each was written."""
     found = (folder / "trainings").rglob("*.json")
-    return sum(not file.name.startswith(".") for file in found)
+    return {f: f.stat().st_mtime_ns for f in found if not f.name.startswith(".")}
+
+
+def trained(driver: "subprocess.Popen[str]", folder: Path, count: int) -> None:
+    """Wait until a driver has finished so many trainings."""
+    wait_until(lambda: len(trainings(folder)) >= count, driver)
+
+
+def stored(folder: Path) -> int:
+    """How many candidates a study's file holds."""
+    file = folder / "brief" / "study.db"
+    if not file.exists():
+        return 0
+    with closing(sqlite3.connect(file, timeout=30)) as database:
+        try:
+            (count,) = database.execute("SELECT COUNT(*) FROM trials").fetchone()
+        except sqlite3.OperationalError:
+            return 0  # its tables are not made yet
+        return int(count)

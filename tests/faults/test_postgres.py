@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dse.database import without_password
-from tests.faults.driver import dse, ended, run, study_file, table, trainings, wait_until
+from tests.faults.driver import dse, ended, run, study_file, table, trained
 from tests.faults.postgres import PASSWORD, Server
 
 
@@ -17,7 +17,7 @@ def test_a_driver_waits_for_its_server(
 ) -> None:
     file = study_file(tmp_path, storage=postgres.fresh(f"away{away_s:g}"), trainer="slow")
     driver = run(file, tmp_path)
-    wait_until(lambda: trainings(tmp_path) > 10, driver)
+    trained(driver, tmp_path, 11)
     postgres.stop()
     time.sleep(away_s)
     postgres.start()
@@ -29,7 +29,7 @@ def test_a_driver_waits_for_its_server(
 def test_kill_and_resume(postgres: Server, undisturbed: bytes, tmp_path: Path) -> None:
     file = study_file(tmp_path, storage=postgres.fresh("killed"), trainer="slow")
     driver = run(file, tmp_path)
-    wait_until(lambda: trainings(tmp_path) > 8, driver)
+    trained(driver, tmp_path, 9)
     driver.send_signal(signal.SIGKILL)
     driver.communicate()
     outputs = [*ended(run(file, tmp_path))]

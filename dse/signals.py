@@ -1,0 +1,65 @@
+"""Signals that end a command: the first in good order, a second one at once."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Final
+
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(slots=True)
+class Received:
+    """The signal that ended the command; 0 is none."""
+
+    number: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """What a shell expects of a command that a signal ended."""
+        return 128 + self.number
+
+    @property
+    def name(self) -> str:
+        """As `kill -l` writes it, with SIG."""
+        return signal.Signals(self.number).name
+
+
+@contextmanager
+def kept_handlers() -> Iterator[None]:
+    """Within, others may set handlers of these signals; afterwards they are as before."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def ending_signals() -> Iterator[Received]:
+    """Within, the first signal is a `KeyboardInterrupt` and a second one ends the process.
+
+    A signal that is ignored, as by nohup, stays so. At the end of the process worker processes are
+    ended by what watches them: the kernel, or Ray.
+    """
+    received = Received()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if received.number:
+            os._exit(128 + number)
+        received.number = number
+        raise KeyboardInterrupt
+
+    with kept_handlers():
+        for number in ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, end)
+        yield received

@@ -1,0 +1,72 @@
+"""The real command line, which kills itself before or after the n-th call of a named point.
+
+`python -m tests.faults.killed_at POINT WHEN COUNT NOTE VERB ...`. Whatever the point, it writes to
+NOTE how long after its imports it made its first new proposal, and whether Ray was loaded by then.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+POINTS: Final = {
+    "suggest": ("dse.proposals", "Proposer", "next_batch"),
+    "dispatch": ("dse.trainer", "Trainer", "request"),
+    "result": ("dse.trainer", "PendingTraining", "complete"),
+    "store": ("dse.store", "Store", "append"),
+    "export": ("dse.outputs", "", "export"),
+}
+IMPORTS: Final = ("optuna", "sqlalchemy", "pandas", "scipy.optimize", "moocore", "dse.run")
+
+
+def replace(module: str, owner: str, name: str, make: Callable[[Any], Any]) -> None:
+    place: Any = importlib.import_module(module)
+    place = getattr(place, owner) if owner else place
+    setattr(place, name, make(getattr(place, name)))
+
+
+def dying(original: Any, when: str, count: int) -> Any:
+    left = [count]
+
+    def call(*given: Any, **named: Any) -> Any:
+        left[0] -= 1
+        if when == "before" and left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = original(*given, **named)
+        if when == "after" and left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    return call
+
+
+def noting(original: Any, note: Path, began: float) -> Any:
+    def call(loop: Any, number: int, *given: Any) -> Any:
+        if not note.exists():
+            seconds = time.monotonic() - began
+            note.write_text(json.dumps({"seconds": seconds, "ray": "ray" in sys.modules}))
+        return original(loop, number, *given)
+
+    return call
+
+
+def main(point: str, when: str, count: str, note: str, *words: str) -> None:
+    for name in IMPORTS:
+        importlib.import_module(name)
+    if point in POINTS:
+        replace(*POINTS[point], lambda original: dying(original, when, int(count)))
+    began = time.monotonic()
+    replace("dse.search_loop", "SearchLoop", "_sent", lambda o: noting(o, Path(note), began))
+    sys.argv = ["dse", *words]
+    from dse.cli import main as dse
+
+    dse()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
