@@ -1,5 +1,6 @@
 """A database on a server: how it is reached, what it says without a password, waiting for it."""
 
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -37,6 +38,10 @@ SERVER_KEEPALIVE: Final = (
 
 class DatabaseLostError(Exception):
     """The server does not answer, or the connection broke; what was under way may be kept."""
+
+
+class FileFailedError(Exception):
+    """A SQLite file could not be read or written: full disk, broken disk, gone, no permission."""
 
 
 def on_server(url: str) -> bool:
@@ -94,6 +99,8 @@ def connect(url: str) -> "optuna.storages.RDBStorage":
     storage.scoped_session.configure(autoflush=False)
     if on_server(url):
         tell_losses(storage.engine)
+    else:
+        _tell_failures(storage.engine)
     return storage
 
 
@@ -121,6 +128,27 @@ def tell_losses(engine: "Engine") -> None:
             raise DatabaseLostError(first_line(context.original_exception)) from None
 
     event.listen(engine, "handle_error", told)
+
+
+def _tell_failures(engine: "Engine") -> None:
+    """Let an engine of SQLite's raise `FileFailedError` at once where its file fails.
+
+    Optuna repeats an insert that failed, which helps only where another has locked the file.
+    """
+    from sqlalchemy import event
+
+    def told(context: "ExceptionContext") -> None:
+        if file_failed(context.original_exception):
+            raise FileFailedError(first_line(context.original_exception)) from None
+
+    event.listen(engine, "handle_error", told)
+
+
+def file_failed(error: BaseException) -> bool:
+    """Whether SQLite's error is the machine's state and not what the file holds."""
+    failed = ("IOERR", "FULL", "CANTOPEN", "READONLY", "PERM", "NOLFS")
+    codes = {getattr(sqlite3, f"SQLITE_{name}") for name in failed}
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
 
 
 def first_line(error: BaseException) -> str:

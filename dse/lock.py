@@ -117,10 +117,20 @@ def _file_locked(file: Path, owner: Owner) -> Iterator[None]:
     with stream:
         _take(stream, file)
         os.register_at_fork(after_in_child=stream.close)
-        stream.truncate(0)
-        stream.write(str(owner))
-        stream.flush()
+        _write(stream, file, owner)
         yield
+
+
+def _write(stream: IO[str], file: Path, owner: Owner) -> None:
+    """Tell others who holds the lock, unbuffered: a full disk shows here."""
+    try:
+        os.ftruncate(stream.fileno(), 0)
+        os.write(stream.fileno(), str(owner).encode())
+    except OSError as error:
+        raise UserError(
+            f"{str(file)!r} cannot be written ({error.strerror}); what is stored stays as it is: "
+            f"mend that, and give the same command again"
+        ) from None
 
 
 def _take(stream: IO[str], file: Path) -> None:

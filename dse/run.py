@@ -10,6 +10,7 @@ from dse.record import Record
 from dse.rehearse import rehearse
 from dse.reuse import reusable
 from dse.search_loop import Progress, SearchLoop, without_progress
+from dse.storage import make_folder
 from dse.store import open_store, refuse_second_driver
 from dse.study import Study
 from dse.trainer import Trainer
@@ -68,6 +69,7 @@ def _trainer(
     if not study.trains:
         yield None
         return
+    make_folder(folder / "trainings")
     working = make_executor(executor, workers, address)
     try:
         yield Trainer(
