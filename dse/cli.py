@@ -1,9 +1,10 @@
 """The `dse` command: one verb a question. Heavy libraries load inside the verb that needs them."""
 
+import errno
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +20,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
+"""Errors of the machine that the user can mend: no room, a broken disk, no permission."""
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's TOML file.")]
 Folder = Annotated[Path, typer.Option(help="Where results live.")]
@@ -139,6 +143,22 @@ def report(
     from dse.report import print_report
 
     print_report(_front(study, storage, folder, by), study, output, as_json=as_json)
+
+
+@app.command()
+def doctor(
+    study: StudyFile,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Save what is whole of a damaged store; keep a copy.")
+    ] = False,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Check all that a study keeps; say what is wrong and what to do. Exit code 2 if not sound."""
+    from dse.doctor import print_doctor
+
+    print_doctor(_read(study, storage), folder, repair=repair, as_json=as_json)
 
 
 @app.command()
@@ -313,6 +333,11 @@ def main() -> None:
         app()
     except UserError as error:
         typer.echo(str(error), err=True)
+        sys.exit(2)
+    except OSError as error:
+        if error.errno not in MACHINE:
+            raise
+        typer.echo(f"{error}; what is stored is whole: give the same command again", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         typer.echo("interrupted; finished trainings are kept: run again to continue", err=True)

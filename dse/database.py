@@ -92,8 +92,10 @@ def connect(url: str) -> "optuna.storages.RDBStorage":
     It writes a candidate's rows together when it commits; by itself Optuna's writes each
     parameter before it looks for the next: a fifth more time.
     """
+    import optuna
     from optuna.storages import RDBStorage
 
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # what goes wrong is told once, by us
     storage = RDBStorage(url, engine_options(url) if on_server(url) else None)
     storage.scoped_session.remove()
     storage.scoped_session.configure(autoflush=False)

@@ -93,6 +93,13 @@ def running_driver(url: str, name: str) -> Owner | None:
     return None
 
 
+def last_owner(url: str, name: str) -> Owner | None:
+    """Who held a SQLite study's lock last, if that was written down."""
+    if on_server(url) or not _file(url, name).exists():
+        return None
+    return _written(_file(url, name))
+
+
 def refuse(owner: Owner | None) -> None:
     """Refuse to run beside another driver.
 
@@ -150,7 +157,7 @@ def _take(stream: IO[str], file: Path) -> None:
 
 
 def _written(file: Path) -> Owner:
-    text = file.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8", errors="replace")
     found = re.fullmatch(r"host (.*), process (\d+), since (\S+)", text)
     if found is None:
         return Owner(host="unknown", pid=0, since="unknown")

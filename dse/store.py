@@ -299,14 +299,9 @@ def create_or_load(
 
 def _create(study: Study, file: Path, header: Header) -> None:
     """Make a SQLite store under another name, then give it its own: so it is whole or absent."""
-    new = file.with_name(f".{file.name}.{study.name}.new")
     try:
-        new.unlink(missing_ok=True)
-        storage = connect(f"sqlite:///{new}")
-        try:
-            _made(study, storage, header)
-        finally:
-            storage.engine.dispose()
+        with new_store(study, file, header) as (new, _):
+            pass
         try:
             os.link(new, file)
         except FileExistsError:  # another study has just made it
@@ -319,6 +314,18 @@ def _create(study: Study, file: Path, header: Header) -> None:
         raise FileFailedError(str(error.strerror)) from None
 
 
+@contextmanager
+def new_store(study: Study, file: Path, header: Header) -> "Iterator[tuple[Path, optuna.Study]]":
+    """A new SQLite store beside `file`, closed at the end."""
+    new = file.with_name(f".{file.name}.{study.name}.new")
+    new.unlink(missing_ok=True)
+    storage = connect(f"sqlite:///{new}")
+    try:
+        yield new, _made(study, storage, header)
+    finally:
+        storage.engine.dispose()
+
+
 def _made(
     study: Study, storage: "optuna.storages.BaseStorage | None", header: Header
 ) -> "optuna.Study":
@@ -327,7 +334,7 @@ def _made(
 
     from dse.objectives import objective
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     made = optuna.create_study(
         study_name=study.name,
         storage=storage,

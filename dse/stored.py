@@ -71,7 +71,7 @@ def new_header(study: Study) -> Header:
 def sealed(header: Header) -> dict[str, Any]:
     """A header as it is written."""
     text = dumps(header)
-    return {"form": SCHEMA, "text": text, "sha256": digest("header", text)}
+    return {"form": SCHEMA, "text": text, "sha256": digest(f"header {SCHEMA}", text)}
 
 
 def opened(told: Mapping[str, Any]) -> Header | None:
@@ -87,15 +87,15 @@ def opened(told: Mapping[str, Any]) -> Header | None:
         return None
     header = told["header"]
     try:
-        whole = header["sha256"] == digest("header", header["text"])
-        form = header["form"]
+        form, text = header["form"], header["text"]
+        whole = header["sha256"] == digest(f"header {form}", text)
     except (TypeError, KeyError, AttributeError):
         raise DamageError("its header cannot be read") from None
-    if not whole and form == SCHEMA:
+    if not whole:
         raise DamageError("the checksum of its header does not match")
     if form != SCHEMA:
-        raise FormError(repr(form)) if whole else DamageError("its header cannot be read")
-    return loads_as(Header, header["text"])
+        raise FormError(repr(form))
+    return loads_as(Header, text)
 
 
 def check_same(header: Header, study: Study) -> None:

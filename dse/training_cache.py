@@ -32,7 +32,7 @@ class TrainingCache:
     def get(self, task: TrainingTask) -> TrainingRun | None:
         """The finished run of this task, or None; a damaged file counts as none."""
         try:
-            told = json.loads(self._file(task).read_text(encoding="utf-8"))
+            told = json.loads(self.file(task).read_text(encoding="utf-8"))
             text = told["run"]
             if told["sha256"] != _digest(text):
                 return None
@@ -50,10 +50,11 @@ class TrainingCache:
             return
         text = dumps(run)
         write_atomically(
-            self._file(task), json.dumps({"sha256": _digest(text), "run": text}).encode()
+            self.file(task), json.dumps({"sha256": _digest(text), "run": text}).encode()
         )
 
-    def _file(self, task: TrainingTask) -> Path:
+    def file(self, task: TrainingTask) -> Path:
+        """Where the run of a task is kept."""
         name = task_key(task)
         return self.folder / name[:2] / f"{name}.json"
 
