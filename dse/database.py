@@ -17,6 +17,9 @@ T = TypeVar("T")
 PATIENCE_S: Final = 300.0
 """How long a running driver waits for a database that has gone away."""
 
+LONGEST: Final = 200
+"""Characters of a library's message that are shown: some quote all that they read."""
+
 RETRY_S: Final = 0.5
 CONNECT_S: Final = 10
 
@@ -156,7 +159,8 @@ def file_failed(error: BaseException) -> bool:
 def first_line(error: BaseException) -> str:
     """What an error says, in one line."""
     words = str(getattr(error, "orig", None) or error).strip()
-    return " ".join(words.splitlines()[0].split()) if words else type(error).__name__
+    told = " ".join(words.splitlines()[0].split()) if words else type(error).__name__
+    return told if len(told) <= LONGEST else f"{told[:LONGEST]}..."
 
 
 class Patience:

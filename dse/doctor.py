@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -57,17 +58,23 @@ def examine(study: Study, folder: Path) -> list[Finding]:
     findings: list[Finding] = []
     try:
         findings.append(_driver(study, folder))
-        store = read_store(study, folder)
-        candidates = store.candidates()
+        with closing(read_store(study, folder)) as store:
+            findings += _of_store(study, folder, store)
     except UserError as error:
-        return [*findings, Finding(what="store", state="bad", told=str(error))]
-    place = f"{len(candidates)} candidates in {shown(study, folder)}, every checksum matches"
-    findings.append(Finding(what="store", state="sound", told=place))
-    findings.append(_rows(store, candidates))
-    findings.append(_made_with(store))
-    if study.trains:
-        findings.append(_trainings(study, folder, candidates))
+        findings.append(Finding(what="store", state="bad", told=str(error)))
     return findings
+
+
+def _of_store(study: Study, folder: Path, store: Store) -> list[Finding]:
+    """What its candidates tell, once each of their checksums was found to match."""
+    candidates = store.candidates()
+    told = f"{len(candidates)} candidates in {shown(study, folder)}, every checksum matches"
+    findings = [
+        Finding(what="store", state="sound", told=told),
+        _rows(store, candidates),
+        _made_with(store),
+    ]
+    return [*findings, _trainings(study, folder, candidates)] if study.trains else findings
 
 
 def repair_store(study: Study, folder: Path) -> Finding:

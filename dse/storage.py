@@ -114,6 +114,7 @@ def integrity(file: Path) -> str:
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as opened:
             told = str(opened.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            orphan = opened.execute("PRAGMA foreign_key_check").fetchone()
             names = "SELECT name FROM sqlite_master WHERE type = 'table'"
             tables = {str(row[0]) for row in opened.execute(names)}
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -122,6 +123,8 @@ def integrity(file: Path) -> str:
         return first_line(error)
     if told != "ok":
         return " ".join(told.split())
+    if orphan is not None:
+        return f"a row of {orphan[0]!r} belongs to no row of {orphan[2]!r}"
     missing = sorted({"studies", "trials", "trial_user_attributes"} - tables)
     return f"it has no table {missing[0]!r}" if missing else ""
 
@@ -155,6 +158,8 @@ def messages(study: Study, folder: Path) -> Iterator[None]:
             KeyError) as error:  # fmt: skip
         cause = error.__cause__ if isinstance(error, StorageInternalError) else None
         told = first_line(cause or error)
+        if isinstance(error, KeyError | AssertionError):
+            told = f"{type(error).__name__}: {told}"
         if store_file(study, folder) is None or "locked" in told:
             raise _unusable(study, folder, told) from None
         raise damaged(study, folder, told) from None

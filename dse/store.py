@@ -6,7 +6,7 @@ Whole candidates are appended in their order, each with a checksum that chains i
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -59,6 +59,7 @@ class Store:
         folder: where results live.
         optuna_study: what is stored, with the header read from it.
         hold: makes sure that this driver still owns the study.
+        close: gives back the connections.
     """
 
     def __init__(
@@ -66,8 +67,11 @@ class Store:
         study: Study,
         folder: Path,
         optuna_study: "optuna.Study",
+        *,
         hold: Callable[[], None] = lambda: None,
+        close: Callable[[], None] = lambda: None,
     ) -> None:
+        self.close = close
         self._study, self._folder = study, folder
         self._patiently = Patience(hold)
         self._optuna = optuna_study
@@ -216,7 +220,9 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     with ExitStack() as held:
         with messages(study, folder):
             hold = held.enter_context(only_driver(storage_url(study, folder), study.name))
-        yield create_or_load(study, folder, new_header(study), hold)
+        store = create_or_load(study, folder, new_header(study), hold)
+        held.callback(store.close)
+        yield store
 
 
 def refuse_second_driver(study: Study, folder: Path) -> None:
@@ -241,7 +247,7 @@ def driver_of(study: Study, folder: Path) -> Owner | None:
 
 
 def read_store(study: Study, folder: Path) -> Store:
-    """Open an existing store to look at it, beside a running driver.
+    """Open an existing store to look at it, beside a running driver; the caller closes it.
 
     Raises:
         UserError: nothing is stored yet, or the file is no store or is damaged.
@@ -260,7 +266,7 @@ def read_store(study: Study, folder: Path) -> Store:
             raise UserError(
                 f"study {study.name!r} is not in {shown(study, folder)}; `dse run` starts it"
             )
-    store = Store(study, folder, found)
+    store = Store(study, folder, found, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
 
@@ -271,7 +277,8 @@ def read_record(study: Study, folder: Path) -> Record:
     Raises:
         UserError: nothing is stored yet, or the file is no store or is damaged.
     """
-    candidates = read_store(study, folder).candidates()
+    with closing(read_store(study, folder)) as store:
+        candidates = store.candidates()
     if not candidates:
         raise UserError(f"study {study.name!r} has no finished candidate yet")
     return Record(study=study, candidates=tuple(candidates), folder=study_folder(study, folder))
@@ -291,8 +298,9 @@ def create_or_load(
         with messages(study, folder):
             _create(study, file, header)
     with reading(study, folder):
-        made = _made(study, connect(storage_url(study, folder)), header)
-    store = Store(study, folder, made, hold)
+        storage = connect(storage_url(study, folder))
+        made = _made(study, storage, header)
+    store = Store(study, folder, made, hold=hold, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
 
