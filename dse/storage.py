@@ -160,15 +160,16 @@ def messages(study: Study, folder: Path) -> Iterator[None]:
         told = first_line(cause or error)
         if isinstance(error, KeyError | AssertionError):
             told = f"{type(error).__name__}: {told}"
-        if store_file(study, folder) is None or "locked" in told:
+        failed = file_failed(getattr(cause or error, "orig", error)) or "locked" in told
+        if store_file(study, folder) is None or failed:
             raise _unusable(study, folder, told) from None
         raise damaged(study, folder, told) from None
 
 
 def _unusable(study: Study, folder: Path, told: str) -> UserError:
     file = store_file(study, folder)
-    if file is not None and not file.exists():
-        told = "it is gone; was its folder deleted?"
+    if file is not None and not file.parent.exists():
+        told = "its folder is gone"
     return UserError(
         f"{shown(study, folder)} cannot be used as a study store: {told}; what is stored stays as "
         f"it is: mend that, and give the same command again"

@@ -78,5 +78,10 @@ def wait_until(met: Callable[[], bool], driver: "subprocess.Popen[str] | None" =
 
 def trainings(folder: Path) -> int:
     """How many are finished."""
+    return len(trainings_at(folder))
+
+
+def trainings_at(folder: Path) -> dict[str, int]:
+    """The files of finished trainings and when each was written."""
     found = (folder / "trainings").rglob("*.json")
-    return sum(not file.name.startswith(".") for file in found)
+    return {str(f): f.stat().st_mtime_ns for f in found if not f.name.startswith(".")}
