@@ -1,5 +1,5 @@
 """`python -m dse` is `dse`."""
 
-from dse.cli import main
+from dse.command import main
 
 main()

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from dse.files import write_atomically, write_figure
 from dse.mistakes import UserError
 from dse.plots import PAGE
 from dse.si import si
-from dse.training_cache import write_atomically
 from evaluators import plugins
 from evaluators.baseline import largest_bytes
 from evaluators.batch import DesignBatch
@@ -280,7 +280,7 @@ def _draw_png(curves: Sequence[ArrayCurve], scenario: Scenario, file: Path) -> N
     handles, labels = axes.flat[0].get_legend_handles_labels()
     canvas.legend(handles, labels, loc="lower center", ncols=min(4, len(labels)), frameon=False)
     canvas.tight_layout(rect=(0, 0.05 + 0.03 * ((len(labels) - 1) // 4), 1, 1))
-    canvas.savefig(file, dpi=140)
+    write_figure(canvas, file, dpi=140)
     plt.close(canvas)
 
 

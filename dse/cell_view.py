@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.files import write_atomically, write_figure
 from dse.mistakes import UserError
 from dse.plots import PAGE
 from dse.si import si
-from dse.training_cache import write_atomically
 from evaluators.device import Cell, cell, nominal_write, write_cost
 from evaluators.device.measured import MeasuredCell
 from evaluators.device.retention import read_disturb_probability, retention_time_s
@@ -152,7 +152,7 @@ def _draw_png(name: str, drawn: WriteMap, file: Path) -> None:
     axis.set_title(f"{name}: write errors, energy of a bit, and the cheapest writes")
     axis.legend(loc="lower left")
     canvas.tight_layout()
-    canvas.savefig(file, dpi=150)
+    write_figure(canvas, file, dpi=150)
     plt.close(canvas)
 
 

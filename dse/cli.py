@@ -1,15 +1,10 @@
 """The `dse` command: one verb a question. Heavy libraries load inside the verb that needs them."""
 
 import json
-import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from dse.mistakes import UserError
-from dse.signals import ending_signals
 
 if TYPE_CHECKING:
     from dse.front import Front
@@ -141,6 +136,22 @@ def report(
     from dse.report import print_report
 
     print_report(_front(study, storage, folder, by), study, output, as_json=as_json)
+
+
+@app.command()
+def doctor(
+    study: StudyFile,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Save what is whole of a damaged store; keep a copy.")
+    ] = False,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Check all that a study keeps; say what is wrong and what to do. Exit code 2 if not sound."""
+    from dse.doctor import print_doctor
+
+    print_doctor(_read(study, storage), folder, repair=repair, as_json=as_json)
 
 
 @app.command()
@@ -303,27 +314,3 @@ def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":
 
     record = read_record(_read(file, storage), folder)
     return front_of(record, [name.strip() for name in by.split(",") if name.strip()] or None)
-
-
-def main() -> None:
-    """Run the command; a user's mistake is one message and exit code 2.
-
-    Dotted names of the user's own modules are looked up from the folder `dse` is started in.
-    """
-    sys.path.append(str(Path.cwd()))
-    with ending_signals() as received:
-        try:
-            app()
-        except UserError as error:
-            typer.echo(str(error), err=True)
-            sys.exit(2)
-        except (KeyboardInterrupt, SystemExit):  # typer turns the first into the second
-            if not received.number:
-                raise
-            with suppress(OSError):  # the terminal may be gone
-                typer.echo(
-                    f"ended by {received.name}; what was finished is kept: the same command "
-                    f"continues",
-                    err=True,
-                )
-            sys.exit(received.exit_code)

@@ -1,5 +1,6 @@
 """A database on a server: how it is reached, what it says without a password, waiting for it."""
 
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +16,9 @@ T = TypeVar("T")
 
 PATIENCE_S: Final = 300.0
 """How long a running driver waits for a database that has gone away."""
+
+LONGEST: Final = 200
+"""Characters of a library's message that are shown: some quote all that they read."""
 
 RETRY_S: Final = 0.5
 CONNECT_S: Final = 10
@@ -37,6 +41,10 @@ SERVER_KEEPALIVE: Final = (
 
 class DatabaseLostError(Exception):
     """The server does not answer, or the connection broke; what was under way may be kept."""
+
+
+class FileFailedError(Exception):
+    """A SQLite file could not be read or written: full disk, broken disk, gone, no permission."""
 
 
 def on_server(url: str) -> bool:
@@ -87,13 +95,17 @@ def connect(url: str) -> "optuna.storages.RDBStorage":
     It writes a candidate's rows together when it commits; by itself Optuna's writes each
     parameter before it looks for the next: a fifth more time.
     """
+    import optuna
     from optuna.storages import RDBStorage
 
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # what goes wrong is told once, by us
     storage = RDBStorage(url, engine_options(url) if on_server(url) else None)
     storage.scoped_session.remove()
     storage.scoped_session.configure(autoflush=False)
     if on_server(url):
         tell_losses(storage.engine)
+    else:
+        _tell_failures(storage.engine)
     return storage
 
 
@@ -123,10 +135,32 @@ def tell_losses(engine: "Engine") -> None:
     event.listen(engine, "handle_error", told)
 
 
+def _tell_failures(engine: "Engine") -> None:
+    """Let an engine of SQLite's raise `FileFailedError` at once where its file fails.
+
+    Optuna repeats an insert that failed, which helps only where another has locked the file.
+    """
+    from sqlalchemy import event
+
+    def told(context: "ExceptionContext") -> None:
+        if file_failed(context.original_exception):
+            raise FileFailedError(first_line(context.original_exception)) from None
+
+    event.listen(engine, "handle_error", told)
+
+
+def file_failed(error: BaseException) -> bool:
+    """Whether SQLite's error is the machine's state and not what the file holds."""
+    failed = ("IOERR", "FULL", "CANTOPEN", "READONLY", "PERM", "NOLFS")
+    codes = {getattr(sqlite3, f"SQLITE_{name}") for name in failed}
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
+
+
 def first_line(error: BaseException) -> str:
     """What an error says, in one line."""
     words = str(getattr(error, "orig", None) or error).strip()
-    return " ".join(words.splitlines()[0].split()) if words else type(error).__name__
+    told = " ".join(words.splitlines()[0].split()) if words else type(error).__name__
+    return told if len(told) <= LONGEST else f"{told[:LONGEST]}..."
 
 
 class Patience:

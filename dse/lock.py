@@ -93,6 +93,13 @@ def running_driver(url: str, name: str) -> Owner | None:
     return None
 
 
+def last_owner(url: str, name: str) -> Owner | None:
+    """Who held a SQLite study's lock last, if that was written down."""
+    if on_server(url) or not _file(url, name).exists():
+        return None
+    return _written(_file(url, name))
+
+
 def refuse(owner: Owner | None) -> None:
     """Refuse to run beside another driver.
 
@@ -117,10 +124,20 @@ def _file_locked(file: Path, owner: Owner) -> Iterator[None]:
     with stream:
         _take(stream, file)
         os.register_at_fork(after_in_child=stream.close)
-        stream.truncate(0)
-        stream.write(str(owner))
-        stream.flush()
+        _write(stream, file, owner)
         yield
+
+
+def _write(stream: IO[str], file: Path, owner: Owner) -> None:
+    """Tell others who holds the lock, unbuffered: a full disk shows here."""
+    try:
+        os.ftruncate(stream.fileno(), 0)
+        os.write(stream.fileno(), str(owner).encode())
+    except OSError as error:
+        raise UserError(
+            f"{str(file)!r} cannot be written ({error.strerror}); what is stored stays as it is: "
+            f"mend that, and give the same command again"
+        ) from None
 
 
 def _take(stream: IO[str], file: Path) -> None:
@@ -140,7 +157,7 @@ def _take(stream: IO[str], file: Path) -> None:
 
 
 def _written(file: Path) -> Owner:
-    text = file.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8", errors="replace")
     found = re.fullmatch(r"host (.*), process (\d+), since (\S+)", text)
     if found is None:
         return Owner(host="unknown", pid=0, since="unknown")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dse.convergence import convergence
+from dse.files import write_atomically
 from dse.front import Front
 from dse.mistakes import UserError
 from dse.study import as_plain
-from dse.training_cache import write_atomically
 from evaluators.evaluate import Status
 
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ def finish(front: Front, *, as_json: bool) -> None:
 
 
 def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:
-    """Write a table as CSV, Parquet or Markdown; a file is whole or unchanged."""
+    """Write a table as CSV, Parquet or Markdown; a file is whole or unchanged.
+
+    Raises:
+        UserError: it cannot be written.
+    """
     for kind, file in files.items():
-        if file is None:
-            continue
-        try:
+        if file is not None:
             write_atomically(file, _content(table, kind))
-        except OSError as error:
-            raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
 
 
 def _content(table: "pd.DataFrame", kind: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from dse.files import write_figure
 from dse.objectives import Objective
 from dse.record import Candidate
 from dse.si import binary, figure, si
@@ -176,5 +177,5 @@ def write_front_png(front: "Front", file: Path) -> None:
     axes[0][0].legend(frameon=False)
     canvas.suptitle(f"{front.record.study.name}: {len(front.candidates)} Pareto-optimal designs")
     canvas.tight_layout()
-    canvas.savefig(file, dpi=150)
+    write_figure(canvas, file, dpi=150)
     plt.close(canvas)

@@ -12,6 +12,7 @@ from dse.record import Record
 from dse.rehearse import rehearse
 from dse.reuse import reusable
 from dse.search_loop import Progress, SearchLoop, without_progress
+from dse.storage import make_folder
 from dse.store import open_store, refuse_second_driver
 from dse.study import Study
 from dse.trainer import Trainer
@@ -73,6 +74,7 @@ def _trainer(
         yield None
         return
     check_executor(executor)
+    make_folder(folder / "trainings")
     working = OnDemand(lambda: make_executor(executor, workers, address))
     try:
         yield Trainer(

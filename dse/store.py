@@ -1,22 +1,20 @@
 """Where a study's candidates are kept: Optuna's relational storage, one driver at a time.
 
-Whole candidates are appended in their order. Each carries a checksum, so that a damaged one is
-found and not believed.
+Whole candidates are appended in their order, each with a checksum that chains it to the last.
 """
 
-import hashlib
-import json
+import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, TypeVar
 
 from dse.constraints import excesses
-from dse.database import Patience, connect
+from dse.database import FileFailedError, Patience, connect
 from dse.distributions import distributions, inside
-from dse.jsonio import dumps, loads_as
+from dse.files import sync_folder
 from dse.lock import Owner, only_driver, refuse, running_driver
 from dse.mistakes import UserError
 from dse.record import Candidate, Record, objective_values
@@ -26,40 +24,92 @@ from dse.storage import (
     check_file,
     make_folder,
     messages,
+    reading,
     shown,
     storage_url,
+    store_file,
     study_folder,
+)
+from dse.stored import (
+    DamageError,
+    Header,
+    Link,
+    Stored,
+    check_same,
+    linked,
+    new_header,
+    opened,
+    sealed,
+    start,
+    unlinked,
 )
 from dse.study import Study
 
 if TYPE_CHECKING:
     import optuna
 
-SCHEMA: Final = 3
-"""Version of what is stored; grows when older files can no longer be read."""
+T = TypeVar("T")
 
 
 class Store:
-    """An open study store."""
+    """An open study store.
+
+    Args:
+        study: whose store it is.
+        folder: where results live.
+        optuna_study: what is stored, with the header read from it.
+        hold: makes sure that this driver still owns the study.
+        close: gives back the connections.
+    """
 
     def __init__(
-        self, study: Study, optuna_study: "optuna.Study", hold: Callable[[], None] = lambda: None
+        self,
+        study: Study,
+        folder: Path,
+        optuna_study: "optuna.Study",
+        *,
+        hold: Callable[[], None] = lambda: None,
+        close: Callable[[], None] = lambda: None,
     ) -> None:
-        self._study = study
+        self.close = close
+        self._study, self._folder = study, folder
         self._patiently = Patience(hold)
         self._optuna = optuna_study
-        self._objectives = tuple(optuna_study.user_attrs["objectives"])
+        with reading(study, folder):
+            header = opened(optuna_study.user_attrs)
+            if header is None:
+                raise DamageError("its header is missing")
+        self.header: Header = header
         self._axes = study.open_axes
         self._distributions = distributions(self._axes)
+        self._head = ""
+        """The chain's digest up to the last candidate; empty before it is known."""
 
     def candidates(self) -> list[Candidate]:
         """All stored candidates in order.
 
         Raises:
-            UserError: a stored candidate is damaged.
+            UserError: a stored candidate is damaged, missing, or there twice.
         """
-        trials = self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
-        return [self._read(trial) for trial in trials if trial.state.is_finished()]
+        return [stored.candidate for stored in self.stored()]
+
+    def finished_at(self) -> list[datetime]:
+        """When each candidate was stored, by the clock of its driver's host."""
+        return [stored.at for stored in self.stored()]
+
+    def stored(self) -> list[Stored]:
+        """All stored candidates, with when and with what they were made.
+
+        Raises:
+            UserError: as `candidates`.
+        """
+        with reading(self._study, self._folder):
+            trials = self._trials()
+            links = [_link(trial, place) for place, trial in enumerate(trials)]
+            first = start(self.header, self._optuna.user_attrs.get("reused"))
+            found = unlinked(links, first)
+        self._head = links[-1].digest if links else first
+        return found
 
     def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
         """What the study was started from; gathered and kept before its first candidate.
@@ -67,68 +117,92 @@ class Store:
         Raises:
             UserError: the study has begun without.
         """
-        return self._patiently(lambda _: self._started_from(gather))
-
-    def _started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
-        kept = self._optuna.user_attrs.get("reused")
-        if kept is not None:
-            return from_text(kept)
+        self.stored()  # the chain vouches for what is read here
+        with reading(self._study, self._folder):
+            kept = self._patiently(lambda _: self._optuna.user_attrs.get("reused"))
+            if kept is not None:
+                return from_text(kept)
         if gather is None:
             return []
-        if self._optuna.get_trials(deepcopy=False):
+        if self._trials():
             raise UserError(
                 f"study {self._study.name!r} has already begun, so it cannot start from another; "
                 f"give it another `name`"
             )
         found = gather()
-        self._optuna.set_user_attr("reused", as_text(found))
+        self.start_from(as_text(found))
         return found
+
+    def start_from(self, reused: str) -> None:
+        """Keep what the study starts from, before its first candidate."""
+        self._write(lambda _: self._optuna.set_user_attr("reused", reused))
+        self._head = start(self.header, reused)
 
     def append(self, candidate: Candidate) -> None:
         """Add one candidate, durable on return."""
-        self._patiently(lambda again: self._append(candidate, again=again))
+        if not self._head:
+            self.stored()
+        self.append_link(candidate, linked(candidate, self._head))
 
-    def finished_at(self) -> list[datetime]:
-        """When each candidate was stored, by the clock of its driver's host."""
-        trials = self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
-        return [trial.datetime_complete for trial in trials if trial.datetime_complete]
+    def append_link(self, candidate: Candidate, link: Link) -> None:
+        """Add a candidate that is linked to the last one already."""
+        self._write(lambda again: self._append(candidate, link, again=again))
+        self._head = link.digest
 
-    def _append(self, candidate: Candidate, *, again: bool) -> None:
-        import optuna
+    def rows_differ(self, place: int, candidate: Candidate) -> bool:
+        """Whether what Optuna's dashboard shows of a candidate is not what was written."""
+        with reading(self._study, self._folder):
+            trial = self._trials()[place]
+            wanted = self._trial(candidate, Link(text="", digest=""))
+            return (trial.state, trial.values, trial.params, trial.constraints) != (
+                wanted.state, wanted.values, wanted.params, wanted.constraints,
+            )  # fmt: skip
 
+    def _trials(self) -> "list[optuna.trial.FrozenTrial]":
+        return self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
+
+    def _write(self, operation: Callable[[bool], T]) -> T:
+        with messages(self._study, self._folder):
+            return self._patiently(operation)
+
+    def _append(self, candidate: Candidate, link: Link, *, again: bool) -> None:
         if again and len(self._optuna.get_trials(deepcopy=False)) > candidate.number:
             return  # the attempt before was kept, only its answer was lost
-        text = dumps(candidate)
+        self._optuna.add_trial(self._trial(candidate, link))
+
+    def _trial(self, candidate: Candidate, link: Link) -> "optuna.trial.FrozenTrial":
+        import optuna
+
         values = self._values(candidate)
         limits = self._study.limits if values else ()
         known = self._distributions if inside(self._axes, candidate.values) else {}
         state = optuna.trial.TrialState
-        self._optuna.add_trial(
-            optuna.trial.create_trial(
-                state=state.COMPLETE if values else state.FAIL,
-                values=values,
-                params={name: candidate.values[name] for name in known},
-                distributions=known,
-                constraints=excesses(candidate.evaluation, limits),
-                user_attrs={"candidate": text, "sha256": _digest(text)},
-            )
+        return optuna.trial.create_trial(
+            state=state.COMPLETE if values else state.FAIL,
+            values=values,
+            params={name: candidate.values[name] for name in known},
+            distributions=known,
+            constraints=excesses(candidate.evaluation, limits),
+            user_attrs={"record": link.text, "sha256": link.digest},
         )
 
     def _values(self, candidate: Candidate) -> tuple[float, ...] | None:
         """Objectives that the store was made for; None where the study now asks for less."""
         try:
-            return objective_values(candidate.evaluation, self._objectives)
+            return objective_values(candidate.evaluation, self.header.objectives)
         except ValueError:
             return None
 
-    def _read(self, trial: "optuna.trial.FrozenTrial") -> Candidate:
-        text = trial.user_attrs.get("candidate", "")
-        if trial.user_attrs.get("sha256") != _digest(text):
-            raise UserError(
-                f"candidate {trial.number} of study {self._study.name!r} is damaged: its checksum "
-                f"does not match; restore the store from a copy"
-            )
-        return loads_as(Candidate, text)
+
+def _link(trial: "optuna.trial.FrozenTrial", place: int) -> Link:
+    told = trial.user_attrs
+    if (
+        trial.number != place
+        or not trial.state.is_finished()
+        or not {"record", "sha256"} <= {*told}
+    ):
+        raise DamageError(f"candidate {place} is not there as it was written")
+    return Link(text=told["record"], digest=told["sha256"])
 
 
 @contextmanager
@@ -136,18 +210,19 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     """Open or create a study's store for its one driver.
 
     Raises:
-        UserError: another driver runs, the folder cannot be written, the file is no store, or the
-            stored study differs from this one in what matters.
+        UserError: another driver runs, the folder cannot be written, the file is no store or is
+            damaged, or the stored study differs from this one in what matters.
     """
-    home = study_folder(study, folder)
-    make_folder(home)
+    make_folder(study_folder(study, folder))
     if study.storage == MEMORY:
-        yield Store(study, _fresh(study, None))
+        yield Store(study, folder, _made(study, None, new_header(study)))
         return
     with ExitStack() as held:
         with messages(study, folder):
             hold = held.enter_context(only_driver(storage_url(study, folder), study.name))
-        yield Store(study, _create_or_load(study, folder), hold)
+        store = create_or_load(study, folder, new_header(study), hold)
+        held.callback(store.close)
+        yield store
 
 
 def refuse_second_driver(study: Study, folder: Path) -> None:
@@ -172,104 +247,111 @@ def driver_of(study: Study, folder: Path) -> Owner | None:
 
 
 def read_store(study: Study, folder: Path) -> Store:
-    """Open an existing store to look at it, beside a running driver.
+    """Open an existing store to look at it, beside a running driver; the caller closes it.
 
     Raises:
-        UserError: nothing is stored yet, or the file is no store.
+        UserError: nothing is stored yet, or the file is no store or is damaged.
     """
     import optuna
 
-    check_file(study, folder, must_exist=True)
-    with messages(study, folder):
+    check_file(study, folder, to_write=False)
+    with reading(study, folder):
         storage = connect(storage_url(study, folder))
-        found = {s.study_name for s in optuna.get_all_study_summaries(storage)}
-        if study.name not in found:
+        names = optuna.get_all_study_names(storage)
+        begun = study.name in names
+        if begun:
+            found = optuna.load_study(study_name=study.name, storage=storage)
+            begun = "header" in found.user_attrs or bool(found.user_attrs or found.get_trials())
+        if not begun:
             raise UserError(
                 f"study {study.name!r} is not in {shown(study, folder)}; `dse run` starts it"
             )
-        found_study = optuna.load_study(study_name=study.name, storage=storage)
-        _check_schema(study, found_study.user_attrs)
-        _check_same(json.loads(found_study.user_attrs["fingerprint"]), study)
-        return Store(study, found_study)
+    store = Store(study, folder, found, close=storage.engine.dispose)
+    check_same(store.header, study)
+    return store
 
 
 def read_record(study: Study, folder: Path) -> Record:
     """What is stored of a study.
 
     Raises:
-        UserError: nothing is stored yet, or the file is no store.
+        UserError: nothing is stored yet, or the file is no store or is damaged.
     """
-    candidates = read_store(study, folder).candidates()
+    with closing(read_store(study, folder)) as store:
+        candidates = store.candidates()
     if not candidates:
         raise UserError(f"study {study.name!r} has no finished candidate yet")
     return Record(study=study, candidates=tuple(candidates), folder=study_folder(study, folder))
 
 
-def _create_or_load(study: Study, folder: Path) -> "optuna.Study":
-    check_file(study, folder, must_exist=False)
-    with messages(study, folder):
-        return _fresh(study, connect(storage_url(study, folder)))
+def create_or_load(
+    study: Study, folder: Path, header: Header, hold: Callable[[], None] = lambda: None
+) -> Store:
+    """The study's store, made with `header` where there is none; its driver calls this.
+
+    Raises:
+        UserError: as `open_store`.
+    """
+    check_file(study, folder, to_write=True)
+    file = store_file(study, folder)
+    if file is not None and not file.exists():
+        with messages(study, folder):
+            _create(study, file, header)
+    with reading(study, folder):
+        storage = connect(storage_url(study, folder))
+        made = _made(study, storage, header)
+    store = Store(study, folder, made, hold=hold, close=storage.engine.dispose)
+    check_same(store.header, study)
+    return store
 
 
-def _fresh(study: Study, storage: "optuna.storages.BaseStorage | None") -> "optuna.Study":
-    """The Optuna study of this name, made where it does not exist, else checked."""
+def _create(study: Study, file: Path, header: Header) -> None:
+    """Make a SQLite store under another name, then give it its own: so it is whole or absent."""
+    try:
+        with new_store(study, file, header) as (new, _):
+            pass
+        try:
+            os.link(new, file)
+        except FileExistsError:  # another study has just made it
+            pass
+        except PermissionError:  # a file system without links
+            os.rename(new, file)
+        new.unlink(missing_ok=True)
+        sync_folder(file.parent)
+    except OSError as error:
+        raise FileFailedError(str(error.strerror)) from None
+
+
+@contextmanager
+def new_store(study: Study, file: Path, header: Header) -> "Iterator[tuple[Path, optuna.Study]]":
+    """A new SQLite store beside `file`, closed at the end."""
+    new = file.with_name(f".{file.name}.{study.name}.new")
+    new.unlink(missing_ok=True)
+    storage = connect(f"sqlite:///{new}")
+    try:
+        yield new, _made(study, storage, header)
+    finally:
+        storage.engine.dispose()
+
+
+def _made(
+    study: Study, storage: "optuna.storages.BaseStorage | None", header: Header
+) -> "optuna.Study":
+    """The Optuna study of this name, made where it does not exist."""
     import optuna
 
     from dse.objectives import objective
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    created = optuna.create_study(
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    made = optuna.create_study(
         study_name=study.name,
         storage=storage,
-        directions=[objective(name).direction for name in study.objectives],
+        directions=[objective(name).direction for name in header.objectives],
         load_if_exists=True,
     )
-    known = created.user_attrs
-    _check_schema(study, known)
-    if "fingerprint" in known:
-        _check_same(json.loads(known["fingerprint"]), study)
-    else:
-        created.set_user_attr("schema", SCHEMA)
+    if not made.user_attrs and not made.get_trials(deepcopy=False):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            created.set_metric_names(list(study.objectives))
-        created.set_user_attr("objectives", list(study.objectives))
-        created.set_user_attr("fingerprint", dumps(study.fingerprint()))
-    return created
-
-
-def _check_schema(study: Study, known: Mapping[str, Any]) -> None:
-    if known and known.get("schema") != SCHEMA:
-        raise UserError(
-            f"study {study.name!r} was stored in form {known.get('schema')!r}, and this version "
-            f"reads form {SCHEMA}; continue it with the version that made it, or give it another "
-            f"`name`"
-        )
-
-
-def _check_same(stored: dict[str, Any], study: Study) -> None:
-    now = json.loads(dumps(study.fingerprint()))
-    before, after = _flat(stored), _flat(now)
-    changed = [
-        f"  {key}: stored {before.get(key, 'nothing')!r}, now {after.get(key, 'nothing')!r}"
-        for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key)
-    ]
-    if changed:
-        raise UserError(
-            f"study {study.name!r} has changed since it was started, so it cannot be continued, "
-            f"nor are its results its own:\n"
-            + "\n".join(changed)
-            + "\ngive it another `name`, or undo the change"
-        )
-
-
-def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    if isinstance(value, dict) and value:
-        parts = [_flat(item, f"{path}.{key}" if path else key) for key, item in value.items()]
-        return {key: item for part in parts for key, item in part.items()}
-    return {path: value}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+            made.set_metric_names(list(header.objectives))
+        made.set_user_attr("header", sealed(header))
+    return made

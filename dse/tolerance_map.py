@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.files import write_figure
 from dse.record import Candidate, Record
 from evaluators.design import DataKind, DesignPoint
 
@@ -126,7 +127,7 @@ def write_png(maps: Sequence[ToleranceMap], file: Path) -> None:
     canvas.suptitle(TITLE, fontsize=10)
     if image is not None:
         canvas.colorbar(image, ax=axes, label="Points of accuracy lost", extend="max")
-    canvas.savefig(file, dpi=150)
+    write_figure(canvas, file, dpi=150)
     plt.close(canvas)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from dse.database import first_line
 from dse.executors.executor import Executor
+from dse.mistakes import UserError
 from dse.training_cache import TrainingCache, task_key
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import (
@@ -27,17 +29,23 @@ class PendingTraining:
     fault_free: tuple["Future[TrainingRun]", ...]
 
     def complete(self, evaluation: Evaluation) -> Evaluation:
-        """Wait for the runs and add them; a worker lost for good fails the evaluation."""
+        """Wait for the runs and add them; a worker lost for good fails the evaluation.
+
+        Raises:
+            UserError: a finished run could not be kept.
+        """
         try:
             faulty = [future.result() for future in self.faulty]
             fault_free = [future.result() for future in self.fault_free]
+        except UserError:
+            raise
         except Exception as error:
             return Evaluation(
                 status=Status.FAILED,
                 design=evaluation.design,
                 profile=evaluation.profile,
                 energy=evaluation.energy,
-                reason=f"training lost: {type(error).__name__}: {str(error).splitlines()[0]}",
+                reason=f"training lost: {type(error).__name__}: {first_line(error)}",
             )
         return with_training(evaluation, faulty, fault_free)
 
@@ -85,10 +93,19 @@ class Trainer:
 
     def _start(self, task: TrainingTask) -> "Future[TrainingRun]":
         self.started += 1
-        future = self._executor.submit(task)
-        future.add_done_callback(lambda done: self._keep(task, done))
-        return future
+        kept: Future[TrainingRun] = Future()
+        kept.set_running_or_notify_cancel()
+        self._executor.submit(task).add_done_callback(lambda done: self._keep(task, done, kept))
+        return kept
 
-    def _keep(self, task: TrainingTask, done: "Future[TrainingRun]") -> None:
-        if not done.cancelled() and done.exception() is None:
-            self._cache.put(task, done.result())
+    def _keep(
+        self, task: TrainingTask, done: "Future[TrainingRun]", kept: "Future[TrainingRun]"
+    ) -> None:
+        """Give out a run once it is on disk; a disk that fails ends the search, not the run."""
+        try:
+            run = done.result()
+            self._cache.put(task, run)
+        except BaseException as error:
+            kept.set_exception(error)
+        else:
+            kept.set_result(run)

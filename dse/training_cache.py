@@ -6,15 +6,14 @@ training, written to a temporary name, flushed to disk and renamed: whole or abs
 
 import hashlib
 import json
-import os
 import platform
-import tempfile
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from dse.files import write_atomically
 from dse.jsonio import dumps, loads_as
 from dse.study import as_plain
 from evaluators.evaluate import TrainingTask
@@ -33,24 +32,29 @@ class TrainingCache:
     def get(self, task: TrainingTask) -> TrainingRun | None:
         """The finished run of this task, or None; a damaged file counts as none."""
         try:
-            told = json.loads(self._file(task).read_text(encoding="utf-8"))
+            told = json.loads(self.file(task).read_text(encoding="utf-8"))
             text = told["run"]
             if told["sha256"] != _digest(text):
                 return None
             return loads_as(TrainingRun, text)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def put(self, task: TrainingTask, run: TrainingRun) -> None:
-        """Keep a finished run; a failed one is not kept, as its cause may be the machine."""
+        """Keep a finished run; a failed one is not kept, as its cause may be the machine.
+
+        Raises:
+            UserError: it cannot be written.
+        """
         if run.status is RunStatus.FAILED:
             return
         text = dumps(run)
         write_atomically(
-            self._file(task), json.dumps({"sha256": _digest(text), "run": text}).encode()
+            self.file(task), json.dumps({"sha256": _digest(text), "run": text}).encode()
         )
 
-    def _file(self, task: TrainingTask) -> Path:
+    def file(self, task: TrainingTask) -> Path:
+        """Where the run of a task is kept."""
         name = task_key(task)
         return self.folder / name[:2] / f"{name}.json"
 
@@ -79,22 +83,6 @@ def cpu_kind() -> str:
 
     widest = next((f for f in ("AVX512F", "AVX2", "ASIMD") if __cpu_features__.get(f)), "scalar")
     return f"{platform.machine()} {widest}"
-
-
-def write_atomically(file: Path, content: bytes) -> None:
-    """Write a file so that it is whole or unchanged whatever happens."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _digest(text: str) -> str:

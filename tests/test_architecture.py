@@ -22,9 +22,9 @@ def loaded_by(code: str) -> set[str]:
     [
         "import search_spaces.heterogeneous",
         "import sys; sys.argv = ['dse', '--help']\n"
-        "from dse.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass",
+        "from dse.command import main\ntry:\n    main()\nexcept SystemExit:\n    pass",
         "import sys; sys.argv = ['dse', 'check', 'studies/quickstart.toml']\n"
-        "from dse.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass",
+        "from dse.command import main\ntry:\n    main()\nexcept SystemExit:\n    pass",
     ],
 )
 def test_looking_at_a_study_loads_neither_torch_nor_ray(code: str) -> None:

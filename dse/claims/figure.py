@@ -7,8 +7,8 @@ from typing import Any, Final
 from dse.claims.bracket import SCOPES, Bracket, mean
 from dse.claims.suite import MIB, Scope
 from dse.claims.where import CLAIMED
+from dse.files import write_atomically, write_figure
 from dse.plots import PAGE
-from dse.training_cache import write_atomically
 from evaluators.memories.arrays import ROADMAPS
 
 COLOURS: Final = {"HP": "#dc2626", "LOP": "#2563eb", "LSTP": "#059669"}
@@ -70,7 +70,7 @@ def _png(brackets: Sequence[tuple[str, Bracket]], file: Path) -> None:
                   fontsize=8, ncols=5)  # fmt: skip
     canvas.suptitle("Error-free writes; bars: the study's leakage, whiskers: its bracket")
     canvas.tight_layout(rect=(0, 0.035, 1, 0.99))
-    canvas.savefig(file, dpi=140)
+    write_figure(canvas, file, dpi=140)
     plt.close(canvas)
 
 

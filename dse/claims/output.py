@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from dse.claims import Answers
 from dse.claims.claim import Claim, Grid
+from dse.files import write_atomically
 from dse.mistakes import UserError
 from dse.study import as_plain
-from dse.training_cache import write_atomically
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,6 +6,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from dse.files import write_atomically
 from dse.front import Front
 from dse.report.drawing import Drawing, Section
 from dse.report.figures_cell import cell_section
@@ -23,7 +24,6 @@ from dse.report.markup import Html, joined, tag, text
 from dse.report.provenance import provenance_section
 from dse.report.sensitivity import sensitivity_section
 from dse.report.subject import Subject
-from dse.training_cache import write_atomically
 
 CHOSEN = (
     "A few designs of the front in plain words. Their letters mark them in the figures; a click "

@@ -63,7 +63,7 @@ def main(point: str, when: str, count: str, note: str, *words: str) -> None:
     began = time.monotonic()
     replace("dse.search_loop", "SearchLoop", "_sent", lambda o: noting(o, Path(note), began))
     sys.argv = ["dse", *words]
-    from dse.cli import main as dse
+    from dse.command import main as dse
 
     dse()
 

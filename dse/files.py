@@ -1,0 +1,70 @@
+"""Files that are whole or unchanged, whatever happens while they are written."""
+
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dse.mistakes import UserError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def write_atomically(file: Path, content: bytes) -> None:
+    """Write a file under a temporary name, flush it to disk and rename it.
+
+    Raises:
+        UserError: it cannot be written; what was there before is unchanged.
+    """
+    try:
+        _make(file.parent)
+        _replace(file, content)
+    except OSError as error:
+        raise UserError(
+            f"{str(file)!r} cannot be written ({error.strerror}); what is stored is whole: make "
+            f"room or choose another place, and give the same command again"
+        ) from None
+
+
+def write_figure(canvas: "Figure", file: Path, *, dpi: int) -> None:
+    """Write a picture of matplotlib's as PNG, whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    picture = io.BytesIO()
+    canvas.savefig(picture, format="png", dpi=dpi)
+    write_atomically(file, picture.getvalue())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder; its name in the one above is durable."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def _replace(file: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync_folder(file.parent)

@@ -1,0 +1,91 @@
+"""A study of milliseconds inside this process, and its results as text."""
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+from dse import run
+from dse.jsonio import dumps
+from dse.record import Record
+from dse.store import read_record
+from dse.study import Study, read_study
+from evaluators.training.report import RunStatus, TrainingRun
+
+TEXT = """
+name = "brief"
+space = "heterogeneous"
+objectives = ["energy_j", "accuracy_loss"]
+{storage}
+[scenario]
+network = "lenet5"
+training = {{ trainer = "tests.faults.brief:instant", seeds = 2 }}
+[axes]
+array_rows = [16, 64]
+array_cols = [32]
+activation_capacity_bytes = [1048576, 4194304]
+weight_capacity_bytes = [1048576, 4194304]
+error_capacity_bytes = [1048576, 4194304]
+[search]
+candidates = {candidates}
+strategy = "joint"
+batch = 5
+population = 6
+seed = 5
+"""
+
+
+def instant(profile: Any, recipe: Any, *, training_seed: int, **_: Any) -> TrainingRun:
+    """As pure as a real training, and takes no time."""
+    digest = hashlib.sha256(f"{profile}{recipe.steps}{training_seed}".encode()).digest()
+    worst = max(rate for _, errors in profile for rate in (*errors.to_one, *errors.to_zero))
+    accuracy = 0.9 - 0.7 * min(worst, 1.0) + digest[1] / 25500
+    return TrainingRun(status=RunStatus.OK, training_seed=training_seed, accuracy=accuracy,
+                       chance_accuracy=0.1, loss=0.5)  # fmt: skip
+
+
+def study_file(folder: Path, *, candidates: int = 20, storage: str = "") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    line = f'storage = "{storage}"' if storage else ""
+    file = folder / "brief.toml"
+    file.write_text(TEXT.format(candidates=candidates, storage=line), encoding="utf-8")
+    return file
+
+
+def study(folder: Path, *, candidates: int = 20, storage: str = "") -> Study:
+    return read_study(study_file(folder, candidates=candidates, storage=storage))
+
+
+def whole(record: Record) -> list[str]:
+    """All that is known of each candidate: more than any table shows."""
+    return [dumps(candidate) for candidate in record.candidates]
+
+
+def continued(study: Study, folder: Path) -> list[str]:
+    return whole(run(study, folder=folder, executor="inline"))
+
+
+def read(study: Study, folder: Path) -> list[str]:
+    return whole(read_record(study, folder))
+
+
+class Undisturbed:
+    """The finished study in a folder, from which damaged ones are made."""
+
+    def __init__(self, folder: Path, *, candidates: int = 20) -> None:
+        self.study = study(folder, candidates=candidates)
+        self.file = folder / "brief.toml"
+        self.folder = folder / "results"
+        self.wanted = continued(self.study, self.folder)
+        self.store = (self.folder / "brief" / "study.db").read_bytes()
+
+    def copied(self, folder: Path, store: bytes | None = None) -> Path:
+        """A new results folder with this study's trainings, and `store` or a whole one."""
+        (folder / "brief").mkdir(parents=True)
+        shutil.copytree(self.folder / "trainings", folder / "trainings", copy_function=_linked)
+        (folder / "brief" / "study.db").write_bytes(self.store if store is None else store)
+        return folder
+
+
+def _linked(source: str, target: str) -> None:
+    Path(target).hardlink_to(source)
