@@ -144,6 +144,9 @@ def report(
 @app.command()
 def verify(
     study: StudyFile,
+    designs: Annotated[
+        str, typer.Option(help="Numbers of the front, comma-separated, or `chosen`; else all.")
+    ] = "",
     longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
@@ -163,6 +166,7 @@ def verify(
         found = verify_front(
             record,
             folder=folder,
+            designs=_names(designs),
             longer=longer,
             seeds=seeds,
             workers=workers,
@@ -210,10 +214,9 @@ def claims(
     from dse.claims.suite import NETWORKS
     from dse.claims.trained import run_trainings
 
-    named = [name.strip() for name in networks.split(",") if name.strip()]
     if trainings:
         run_trainings(studies, folder, executor=executor, workers=workers)
-    show_claims(studies, folder, networks=named or NETWORKS, md=md, json_wanted=as_json)
+    show_claims(studies, folder, networks=_names(networks) or NETWORKS, md=md, json_wanted=as_json)
 
 
 @app.command()
@@ -252,8 +255,7 @@ def arrays(
     from dse.arrays_view import show_arrays
 
     read = _read(study)
-    named = [name.strip() for name in technologies.split(",") if name.strip()]
-    names = named or list(read.technologies)
+    names = _names(technologies) or list(read.technologies)
     show_arrays(read.scenario, names, folder, name=read.name, as_json=as_json)
 
 
@@ -300,7 +302,12 @@ def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":
     from dse.store import read_record
 
     record = read_record(_read(file, storage), folder)
-    return front_of(record, [name.strip() for name in by.split(",") if name.strip()] or None)
+    return front_of(record, _names(by) or None)
+
+
+def _names(told: str) -> list[str]:
+    """Names between commas."""
+    return [name.strip() for name in told.split(",") if name.strip()]
 
 
 def main() -> None:

@@ -40,6 +40,12 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
             loss = figure("accuracy_loss", max(training.accuracy_loss, 0.0))
             spread = figure("accuracy_loss_sd", training.accuracy_loss_sd)
             told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread})")
+    gentle = subject.gentle
+    if gentle is not None:
+        number, words = compared(gentle.gain)
+        told["write_energy_ratio"] = (
+            number, f"{words.replace('energy', 'write energy')} error-free writes, in the cells, "
+            f"by {subject.label(gentle.candidate)}")  # fmt: skip
     told["front"] = (str(len(front.candidates)), "Pareto-optimal"
                      f" {'design' if len(front.candidates) == 1 else 'designs'}")  # fmt: skip
     told["candidates"] = (str(len(record.candidates)),
