@@ -113,7 +113,12 @@ def front(
 @app.command()
 def show(
     study: StudyFile,
-    number: Annotated[int, typer.Argument(min=0, help="The candidate's number.")],
+    number: Annotated[
+        str, typer.Argument(help="The candidate's number, or 47.2 for a design of the front.")
+    ],
+    design: Annotated[
+        Path | None, typer.Option(help="Write its design as FILE.toml or FILE.json.")
+    ] = None,
     storage: Storage = "",
     folder: Folder = Path("results"),
     as_json: Json = False,
@@ -121,7 +126,8 @@ def show(
     """One candidate: design, energy breakdown, write errors, training, against SRAM."""
     from dse.outputs import show_candidate
 
-    show_candidate(_front(study, storage, folder, ""), number, as_json=as_json)
+    found = _front(study, storage, folder, "")
+    show_candidate(found, number, design=design, as_json=as_json)
 
 
 @app.command()
@@ -221,7 +227,7 @@ def claims(
 
 @app.command()
 def evaluate(
-    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design's TOML file.")],
+    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design as TOML or JSON.")],
     as_json: Json = False,
 ) -> None:
     """Score one design, training included, without a search."""

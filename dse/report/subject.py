@@ -81,15 +81,11 @@ class Subject:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """A short name for each design: its number, and which point of its slice."""
-        numbers = [candidate.number for candidate in self.front.candidates]
-        names = [f"#{candidate.number}" for candidate in self.designs]
-        seen: dict[int, int] = {}
-        for candidate in self.front.candidates:
-            if numbers.count(candidate.number) > 1:
-                seen[candidate.number] = seen.get(candidate.number, 0) + 1
-                names[self.place(candidate)] += f".{seen[candidate.number]}"
-        return tuple(names)
+        """A short name for each design, as the front has them."""
+        names = {
+            id(c): name for c, name in zip(self.front.candidates, self.front.labels, strict=True)
+        }
+        return tuple(f"#{names.get(id(c), c.number)}" for c in self.designs)
 
     def label(self, candidate: Candidate) -> str:
         """The short name of a design."""
