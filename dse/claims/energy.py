@@ -127,7 +127,8 @@ def _limits(bracket: Bracket) -> tuple[str, ...]:
         f"STT-MRAM takes {span(c.slowdown for c in first)} the time of SRAM: reads and writes are "
         f"slower, and its mats larger, so fewer work at once (at equal capacity "
         f"{_banks(bracket, 'stt_mram')} banks a region against {_banks(bracket, 'sram')}). At "
-        f"SRAM's time, the best that as many banks could give, the system would win {span(_at_sram_time(c, scale) for c in first)}.",
+        f"SRAM's time, the best that as many banks could give, the system would win "
+        f"{span(_at_sram_time(c, scale) for c in first)}.",
     )
 
 
