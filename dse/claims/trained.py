@@ -201,7 +201,8 @@ def _gentle_writes(record: Record) -> Answer:
     if top is None:
         return Answer(
             ours=f"no design of the front writes MRAM within {100.0 * LIMIT:g} point; {how}",
-            holds="for none of the designs tried", headline="none", verdict="no", figures={},
+            holds="for none of the designs tried", headline="none", verdict="no",
+            figures={"number": None, "verified": recipe is not None},
         )  # fmt: skip
     loss = 100.0 * max(losses[id(top.candidate)], 0.0)
     told = f"{short(top.gain)}x less, {loss:.2f} points lost"
