@@ -215,6 +215,7 @@ def _gentle_writes(record: Record) -> Answer:
         verdict=verdict([top.gain], CLAIMED),
         why=(
             f"What allows it: {top.in_words()}. Most of it: {PLURALS[top.allowed_by.kind]}.",
+            *_alone(record),
         ),
         figures={
             "number": top.candidate.number,
@@ -225,6 +226,24 @@ def _gentle_writes(record: Record) -> Answer:
             "verified": recipe is not None,
         },
     )  # fmt: skip
+
+
+def _alone(record: Record) -> tuple[str, ...]:
+    """What the study's own designs lose that write one kind of data to MRAM, none reliably."""
+    told = []
+    for candidate in record.candidates:
+        memory = candidate.evaluation.design.memory
+        kinds = [kind for kind in DataKind if memory[kind].write]
+        if candidate.source != "user" or len(kinds) != 1 or memory[kinds[0]].reliable_bits:
+            continue
+        training = candidate.evaluation.training
+        if training is not None:
+            told.append(
+                f"{PLURALS[kinds[0]]} {100.0 * training.accuracy_loss:.2f} points (sd "
+                f"{100.0 * training.accuracy_loss_sd:.2f})"
+            )
+    words = "Alone in MRAM, no bit reliable, at the study's own gentle write they lose"
+    return (f"{words}: {', '.join(told)}.",) if told else ()
 
 
 def _is_mixed(candidate: Candidate) -> bool:
