@@ -110,7 +110,12 @@ def front(
 @app.command()
 def show(
     study: StudyFile,
-    number: Annotated[int, typer.Argument(min=0, help="The candidate's number.")],
+    number: Annotated[
+        str, typer.Argument(help="The candidate's number, or 47.2 for a design of the front.")
+    ],
+    design: Annotated[
+        Path | None, typer.Option(help="Write its design as FILE.toml or FILE.json.")
+    ] = None,
     storage: Storage = "",
     folder: Folder = Path("results"),
     as_json: Json = False,
@@ -118,7 +123,8 @@ def show(
     """One candidate: design, energy breakdown, write errors, training, against SRAM."""
     from dse.outputs import show_candidate
 
-    show_candidate(_front(study, storage, folder, ""), number, as_json=as_json)
+    found = _front(study, storage, folder, "")
+    show_candidate(found, number, design=design, as_json=as_json)
 
 
 @app.command()
@@ -157,6 +163,9 @@ def doctor(
 @app.command()
 def verify(
     study: StudyFile,
+    designs: Annotated[
+        str, typer.Option(help="Numbers of the front, comma-separated, or `chosen`; else all.")
+    ] = "",
     longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
@@ -176,6 +185,7 @@ def verify(
         found = verify_front(
             record,
             folder=folder,
+            designs=_names(designs),
             longer=longer,
             seeds=seeds,
             workers=workers,
@@ -223,15 +233,14 @@ def claims(
     from dse.claims.suite import NETWORKS
     from dse.claims.trained import run_trainings
 
-    named = [name.strip() for name in networks.split(",") if name.strip()]
     if trainings:
         run_trainings(studies, folder, executor=executor, workers=workers)
-    show_claims(studies, folder, networks=named or NETWORKS, md=md, json_wanted=as_json)
+    show_claims(studies, folder, networks=_names(networks) or NETWORKS, md=md, json_wanted=as_json)
 
 
 @app.command()
 def evaluate(
-    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design's TOML file.")],
+    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design as TOML or JSON.")],
     as_json: Json = False,
 ) -> None:
     """Score one design, training included, without a search."""
@@ -265,8 +274,7 @@ def arrays(
     from dse.arrays_view import show_arrays
 
     read = _read(study)
-    named = [name.strip() for name in technologies.split(",") if name.strip()]
-    names = named or list(read.technologies)
+    names = _names(technologies) or list(read.technologies)
     show_arrays(read.scenario, names, folder, name=read.name, as_json=as_json)
 
 
@@ -313,4 +321,9 @@ def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":
     from dse.store import read_record
 
     record = read_record(_read(file, storage), folder)
-    return front_of(record, [name.strip() for name in by.split(",") if name.strip()] or None)
+    return front_of(record, _names(by) or None)
+
+
+def _names(told: str) -> list[str]:
+    """Names between commas."""
+    return [name.strip() for name in told.split(",") if name.strip()]

@@ -69,6 +69,34 @@ class Front:
         return tuple(self.ranked[place] for place in chosen[order])
 
     @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """A short name for each design of the front: its number, and which point of its slice."""
+        numbers = [candidate.number for candidate in self.candidates]
+        names, seen = [], dict.fromkeys(numbers, 0)
+        for number in numbers:
+            seen[number] += 1
+            names.append(str(number) if numbers.count(number) == 1 else f"{number}.{seen[number]}")
+        return tuple(names)
+
+    def named(self, name: str) -> Candidate:
+        """The candidate of a number, or the design of the front of a label such as `47.2`.
+
+        Raises:
+            UserError: there is none.
+        """
+        known = self.record.candidates
+        if name.isdigit() and int(name) < len(known):
+            return known[int(name)]
+        if name in self.labels:
+            return self.candidates[self.labels.index(name)]
+        split = sorted({label.split(".")[0] for label in self.labels if "." in label}, key=int)
+        points = f", or a design of the front such as {split[0]}.1" if split else ""
+        raise UserError(
+            f"study {self.record.study.name!r} has candidates 0 to {len(known) - 1}{points}, "
+            f"got {name!r}"
+        )
+
+    @cached_property
     def reference(self) -> Array:
         """The point that bounds the hypervolume, from the all-SRAM baseline."""
         names = [o.name for o in self.objectives]

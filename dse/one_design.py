@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from dse.mistakes import StudyError, pydantic_mistakes
+from dse.mistakes import StudyError, UserError, pydantic_mistakes
 from evaluators.checks import STRICT
 from evaluators.design import DesignPoint
 from evaluators.evaluate import Evaluation, evaluate
@@ -22,7 +23,7 @@ class DesignFile:
 
 
 def read_design(file: Path) -> DesignFile:
-    """Read a design file.
+    """Read a design file, TOML or, by its ending, JSON.
 
     Raises:
         StudyError: all mistakes of the file at once.
@@ -33,10 +34,59 @@ def read_design(file: Path) -> DesignFile:
 
     from dse.study import read_toml
 
+    if file.suffix.lower() == ".json":
+        content = _read_json(file)
+    else:
+        content = json.dumps(read_toml(file), default=str).encode()
     try:
-        return TypeAdapter(DesignFile).validate_json(json.dumps(read_toml(file)))
+        return TypeAdapter(DesignFile).validate_json(content)
     except ValidationError as error:
         raise StudyError(str(file), pydantic_mistakes(error, DesignFile)) from None
+
+
+def _read_json(file: Path) -> bytes:
+    import json
+
+    try:
+        content = file.read_bytes()
+        json.loads(content)
+    except (OSError, ValueError) as error:
+        raise StudyError(str(file), [f"this is not a design: no JSON ({error})"]) from None
+    return content
+
+
+def write_design(found: DesignFile, file: Path) -> None:
+    """Write a design with the scenario it is scored under; `read_design` gives back the same.
+
+    Raises:
+        UserError: the file is named neither `.toml` nor `.json`, or cannot be written.
+    """
+    import json
+
+    from tomli_w import dumps
+
+    from dse.study import as_plain
+    from dse.training_cache import write_atomically
+
+    plain = _present(as_plain(found))
+    match file.suffix.lower():
+        case ".toml":
+            content = dumps(plain)
+        case ".json":
+            content = json.dumps(plain, indent=2) + "\n"
+        case _:
+            raise UserError(f"a design is written as FILE.toml or FILE.json, got {str(file)!r}")
+    try:
+        write_atomically(file, content.encode())
+    except OSError as error:
+        raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
+
+
+def _present(value: Any) -> Any:
+    """Without what is None, which TOML cannot say and which is every such field's default."""
+    if isinstance(value, dict):
+        return {key: _present(item) for key, item in value.items() if item is not None}
+    return value
 
 
 def evaluate_file(file: Path, *, as_json: bool) -> None:

@@ -118,19 +118,25 @@ def status(front: Front) -> dict[str, Any]:
     }
 
 
-def show_candidate(front: Front, number: int, *, as_json: bool) -> None:
-    """Print one candidate."""
+def show_candidate(front: Front, name: str, *, design: Path | None = None, as_json: bool) -> None:
+    """Print one candidate, or one design of the front; `design` is where it is written."""
     from rich.console import Console
 
+    from dse.one_design import DesignFile, write_design
     from dse.show import print_candidate
+    from dse.slices import scenario_of
 
-    candidates = front.record.candidates
-    if number >= len(candidates):
-        raise UserError(
-            f"study {front.record.study.name!r} has candidates 0 to {len(candidates) - 1}, "
-            f"got {number}"
+    found = front.named(name)
+    if design is not None:
+        written = DesignFile(
+            scenario=scenario_of(front.record),
+            design=found.evaluation.design,
+            seed=front.record.study.search.seed,
         )
+        write_design(written, design)
     if as_json:
-        print(json.dumps(as_plain(candidates[number])))
-    else:
-        print_candidate(Console(), front, candidates[number])
+        print(json.dumps(as_plain(found)))
+        return
+    print_candidate(Console(), front, found)
+    if design is not None:
+        print(f"written: {design}, which `dse evaluate` scores")

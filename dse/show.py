@@ -37,8 +37,10 @@ def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
     for column in ("array\nbound", "memories"):
         table.add_column(column, no_wrap=True)
     baseline = front.record.baseline
+    names = {id(c): name for c, name in zip(front.candidates, front.labels, strict=True)}
     for candidate in _with(baseline, shown):
-        table.add_row(*_front_row(front, candidate), style="red" if candidate is baseline else "")
+        row = [names.get(id(candidate), str(candidate.number)), *_front_row(front, candidate)]
+        table.add_row(*row, style="red" if candidate is baseline else "")
     console.print(table)
     if len(front.candidates) > limit:
         console.print(f"... and {len(front.candidates) - limit} more: `dse front STUDY --csv F`")
@@ -57,7 +59,6 @@ def _front_row(front: "Front", candidate: Candidate) -> list[str]:
     array = evaluation.design.array
     bound = evaluation.energy.bound if evaluation.energy else "-"
     return [
-        str(candidate.number),
         *(_figure_with_sd(o, evaluation) for o in front.objectives),
         f"{array.rows}x{array.cols}\n{bound}",
         "\n".join(_region(candidate, kind) for kind in DataKind),

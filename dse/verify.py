@@ -1,7 +1,7 @@
 """`dse verify`: the front trained again, longer and with more seeds; keeps what holds."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,41 +10,26 @@ from dse.mistakes import UserError
 from dse.outputs import export
 from dse.record import Candidate, Record
 from dse.run import make_executor
+from dse.slices import scenario_of
 from dse.trainer import Trainer
 from dse.training_cache import TrainingCache
-from evaluators.evaluate import Evaluation
+from dse.verified import Verified, keep
+from dse.write_gain import write_gains
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LONGER: Final = 5
 LEAST_SEEDS: Final = 3
-ALLOWED_GROWTH: Final = 0.01
-"""A design holds if its loss grows by no more than a point and two standard deviations."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """A design of the front before and after."""
-
-    candidate: Candidate
-    again: Evaluation
-
-    @property
-    def holds(self) -> bool:
-        """Whether the longer training ended well and lost hardly more."""
-        before, after = self.candidate.evaluation.training, self.again.training
-        if before is None or after is None or self.again.status.value != "ok":
-            return False
-        noise = max(before.accuracy_loss_sd, after.accuracy_loss_sd)
-        limit = max(before.accuracy_loss, 0.0) + ALLOWED_GROWTH + 2.0 * noise
-        return after.accuracy_loss <= limit
+CHOSEN: Final = "chosen"
+"""What stands for the designs that `dse report` names first."""
 
 
 def verify(
     record: Record,
     *,
     folder: Path,
+    designs: Sequence[str] = (),
     longer: int = LONGER,
     seeds: int | None = None,
     workers: int | None = None,
@@ -56,6 +41,8 @@ def verify(
     Args:
         record: of a study that trains.
         folder: where trainings are kept; a second call trains nothing again.
+        designs: numbers of the front's candidates, or `chosen` for those that the report names
+            first; the whole front where none is named.
         longer: factor on the steps.
         seeds: of each design; by default one more than the study's, at least three.
         workers: trainings at a time.
@@ -63,7 +50,7 @@ def verify(
         progress: called after each design.
 
     Raises:
-        UserError: a study that does not train.
+        UserError: a study that does not train, or a design that is not on its front.
     """
     study = record.study
     if not study.trains:
@@ -75,7 +62,7 @@ def verify(
         time_limit_s=longer * recipe.time_limit_s,
     )  # fmt: skip
     scenario = replace(study.scenario, training=training)
-    best = front(record).candidates
+    best = selected(front(record), designs)
     working = make_executor(executor, workers, None)
     try:
         trainer = Trainer(
@@ -93,9 +80,40 @@ def verify(
             verified.append(Verified(candidate=candidate, again=again))
             if progress is not None:
                 progress(len(verified), len(best))
+        keep(record, verified, training)
         return verified
     finally:
         working.close()
+
+
+def selected(best: Front, designs: Sequence[str]) -> tuple[Candidate, ...]:
+    """The named members of a front in its order; a number names all points of its slice.
+
+    Raises:
+        UserError: a name that is no number of the front's.
+    """
+    if not designs:
+        return best.candidates
+    numbers: set[int] = set()
+    known = {candidate.number for candidate in best.candidates}
+    for name in designs:
+        if name == CHOSEN:
+            numbers |= {candidate.number for candidate in _chosen(best)}
+        elif name.isdigit() and int(name) in known:
+            numbers.add(int(name))
+        else:
+            raise UserError(
+                f"`--designs` takes numbers of the front of {best.record.study.name!r} "
+                f"({', '.join(map(str, sorted(known)))}) or {CHOSEN!r}, got {name!r}"
+            )
+    return tuple(c for c in best.candidates if c.number in numbers)
+
+
+def _chosen(best: Front) -> list[Candidate]:
+    from dse.report.knees import knees
+    from dse.report.subject import Subject
+
+    return [knee.candidate for knee in knees(Subject(front=best, question=""))]
 
 
 def verified_front(record: Record, verified: list[Verified]) -> Front:
@@ -105,42 +123,50 @@ def verified_front(record: Record, verified: list[Verified]) -> Front:
     return front(replace(record, study=study, candidates=(record.baseline, *kept)))
 
 
-def table(verified: list[Verified]) -> "pd.DataFrame":
-    """One row a design of the front: loss before and after, and whether it holds."""
+def table(record: Record, verified: list[Verified]) -> "pd.DataFrame":
+    """One row a design: loss before and after, whether it holds, and what its writes save."""
     import pandas as pd
 
+    found = write_gains([v.candidate for v in verified], scenario_of(record))
+    gains = {id(gain.candidate): gain for gain in found}
     rows = []
-    for found in verified:
-        before, after = found.candidate.evaluation.training, found.again.training
-        rows.append(
-            {
-                "number": found.candidate.number,
-                "holds": found.holds,
-                "status": found.again.status.value,
-                "accuracy_loss": before.accuracy_loss if before else None,
-                "accuracy_loss_sd": before.accuracy_loss_sd if before else None,
-                "verified_accuracy_loss": after.accuracy_loss if after else None,
-                "verified_accuracy_loss_sd": after.accuracy_loss_sd if after else None,
-                "energy_j": found.again.energy.energy_j if found.again.energy else None,
-                "reason": found.again.reason,
-            }
-        )
+    for each in verified:
+        before, after = each.candidate.evaluation.training, each.again.training
+        gain = gains.get(id(each.candidate))
+        row = {
+            "number": each.candidate.number,
+            "holds": each.holds,
+            "status": each.again.status.value,
+            "accuracy_loss": before.accuracy_loss if before else None,
+            "accuracy_loss_sd": before.accuracy_loss_sd if before else None,
+            "verified_accuracy_loss": after.accuracy_loss if after else None,
+            "verified_accuracy_loss_sd": after.accuracy_loss_sd if after else None,
+            "verified_accuracy": after.accuracy if after else None,
+            "energy_j": each.again.energy.energy_j if each.again.energy else None,
+            "write_energy_ratio": gain.gain if gain else None,
+            "reason": each.again.reason,
+        }
+        for kind in gain.kinds if gain else ():
+            row[f"{kind.kind}_write_energy_ratio"] = None if kind.sram else kind.gain
+            row[f"{kind.kind}_error_rate"] = None if kind.sram else kind.error_rate
+            row[f"{kind.kind}_reliable_bits"] = None if kind.sram else kind.reliable_bits
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
 def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -> None:
     """Print what held, and write the table beside the store."""
-    found = table(verified)
+    found = table(record, verified)
     file = record.folder / "verified.csv"
     export(found, {"csv": file})
     if as_json:
         print(found.to_json(orient="records", double_precision=15))
         return
-    print(found.to_string(index=False))
+    print(found.iloc[:, :11].to_string(index=False))
     held = sum(v.holds for v in verified)
     kept = verified_front(record, verified)
     print(
-        f"{held} of {len(verified)} designs of the front hold; {len(kept.candidates)} are "
+        f"{held} of {len(verified)} designs hold; {len(kept.candidates)} are "
         f"Pareto-optimal by the longer trainings; hypervolume {kept.hypervolume:.4f}"
     )
     print(f"written: {file}")

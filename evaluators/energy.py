@@ -140,6 +140,26 @@ def evaluate_batch(
     )
 
 
+def cell_write_energies_j(batch: DesignBatch, scenario: Scenario) -> Array:
+    """What the cells take for the writes of a training step, by data kind. [J]
+
+    Shape `(3, n)` in the order of `DataKind`; the sum over kinds is a report's `write_energy_j`.
+    """
+    return _cell_writes_j(step_counts(batch, scenario), region_costs(batch, scenario), scenario)
+
+
+def _cell_writes_j(
+    counts: StepCounts, regions: dict[DataKind, RegionCost], scenario: Scenario
+) -> Array:
+    words = scenario.bits / scenario.memory.word_bits
+    return np.stack(
+        [
+            np.ceil(counts.writes[place] * words) * regions[kind].cell_write_energy_j
+            for place, kind in enumerate(DataKind)
+        ]
+    )
+
+
 @lru_cache(maxsize=16)
 def _training_step(scenario: Scenario) -> TrainingStep:
     return TrainingStep(
@@ -153,7 +173,6 @@ def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dic
     regions = region_costs(batch, scenario)
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
     accumulator = _accumulator(batch, scenario)
-    accesses = scenario.bits / scenario.memory.word_bits
     columns = _dynamic(counts, regions, accumulator, scenario)
     columns |= _times(batch, counts, regions, scenario)
     area, leakage_w = _area_and_leakage(batch, regions, accumulator, scenario)
@@ -161,13 +180,7 @@ def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dic
     columns["leakage_j"] = leakage_w * columns["time_s"]
     columns["leakage_energy_j"] = columns["leakage_j"]
     columns["energy_j"] = sum((columns[name] for name in COMPONENTS), np.zeros(len(batch)))
-    columns["write_energy_j"] = sum(
-        (
-            np.ceil(counts.writes[place] * accesses) * regions[kind].cell_write_energy_j
-            for place, kind in enumerate(DataKind)
-        ),
-        np.zeros(len(batch)),
-    )
+    columns["write_energy_j"] = _cell_writes_j(counts, regions, scenario).sum(axis=0)
     region_leakage_w = sum((r.leakage_w for r in regions.values()), np.zeros(len(batch)))
     columns["scratchpad_energy_j"] = region_leakage_w * columns["time_s"] + sum(
         (columns[f"{kind}_{access}_j"] for kind in DataKind for access in ("read", "write")),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dse.claims.assumed import assumed_grid
 from dse.claims.best import best_capacities, best_line
 from dse.claims.bracket import Bracket
 from dse.claims.cells import access_claim, conditions, curves, density_claim, leakage_claim
@@ -68,7 +69,12 @@ def _answers(
             leakage_claim(found, scenario),
             access_claim(found),
             wear_claim(brackets[0]),
-            energy_claim(brackets[0], equal="capacity", more=(best,)),
+            energy_claim(
+                brackets[0],
+                equal="capacity",
+                more=(best,),
+                grids=(assumed_grid(capacity, networks),),
+            ),
             energy_claim(brackets[1], equal="area"),
             write_claim(scenario),
             *trained,

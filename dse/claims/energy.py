@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from dse.claims.assumed import elements
 from dse.claims.bracket import SCOPES, Bracket, mean
-from dse.claims.claim import Claim, short, span, verdict
+from dse.claims.claim import Claim, Grid, short, span, verdict
 from dse.claims.energy_grids import by_array, by_capacity, by_memory, by_network, needed_leakage
 from dse.claims.suite import MIB, Case, Scope, own_scale
 from dse.claims.where import CLAIMED, where, where_grid
@@ -12,8 +13,13 @@ from evaluators.design import DataKind
 from evaluators.memories.arrays import MAT_BYTES, ROADMAPS
 
 
-def energy_claim(bracket: Bracket, *, equal: str, more: tuple[str, ...] = ()) -> Claim:
-    """System energy over the suite at equal `capacity` or `area`; `more` goes with the reasons."""
+def energy_claim(
+    bracket: Bracket, *, equal: str, more: tuple[str, ...] = (), grids: tuple[Grid, ...] = ()
+) -> Claim:
+    """System energy over the suite at equal `capacity` or `area`.
+
+    `more` goes with the reasons, `grids` with the tables.
+    """
     return Claim(
         name=f"energy at equal {equal}",
         paper=f"up to {CLAIMED[0]:g}-{CLAIMED[1]:g}x less system energy at equal {equal}",
@@ -28,7 +34,7 @@ def energy_claim(bracket: Bracket, *, equal: str, more: tuple[str, ...] = ()) ->
             "node and transistors (leakage), capacity, whether MACs and DRAM count, whether the "
             "MRAM's periphery leaks, the networks"
         ),
-        why=(*_shares(bracket), *_limits(bracket), *_writes(bracket))
+        why=(*_shares(bracket), *_limits(bracket), elements(bracket), *_writes(bracket))
         + (_equal_area(bracket) if equal == "area" else ())
         + more,
         grids=(
@@ -38,6 +44,7 @@ def energy_claim(bracket: Bracket, *, equal: str, more: tuple[str, ...] = ()) ->
             by_array(bracket),
             needed_leakage(bracket, CLAIMED[0]),
             where_grid(bracket),
+            *grids,
         ),
         figures=_figures(bracket),
     )
@@ -120,7 +127,8 @@ def _limits(bracket: Bracket) -> tuple[str, ...]:
         f"STT-MRAM takes {span(c.slowdown for c in first)} the time of SRAM: reads and writes are "
         f"slower, and its mats larger, so fewer work at once (at equal capacity "
         f"{_banks(bracket, 'stt_mram')} banks a region against {_banks(bracket, 'sram')}). At "
-        f"SRAM's time the system would win {span(_at_sram_time(c, scale) for c in first)}.",
+        f"SRAM's time, the best that as many banks could give, the system would win "
+        f"{span(_at_sram_time(c, scale) for c in first)}.",
     )
 
 

@@ -25,6 +25,8 @@ PARTS: Final = (
 
 BEGIN: Final = "<!-- written by `dse claims --md`: begin -->"
 END: Final = "<!-- written by `dse claims --md`: end -->"
+TRAINED_BEGIN: Final = "<!-- written by `dse claims --md` from stored trainings: begin -->"
+TRAINED_END: Final = "<!-- written by `dse claims --md` from stored trainings: end -->"
 
 
 def print_answers(found: Answers) -> None:
@@ -91,10 +93,19 @@ def as_json(found: Answers) -> str:
 
 def markdown(found: Answers) -> str:
     """The claims that need no training: all in one table, then each with its break-down."""
-    claims = [claim for claim in found.claims if not claim.trained]
+    told = _markdown([claim for claim in found.claims if not claim.trained])
+    return f"Conditions: {found.conditions}.\n\n{told}"
+
+
+def trained_markdown(found: Answers) -> str | None:
+    """The claims that train, in the same form; None where the results of one are missing."""
+    claims = [claim for claim in found.claims if claim.trained]
+    return _markdown(claims) if all(claim.figures for claim in claims) else None
+
+
+def _markdown(claims: Sequence[Claim]) -> str:
     rows = [(c.name, c.paper, c.headline, c.verdict) for c in claims]
-    lines = [f"Conditions: {found.conditions}.", ""]
-    lines += _rows(("claim", "paper", "ours", "holds"), rows)
+    lines = [*_rows(("claim", "paper", "ours", "holds"), rows)]
     for claim in claims:
         lines += ["", f"### {claim.name.capitalize()}", ""]
         lines += [f"- **{name}**: {getattr(claim, field)}" for name, field in PARTS]
@@ -113,21 +124,33 @@ def _rows(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def write_markdown(found: Answers, file: Path) -> None:
-    """Write the claims into a file: between its two marks, or all of it where it has none.
+    """Write the claims into a file: between its marks, or all of it where it has none.
+
+    What stands between the marks of the rows that train is left where their results are missing.
 
     Raises:
         UserError: the file cannot be read or written.
     """
     try:
         before = file.read_text(encoding="utf-8") if file.exists() else ""
-        head, begin, rest = before.partition(BEGIN)
-        _, end, tail = rest.partition(END)
-        whole = markdown(found)
-        if begin and end:
-            whole = f"{head}{BEGIN}\n\n{whole}\n{END}{tail}"
+        whole, trained = markdown(found), trained_markdown(found)
+        if BEGIN in before:
+            whole = between(before, (BEGIN, END), whole)
+            whole = between(whole, (TRAINED_BEGIN, TRAINED_END), trained)
+        elif trained is not None:
+            whole += f"\n{trained}"
         write_atomically(file, whole.encode())
     except OSError as error:
         raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
+
+
+def between(page: str, marks: tuple[str, str], content: str | None) -> str:
+    """A page with other content between two marks; unchanged without them or without content."""
+    head, begin, rest = page.partition(marks[0])
+    _, end, tail = rest.partition(marks[1])
+    if content is None or not (begin and end):
+        return page
+    return f"{head}{begin}\n\n{content}\n{end}{tail}"
 
 
 def show_claims(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dse.claims.claim import Claim, Grid, short, span
 from dse.si import si
+from dse.write_gain import CLAIMED
 from evaluators.baseline import baseline_design
 from evaluators.batch import DesignBatch
 from evaluators.design import DataKind, MemoryPlan, SystolicArray, WriteCondition
@@ -20,9 +21,6 @@ from evaluators.region_costs import region_cost
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
-
-CLAIMED: Final = 2.0
-"""The source's factor."""
 
 GAINS: Final = (1.5, CLAIMED, 2.5, 3.0, 4.0)
 SHORTEST_PULSE_S: Final = 1e-9

@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from dse.plots import LABELS
 from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.si import binary, figure, si
 from dse.table import design_columns
+from dse.write_gain import PLURALS
 from evaluators.design import DataKind
 
-KINDS: Final = {
-    DataKind.ACTIVATION: "activations",
-    DataKind.WEIGHT: "weights",
-    DataKind.ERROR: "errors",
-}
 TECHNOLOGIES: Final = {"sram": "SRAM", "stt_mram": "STT-MRAM"}
 WRITES: Final = ("voltage_v", "pulse_width_s")
 
@@ -26,7 +23,13 @@ class Column:
     name: str
     values: tuple[Any, ...]
     texts: tuple[str, ...]
+    unit: str = ""
     objective: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The name with its unit; names of memories have none."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
 
     @property
     def varies(self) -> bool:
@@ -43,11 +46,13 @@ def columns(subject: Subject) -> list[Column]:
         values = tuple(float(subject.values[subject.place(c), place]) for c in members)
         texts = tuple(figure(objective.name, value) for value in values)
         name = Scale(objective=objective).short_name
-        found.append(Column(name=name, values=values, texts=texts, objective=place))
+        unit = LABELS.get(objective.name, ("", "1", 1.0))[1]
+        found.append(Column(name=name, values=values, texts=texts, unit=unit, objective=place))
     rows = [design_columns(c.evaluation.design) for c in members]
     for name, values in _merged(rows).items():
         texts = tuple(_text(name, value) for value in values)
-        found.append(Column(name=_words(name), values=values, texts=texts))
+        unit = "" if any(isinstance(value, str) for value in values) else _unit(name)
+        found.append(Column(name=_words(name), values=values, texts=texts, unit=unit))
     return found
 
 
@@ -66,7 +71,7 @@ def _merged(rows: list[dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
 def _words(name: str) -> str:
     plain = {"technology": "memory", "capacity_bytes": "capacity", "voltage_v": "write voltage",
              "pulse_width_s": "pulse width", "error_probability": "error probability"}  # fmt: skip
-    for kind, plural in KINDS.items():
+    for kind, plural in PLURALS.items():
         if name.startswith(f"{kind}_") and name not in plain:
             return f"{plural}: {_words(name.removeprefix(f'{kind}_'))}"
     return plain.get(name, name.replace("_", " "))
@@ -75,6 +80,12 @@ def _words(name: str) -> str:
 def axis_words(name: str) -> str:
     """An axis of a space in words: `weight_reliable_bits` is `weights: reliable bits`."""
     return _words(name.replace("write_voltage_v", "voltage_v"))
+
+
+def _unit(name: str) -> str:
+    """Of the figures of a column of the front's table."""
+    endings = {"_bytes": "bytes", "voltage_v": "V", "pulse_width_s": "s"}
+    return next((unit for ending, unit in endings.items() if name.endswith(ending)), "1")
 
 
 def _text(name: str, value: Any) -> str:

@@ -57,7 +57,7 @@ def _marks(subject: Subject) -> Trace:
         "type": "scatter", "mode": "markers+text", "name": "writes of the front",
         "x": rounded(1e9 * pulse_s for _, pulse_s in seen),
         "y": rounded(voltage_v for voltage_v, _ in seen), "customdata": list(seen.values()),
-        "hovertemplate": HOVER,
+        "hovertemplate": HOVER, "cliponaxis": False,
         "text": [f"  {subject.labels[places[0]].split('.')[0]}  " for places in seen.values()],
         "textposition": ["middle left" if pulse_s > LATE_S else "middle right"
                          for _, pulse_s in seen],

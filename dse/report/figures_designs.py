@@ -110,7 +110,7 @@ def _marks(place: int, column: Column, heights: list[float]) -> list[dict[str, A
          "font": {"size": 11, "color": "--soft"}, "bgcolor": "--panel/0.7", "borderpad": 1}
         for at, words in scale.items()
     ]  # fmt: skip
-    name = column.name.replace(" ", "<br>")
+    name = column.title.replace(" ", "<br>")
     marks.append({**common, "y": 1.08, "text": name, "yanchor": "bottom", "align": "center",
                   "font": {"size": 11, "color": "--ink"}})  # fmt: skip
     return marks

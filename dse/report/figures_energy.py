@@ -57,7 +57,8 @@ def energy_section(subject: Subject, knees: list[Knee]) -> Section:
             "xaxis": {"title": {"text": "Energy of a training step (J)"},
                       "range": [0.0, 1.18 * highest],
                       **linear(highest, lambda energy_j: si(energy_j, "J", digits=2))},
-            "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
+            "yaxis": {"title": {"text": "Design"}, "type": "category",
+                      "autorange": "reversed", "showgrid": False},
         },
         height=190 + 44 * len(rows),
     )  # fmt: skip

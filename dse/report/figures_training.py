@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from dse.record import Candidate
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
+from dse.report.figures_verified import verified_drawing
 from dse.report.subject import Subject
 from dse.tolerance_map import ToleranceMap
 
@@ -24,8 +25,11 @@ def training_section(subject: Subject) -> Section | None:
         f"{recipe.steps} steps, over {seeds} seed{'s' if seeds > 1 else ''}. Designs whose bits "
         f"fail alike share their trainings, so each distinct one stands once."
     )
-    return Section(name="accuracy", title="What training lost", lead=lead,
-                   drawings=(_spread(subject, groups, seeds),))  # fmt: skip
+    again = verified_drawing(subject)
+    if again is None:
+        lead += " `dse verify` trains them again, longer and with more seeds."
+    drawings = (_spread(subject, groups, seeds), *([again] if again else []))
+    return Section(name="accuracy", title="What training lost", lead=lead, drawings=drawings)
 
 
 def _distinct(subject: Subject) -> list[list[Candidate]]:
@@ -71,7 +75,8 @@ def _spread(subject: Subject, groups: list[list[Candidate]], seeds: int) -> Draw
         caption=caption, data=data,
         layout={
             "xaxis": {"title": {"text": "Accuracy loss (points)"}, "zeroline": True},
-            "yaxis": {"type": "category", "autorange": "reversed"}, "showlegend": True,
+            "yaxis": {"title": {"text": "Design"}, "type": "category", "autorange": "reversed"},
+            "showlegend": True,
             "shapes": [{"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0,
                         "y1": 1, "layer": "below", "line": {"color": "--soft", "width": 1}}],
         },

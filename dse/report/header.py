@@ -4,6 +4,7 @@ from typing import Any
 
 from dse.compare import equal, verdict
 from dse.mistakes import UserError
+from dse.record import Candidate
 from dse.report.markup import Html, joined, tag, text
 from dse.report.subject import Subject
 from dse.show import nothing_left
@@ -40,12 +41,25 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
             loss = figure("accuracy_loss", max(training.accuracy_loss, 0.0))
             spread = figure("accuracy_loss_sd", training.accuracy_loss_sd)
             told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread})")
+    gentle = subject.gentle
+    if gentle is not None:
+        number, words = compared(gentle.gain)
+        told["write_energy_ratio"] = (
+            number, f"{words.replace('energy', 'write energy')} error-free writes, in the cells, "
+            f"by {subject.label(gentle.candidate)}{_lost(gentle.candidate)}")  # fmt: skip
     told["front"] = (str(len(front.candidates)), "Pareto-optimal"
                      f" {'design' if len(front.candidates) == 1 else 'designs'}")  # fmt: skip
     told["candidates"] = (str(len(record.candidates)),
                           f"candidates, {_states(subject)}")  # fmt: skip
     told["hypervolume"] = (f"{front.hypervolume:.2f}", "hypervolume of the front, in log units")
     return told
+
+
+def _lost(candidate: Candidate) -> str:
+    training = candidate.evaluation.training
+    if training is None:
+        return ""
+    return f", for {figure('accuracy_loss', max(training.accuracy_loss, 0.0))}"
 
 
 def compared(less: float) -> tuple[str, str]:
@@ -66,6 +80,7 @@ def numbers(subject: Subject) -> dict[str, Any]:
         "front": len(subject.front.candidates),
         "candidates": len(subject.record.candidates),
         "hypervolume": subject.front.hypervolume,
+        "write_energy_ratio": subject.gentle.gain if subject.gentle else None,
     }
 
 

@@ -144,7 +144,8 @@ def _drawing(subject: Subject, found: Mapping[str, Mapping[str, float]]) -> Draw
         layout={
             "barmode": "group", "bargap": 0.35, "showlegend": True,
             "xaxis": {"title": {"text": "Share of the variance (%)"}, "rangemode": "tozero"},
-            "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
+            "yaxis": {"title": {"text": "Axis of the space"}, "type": "category",
+                      "autorange": "reversed", "showgrid": False},
         },
         height=130 + (16 * len(found) + 14) * len(order),
     )  # fmt: skip

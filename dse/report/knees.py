@@ -11,19 +11,11 @@ from dse.record import Candidate
 from dse.report.header import compared
 from dse.report.markup import Html, joined, tag, text
 from dse.report.scales import Scale
-from dse.report.subject import Subject
+from dse.report.subject import Subject, keeps_accuracy
 from dse.si import binary, figure, si
+from dse.write_gain import PLURALS
 from evaluators.design import DataKind, DesignPoint, Region
 from evaluators.evaluate import Evaluation
-
-LOSS_LIMIT = 0.01
-"""One point of accuracy, as in the verdict."""
-
-PLURALS = {
-    DataKind.ACTIVATION: "activations",
-    DataKind.WEIGHT: "weights",
-    DataKind.ERROR: "errors",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +33,24 @@ def knees(subject: Subject) -> list[Knee]:
     if not front.candidates:
         return []
     found: list[tuple[str, Candidate]] = []
-    accurate = [c for c in front.candidates if _loss(c) <= LOSS_LIMIT and c.evaluation.energy]
+    accurate = [c for c in front.candidates if keeps_accuracy(c) and c.evaluation.energy]
     if accurate and not subject.maps:
         least = min(accurate, key=lambda c: _energy_j(c.evaluation))
-        within = " within one point of accuracy" if subject.record.study.trains else ""
-        found.append((f"Least energy{within}", least))
+        found.append((f"Least energy{_within(subject)}", least))
     if subject.best is not None:
         found.append(("Least energy with STT-MRAM", subject.best.candidate))
+    gentle = subject.gentle
+    if gentle is not None:
+        found.append((f"Gentlest writes{_within(subject)}", gentle.candidate))
     found.append(("Knee of the front", _knee(subject)))
     for column, objective in enumerate(front.objectives):
         best = min(front.candidates, key=_cost_of(subject, column))
         found.append((_extreme_name(objective), best))
     return _once(subject, found)
+
+
+def _within(subject: Subject) -> str:
+    return " within one point of accuracy" if subject.record.study.trains else ""
 
 
 def _extreme_name(objective: Objective) -> str:
@@ -177,11 +175,6 @@ def _against(subject: Subject, candidate: Candidate) -> str:
 
 def _ratio(less: float) -> str:
     return " ".join(compared(less))
-
-
-def _loss(candidate: Candidate) -> float:
-    training = candidate.evaluation.training
-    return training.accuracy_loss if training else 0.0
 
 
 def _energy_j(evaluation: Evaluation) -> float:

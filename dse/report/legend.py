@@ -13,6 +13,7 @@ GLYPHS: Final = {
     "diamond": "◆",
     "diamond-open": "◇",
     "star": "★",
+    "x": "✕",
     "line-ns": "|",
 }
 LINE: Final = "—"

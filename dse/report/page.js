@@ -95,7 +95,10 @@
       Object.assign(colorbar, { orientation: "h", y: -0.2, yanchor: "top", len: 1 });
       colorbar.title = { side: "top", text: colorbar.title.text.replaceAll("<br>", " ").trim() };
     }
-    if (layout.scene) layout.scene.camera.projection = { type: "orthographic" };
+    if (layout.scene) {
+      layout.scene.camera.projection = { type: "orthographic" };
+      layout.scene.aspectratio = { x: 0.8, y: 0.8, z: 0.8 };
+    }
     return { data, layout };
   }
 

@@ -16,6 +16,7 @@ from dse.report.figures_front import front_section
 from dse.report.figures_search import search_section
 from dse.report.figures_time import time_section
 from dse.report.figures_training import tolerance_section, training_section
+from dse.report.figures_writes import writes_section
 from dse.report.header import numbers, tiles, verdict_words
 from dse.report.importance import importance_section
 from dse.report.knees import knee_cards, knees
@@ -56,11 +57,13 @@ def page(subject: Subject) -> str:
     from plotly.offline import get_plotlyjs
 
     parts = sections(subject)
+    question, note = asked(subject.question)
     folder = files(__package__)
     told = {
         "title": text(f"{subject.record.study.name}: report"),
         "name": text(subject.record.study.name),
-        "question": _unbroken(subject.question),
+        "question": _unbroken(question),
+        "note": tag("p", text(note), attributes={"class": "lead"}) if note else "",
         "verdict": text(verdict_words(subject)),
         "tiles": tiles(subject),
         "contents": _contents(parts),
@@ -84,6 +87,7 @@ def sections(subject: Subject) -> list[Section]:
         Section(name="chosen", title="Designs to read first", lead=CHOSEN,
                 after=knee_cards(subject, chosen)) if some else None,
         energy_section(subject, chosen) if energies else None,
+        writes_section(subject, chosen) if energies else None,
         sensitivity_section(subject) if energies else None,
         time_section(subject) if energies else None,
         training_section(subject),
@@ -94,6 +98,12 @@ def sections(subject: Subject) -> list[Section]:
         provenance_section(subject),
     ]  # fmt: skip
     return [part for part in parts if part is not None]
+
+
+def asked(words: str) -> tuple[str, str]:
+    """A question's sentences up to the last one that asks, and what is said after it."""
+    head, mark, rest = words.rpartition("?")
+    return (f"{head}{mark}", rest.strip()) if mark else (words, "")
 
 
 def _unbroken(words: str) -> Html:

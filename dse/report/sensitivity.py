@@ -1,113 +1,20 @@
 """How far the verdict moves when an assumption does: scored again by the model, nothing stored."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
 
 from dse.compare import equal
 from dse.report.drawing import Drawing, Section, rounded
 from dse.report.markup import details, table
 from dse.report.subject import Subject
-from evaluators.baseline import sram_twin
-from evaluators.design import DataKind, DesignPoint
-from evaluators.evaluate import score
-from evaluators.memories.leakage import TEMPERATURE_RANGE_K
-from evaluators.memories.options import BitShares
-from evaluators.scenario import Scenario
+from dse.sensitivity import Effect, effects
 
 NO_EFFECT: Final = 0.005
 """Relative change of the ratio below which an assumption counts as without effect."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """One assumption at another value."""
-
-    assumption: str
-    value: str
-    scenario: Scenario
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """The energy of the all-SRAM twin over the design's, at a probe's value. [-]"""
-
-    assumption: str
-    value: str
-    ratio: float
-
-
-def probes(scenario: Scenario) -> Iterator[Probe]:
-    """The scenario with one assumption changed at a time."""
-    memory, accelerator = scenario.memory, scenario.accelerator
-    for factor in (0.1, 10.0):
-        scale = factor * memory.leakage_scale
-        yield Probe(assumption="leakage", value=f"{factor:g}x",
-                    scenario=_memory(scenario, leakage_scale=scale))  # fmt: skip
-    other = "cacti" if memory.leakage_source == "nvsim" else "nvsim"
-    yield Probe(assumption="leakage's source", value=other.upper(),
-                scenario=_memory(scenario, leakage_source=other))  # fmt: skip
-    for roadmap in ("HP", "LOP", "LSTP"):
-        yield Probe(assumption="transistors", value=roadmap,
-                    scenario=replace(scenario, roadmap=roadmap))  # fmt: skip
-    for temperature in TEMPERATURE_RANGE_K:
-        yield Probe(assumption="temperature", value=f"{temperature:g} K",
-                    scenario=replace(scenario, temperature_k=temperature))  # fmt: skip
-    for changed in (0.1, 1.0):
-        shares = BitShares(ones=0.5, changed=changed)
-        kinds: dict[str, Any] = {f"{kind}_bits": shares for kind in DataKind}
-        yield Probe(assumption="bits that a write changes", value=f"{changed:.0%}",
-                    scenario=_memory(scenario, **kinds))  # fmt: skip
-    yield Probe(assumption="leakage of gated STT-MRAM", value="10%",
-                scenario=_memory(scenario, gate=0.1 * memory.gate))  # fmt: skip
-    yield from _accelerator_probes(scenario, accelerator.dram_bandwidth_bytes_per_s)
-
-
-def _accelerator_probes(scenario: Scenario, bandwidth: float) -> Iterator[Probe]:
-    change = partial(replace, scenario.accelerator)
-    for factor in (0.5, 2.0):
-        changed = change(dram_bandwidth_bytes_per_s=factor * bandwidth)
-        yield Probe(assumption="off-chip bandwidth", value=f"{factor:g}x",
-                    scenario=replace(scenario, accelerator=changed))  # fmt: skip
-    for dataflow in ("os", "ws", "is"):
-        changed = change(
-            dataflow_forward=dataflow, dataflow_input_gradient=dataflow,
-            dataflow_weight_gradient=dataflow,
-        )  # fmt: skip
-        yield Probe(assumption="scratchpad traffic: dataflow", value=dataflow.upper(),
-                    scenario=replace(scenario, accelerator=changed))  # fmt: skip
-    naive = "naive" if scenario.accelerator.stride == "phased" else "phased"
-    yield Probe(assumption="zeros of strided gradients", value=naive,
-                scenario=replace(scenario, accelerator=change(stride=naive)))  # fmt: skip
-    for factor in (0.25, 4.0):
-        batch_size = max(int(factor * scenario.batch_size), 1)
-        yield Probe(assumption="batch size", value=f"{batch_size}",
-                    scenario=replace(scenario, batch_size=batch_size))  # fmt: skip
-
-
-def _memory(scenario: Scenario, **changes: Any) -> Scenario:
-    return replace(scenario, memory=replace(scenario.memory, **changes))
-
-
-def effects(design: DesignPoint, scenario: Scenario) -> list[Effect]:
-    """The ratio at every probe that the models can score and that is not the study's own."""
-    found = []
-    for probe in probes(scenario):
-        ratio = _ratio(design, probe.scenario)
-        if ratio is not None and probe.scenario != scenario:
-            found.append(Effect(assumption=probe.assumption, value=probe.value, ratio=ratio))
-    return found
-
-
-def _ratio(design: DesignPoint, scenario: Scenario) -> float | None:
-    try:
-        ours, twin = score([design, sram_twin(design, scenario)], scenario)
-    except ValueError:
-        return None
-    if ours.energy is None or twin.energy is None:
-        return None
-    return twin.energy.energy_j / ours.energy.energy_j
+FIXED: Final = (
+    "Leakage of memories takes the accumulator along, not the processing elements: theirs is one "
+    "assumed figure for all transistors and temperatures, changed apart."
+)
 
 
 def sensitivity_section(subject: Subject) -> Section:
@@ -125,7 +32,8 @@ def sensitivity_section(subject: Subject) -> Section:
     lead = (
         f"Energy of the all-SRAM twin of equal {equal(subject.scenario)} over that of {label}, "
         f"scored again with one assumption changed at a time. Right of one STT-MRAM wins. The "
-        f"design itself stays as it is: a search under another assumption may find a better one."
+        f"design itself stays as it is: a search under another assumption may find a better one. "
+        f"{FIXED}"
     )
     still = [n for n in dict.fromkeys(e.assumption for e in found) if n not in drawn]
     rows = [[e.assumption, e.value, f"{e.ratio:.3f}"] for e in found]
@@ -179,7 +87,8 @@ def _tornado(drawn: dict[str, list[Effect]], base: float, still: list[str]) -> D
         layout={
             "xaxis": {"title": {"text": "Energy ratio (1)"},
                       "range": _range([base, *(e.ratio for e in members)])},
-            "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
+            "yaxis": {"title": {"text": "Assumption"}, "type": "category",
+                      "autorange": "reversed", "showgrid": False},
             "shapes": lines, "bargap": 0.3,
         },
         height=120 + 48 * len(drawn),
@@ -188,7 +97,7 @@ def _tornado(drawn: dict[str, list[Effect]], base: float, still: list[str]) -> D
 
 def _range(ratios: list[float]) -> list[float]:
     """From least to largest, with room for the names of the ends."""
-    room = 0.14 * (max(ratios) - min(ratios))
+    room = 0.2 * (max(ratios) - min(ratios))
     return [min(ratios) - room, max(ratios) + room]
 
 

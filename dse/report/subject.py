@@ -14,12 +14,22 @@ from dse.report.scales import Scale
 from dse.si import figure
 from dse.slices import scenario_of
 from dse.tolerance_map import ToleranceMap, tolerance_maps
+from dse.write_gain import WriteGain, gentlest, write_gains
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
 
+LOSS_LIMIT = 0.01
+"""One point of accuracy, as in the verdict."""
+
 MOST_DESIGNS = 60
 """Designs that a drawing with one line each shows; more are thinned evenly."""
+
+
+def keeps_accuracy(candidate: Candidate) -> bool:
+    """Whether a design loses at most a point; one that was not trained loses none."""
+    training = candidate.evaluation.training
+    return training is None or training.accuracy_loss <= LOSS_LIMIT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +81,11 @@ class Subject:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """A short name for each design: its number, and which point of its slice."""
-        numbers = [candidate.number for candidate in self.front.candidates]
-        names = [f"#{candidate.number}" for candidate in self.designs]
-        seen: dict[int, int] = {}
-        for candidate in self.front.candidates:
-            if numbers.count(candidate.number) > 1:
-                seen[candidate.number] = seen.get(candidate.number, 0) + 1
-                names[self.place(candidate)] += f".{seen[candidate.number]}"
-        return tuple(names)
+        """A short name for each design, as the front has them."""
+        names = {
+            id(c): name for c, name in zip(self.front.candidates, self.front.labels, strict=True)
+        }
+        return tuple(f"#{names.get(id(c), c.number)}" for c in self.designs)
 
     def label(self, candidate: Candidate) -> str:
         """The short name of a design."""
@@ -111,6 +117,14 @@ class Subject:
         if self.maps:
             return None
         return best_mram(self.record, self.front.candidates)
+
+    @cached_property
+    def gentle(self) -> WriteGain | None:
+        """The gentlest writes of the front that keep the accuracy; None where it is not known."""
+        if self.maps or not self.record.study.trains:
+            return None
+        kept = [candidate for candidate in self.front.candidates if keeps_accuracy(candidate)]
+        return gentlest(write_gains(kept, self.scenario))
 
     @cached_property
     def twins(self) -> dict[int, AgainstSram]:

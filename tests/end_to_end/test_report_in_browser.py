@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -78,19 +79,67 @@ def test_it_asks_no_network(page: Path, tmp_path: Path) -> None:
     assert requests_of_a_page(page, tmp_path) == set()
 
 
-@pytest.mark.parametrize("width", [1280, 500])
-def test_it_draws_everything_without_complaint(page: Path, tmp_path: Path, width: int) -> None:
-    told = browse(page, tmp_path, f"--window-size={width},900", "--dump-dom")
-    said = [line for line in told.stderr.splitlines() if "CONSOLE" in line]
-    assert [line for line in said if not FREE.search(line)] == []
-    assert 'data-drawn="yes"' in told.stdout
+LOOK = """<body style="margin:0"><iframe id="page" src="%s"
+  style="border:0;width:%dpx;height:900px"></iframe><script>
+const waiting = setInterval(() => {
+  const inner = document.getElementById("page").contentDocument;
+  if (inner?.documentElement.dataset.drawn !== "yes") return;
+  clearInterval(waiting);
+  const theme = inner.getElementById("theme");
+  while (!theme.textContent.endsWith("%s")) theme.click();
+  const shown = (axis) => axis && (axis.visible === false ? null : axis.title?.text ?? "");
+  const figures = [...inner.querySelectorAll(".canvas")].map((canvas) => {
+    const layout = canvas._fullLayout ?? {};
+    const axes = layout.scene ?? layout;
+    const texts = (layout.annotations ?? []).map((note) => note.text);
+    return { name: canvas.id.slice("draw-".length), empty: !canvas.data, texts,
+      axes: [axes.xaxis, axes.yaxis, axes.zaxis].map(shown).filter((title) => title != null) };
+  });
+  const root = inner.documentElement;
+  const told = { theme: root.dataset.theme, width: root.clientWidth, needs: root.scrollWidth,
+    figures };
+  document.body.replaceChildren(Object.assign(document.createElement("pre"),
+    { id: "told", textContent: JSON.stringify(told) }));
+}, 100);</script></body>"""
+"""A page that opens the report at a width that no window can have, and tells what it drew."""
+
+NAMES = {"Design", "Assumption", "Axis of the space"}
+"""Axes of names, which have no unit."""
+
+
+def drawings_of(page: Path) -> set[str]:
     source = page.read_text(encoding="utf-8")
     match = re.search(r'<script type="application/json" id="data">(.*?)</script>', source, re.S)
     assert match
-    canvases = re.findall(r'<div class="(canvas[^"]*)" id="draw-([^"]+)"', told.stdout)
-    assert {name for _, name in canvases} == set(json.loads(match[1])["drawings"])
-    for look, name in canvases:
-        assert "js-plotly-plot" in look or (name, look) == ("front-3d", "canvas empty"), name
+    return set(json.loads(match[1])["drawings"])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_draws_everything_with_units_and_without_complaint(
+    page: Path, tmp_path: Path, width: int, theme: str
+) -> None:
+    looking = tmp_path / "looking.html"
+    looking.write_text(LOOK % (page.as_uri(), width, theme), encoding="utf-8")
+    browsed = browse(looking, tmp_path, "--window-size=1300,950", "--dump-dom",
+                     "--allow-file-access-from-files")  # fmt: skip
+    said = [line for line in browsed.stderr.splitlines() if "CONSOLE" in line]
+    assert [line for line in said if not FREE.search(line)] == []
+    found = re.search(r'<pre id="told">(.*?)</pre>', browsed.stdout, re.S)
+    assert found
+    told = json.loads(unescape(found[1]))
+    assert told["theme"] == theme
+    assert told["needs"] <= told["width"] <= width, "the page scrolls sideways"
+    assert {figure["name"] for figure in told["figures"]} == drawings_of(page)
+    for figure in told["figures"]:
+        if figure["empty"]:
+            assert figure["name"] == "front-3d", "only a browser without WebGL may leave it out"
+            continue
+        titles = figure["axes"] or [text.replace("<br>", " ") for text in figure["texts"]
+                                    if "(" in text]  # fmt: skip
+        assert len(titles) >= 2, figure["name"]
+        for title in titles:
+            assert title in NAMES or re.search(r"\(.+\)$", title), (figure["name"], title)
 
 
 def test_a_click_finds_a_design_and_the_switch_changes_the_theme(

@@ -42,7 +42,7 @@ def in_child(
             append(store, candidate)
             told["appended"] += 1  # type: ignore[operator]
 
-        Store.append = counted  # type: ignore[method-assign]
+        Store.append = counted  # type: ignore[method-assign,assignment]
         stream = io.StringIO()
         try:
             with redirect_stderr(stream), redirect_stdout(io.StringIO()):

@@ -13,7 +13,16 @@ from dse.claims.best import best_capacities
 from dse.claims.bracket import SCOPES, Bracket
 from dse.claims.cells import area_for
 from dse.claims.claim import Claim, short, span, verdict
-from dse.claims.output import BEGIN, END, as_json, markdown, write_markdown
+from dse.claims.output import (
+    BEGIN,
+    END,
+    TRAINED_BEGIN,
+    TRAINED_END,
+    as_json,
+    between,
+    markdown,
+    write_markdown,
+)
 from dse.claims.suite import NETWORKS, Case, leakage_scales, own_scale, sweep
 from dse.claims.trained import run_trainings, trained_claims
 from dse.claims.where import configurations, where_grid
@@ -136,7 +145,7 @@ def test_the_cell_area_that_is_solved_for_is_so_dense(study: Study) -> None:
 
 def test_all_claims_are_answered_and_none_is_trained_here(found: Answers) -> None:
     names = [claim.name for claim in found.claims]
-    assert len(set(names)) == 10
+    assert len(set(names)) == 11
     for claim in found.claims:
         assert all((claim.paper, claim.ours, claim.holds, claim.untold, claim.headline))
         for grid in claim.grids:
@@ -167,6 +176,11 @@ def test_a_page_keeps_what_stands_outside_the_marks(found: Answers, tmp_path: Pa
     assert text.startswith("# Mine\n")
     assert text.endswith("last\n")
     assert "old" not in text.split("\n")
+    trained = tmp_path / "trained.md"
+    trained.write_text(f"{BEGIN}\n{END}\n{TRAINED_BEGIN}\nrun long ago\n{TRAINED_END}\n")
+    write_markdown(found, trained)
+    assert f"{TRAINED_BEGIN}\nrun long ago\n{TRAINED_END}\n" in trained.read_text()
+    assert between("a<b>c", ("<", ">"), "x") == "a<\n\nx\n>c"
     whole = tmp_path / "whole.md"
     write_markdown(found, whole)
     assert whole.read_text() == markdown(found)
@@ -244,13 +258,13 @@ def test_the_trained_rows_are_read_from_studies_that_were_run(tmp_path: Path) ->
         text = text.replace('"resnet18"', '"lenet5"')
         (studies / f"{name}.toml").write_text(text)
     before = trained_claims(studies, folder)
-    assert [claim.verdict for claim in before] == ["`--trainings`"] * 3
+    assert [claim.verdict for claim in before] == ["`--trainings`"] * 4
     run_trainings(studies, folder, executor="inline", workers=None)
     damaged = tmp_path / "damaged" / "tolerance" / "study.db"
     damaged.parent.mkdir(parents=True)
     damaged.write_text("not a database")
     assert "not a study store" in trained_claims(studies, tmp_path / "damaged")[1].ours
-    accuracy, tolerance, mixed = trained_claims(studies, folder)
+    accuracy, tolerance, mixed, gentle = trained_claims(studies, folder)
     gains = [gain for gain, _ in accuracy.figures["gain_and_loss"]]
     assert any(gain == pytest.approx(1.0) for gain in gains)
     assert max(gains) > 1.0
@@ -258,6 +272,8 @@ def test_the_trained_rows_are_read_from_studies_that_were_run(tmp_path: Path) ->
     assert "so far" not in accuracy.verdict
     assert "so far" in replace_goal(studies / "heterogeneous.toml", folder).verdict
     assert tolerance.figures
+    assert "not trained again" in gentle.ours
+    assert gentle.figures["gain"] > 0.0
     assert mixed.figures["mixed"] >= mixed.figures["converged"] >= mixed.figures["accurate"]
 
 

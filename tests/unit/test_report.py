@@ -18,13 +18,16 @@ from dse.report.figures_search import search_section
 from dse.report.importance import _usable, importances
 from dse.report.output import opening_comment
 from dse.report.page import sections
-from dse.report.sensitivity import _ratio, effects
 from dse.report.sources import constants
 from dse.report.subject import Subject
+from dse.sensitivity import Probe, _ratio, effects, elements_leakage_j
 from dse.study import parse_study
+from dse.verify import verify
+from dse.write_gain import gentlest, write_gains
 from evaluators.baseline import sram_twin
+from evaluators.batch import DesignBatch
 from evaluators.design import DesignPoint
-from evaluators.energy import MAC_45NM_J
+from evaluators.energy import MAC_45NM_J, evaluate_batch, step_counts
 from evaluators.evaluate import score
 from evaluators.scenario import Scenario
 
@@ -206,16 +209,78 @@ def test_sensitivity_scores_again_from_the_verdicts_ratio(untrained: Record) -> 
     best = best_mram(untrained, front(untrained).candidates)
     assert best is not None
     design, scenario = best.candidate.evaluation.design, untrained.study.scenario
-    assert _ratio(design, scenario) == pytest.approx(best.ratio, rel=1e-12)
+    own = Probe(assumption="none", value="own", scenario=scenario)
+    assert not own.changes(scenario)
+    assert _ratio(design, own) == pytest.approx(best.ratio, rel=1e-12)
     found = {(e.assumption, e.value): e.ratio for e in effects(design, scenario)}
-    assert found["leakage", "0.1x"] < best.ratio < found["leakage", "10x"]
+    assert found["leakage of memories", "0.1x"] < best.ratio < found["leakage of memories", "10x"]
     assert found["temperature", "300 K"] < found["temperature", "360 K"]
     assert ("transistors", scenario.roadmap) not in found
     low = replace(scenario, memory=replace(scenario.memory, leakage_scale=0.1))
     before = [energy_j(design, low), energy_j(sram_twin(design, low), low)]
     now = [best.design.energy_j, best.twin.energy_j]
     ours, twin = (b + 11.0 * (a - b) for a, b in zip(now, before, strict=True))
-    assert found["leakage", "10x"] == pytest.approx(twin / ours, rel=1e-9)
+    assert found["leakage of memories", "10x"] == pytest.approx(twin / ours, rel=1e-9)
+
+
+def test_sensitivity_changes_reads_elements_and_idle_time(untrained: Record) -> None:
+    best = best_mram(untrained, front(untrained).candidates)
+    assert best is not None
+    design, scenario = best.candidate.evaluation.design, untrained.study.scenario
+    found = {(e.assumption, e.value): e.ratio for e in effects(design, scenario)}
+    ours, twin = best.design, best.twin
+    leaks = [elements_leakage_j(design, report) for report in (ours, twin)]
+    assert 0.0 < leaks[0] < ours.leakage_j
+    without = (twin.energy_j - leaks[1]) / (ours.energy_j - leaks[0])
+    assert found["leakage of processing elements", "0x"] == pytest.approx(without)
+    idle = (twin.energy_j + twin.leakage_j) / (ours.energy_j + ours.leakage_j)
+    assert found["activity: time spent training", "50%"] == pytest.approx(idle)
+    batch = DesignBatch.of([design, sram_twin(design, scenario)])
+    counts = step_counts(batch, scenario)
+    halved = evaluate_batch(batch, scenario, counts=replace(counts, reads=0.5 * counts.reads))
+    ratio = halved["energy_j"][1] / halved["energy_j"][0]
+    assert found["scratchpad traffic: reads", "0.5x"] == pytest.approx(ratio)
+    assert ratio != pytest.approx(best.ratio, rel=1e-6)
+    few = replace(scenario, accelerator=replace(scenario.accelerator, max_banks=4))
+    ends = [energy_j(one, few) for one in (sram_twin(design, few), design)]
+    assert found["banks of a region at most", "4"] == pytest.approx(ends[0] / ends[1])
+
+
+def test_gentler_writes_are_told_by_kind_of_data(trained: Record, trained_page: str) -> None:
+    told = island(trained_page)["drawings"]["writes"]
+    bars = [trace for trace in told["data"] if trace["type"] == "bar"]
+    assert [bar["name"].split()[0] for bar in bars] == ["activations", "weights", "errors"]
+    gains = write_gains(front(trained).candidates, trained.study.scenario)
+    by_label = {f"#{label}": candidate for label, candidate
+                in zip(front(trained).labels, front(trained).candidates, strict=True)}  # fmt: skip
+    for place, name in enumerate(bars[0]["y"]):
+        label, free = name[3:].removesuffix(" error-free"), name.endswith(" error-free")
+        number, design = by_label[label].number, by_label[label].evaluation.design
+        (gain,) = [g for g in gains if g.candidate.number == number
+                   and g.candidate.evaluation.design == design]  # fmt: skip
+        whole = sum(bar["x"][place] for bar in bars)
+        assert whole == pytest.approx(gain.nominal_j if free else gain.write_j, rel=1e-4)
+    best = gentlest([g for g in gains if g.candidate.evaluation.training
+                     and g.candidate.evaluation.training.accuracy_loss <= 0.01])  # fmt: skip
+    assert best is None or f"{best.gain:.2f}x" in trained_page
+
+
+def test_what_was_verified_is_drawn_and_else_named(trained: Record, trained_page: str) -> None:
+    assert "verified" not in island(trained_page)["drawings"]
+    assert "`dse verify` trains them again" in trained_page
+    folder = trained.folder.parent
+    found = verify(trained, folder=folder, longer=1, seeds=3, executor="inline")
+    try:
+        page = report(trained)
+    finally:
+        (trained.folder / "verified.json").unlink()
+    drawn = island(page)["drawings"]["verified"]
+    search, *again = drawn["data"]
+    profiles = {v.again.profile for v in found}
+    assert len(search["x"]) == sum(len(trace["x"]) for trace in again) == len(profiles)
+    losses = {round(100.0 * v.loss, 3) for v in found}
+    assert {round(x, 3) for trace in again for x in trace["x"]} == losses
+    assert "20 steps and 3 seeds" in page
 
 
 def test_importances_are_the_same_each_time_and_small_studies_say_why_not(

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from dse import run
+from dse.front import front
 from dse.mistakes import UserError
 from dse.study import Study, parse_study
-from dse.verify import Verified, print_verified, table, verified_front, verify
+from dse.verified import Verified, verification
+from dse.verify import print_verified, selected, table, verified_front, verify
 from evaluators.evaluate import Status
 
 
@@ -38,10 +40,14 @@ def test_the_front_is_trained_longer_with_more_seeds(
         assert verified.again.energy == verified.candidate.evaluation.energy
     before = {file: file.stat().st_mtime_ns for file in tmp_path.glob("trainings/*/*.json")}
     again = verify(record, folder=tmp_path, longer=2, executor="inline")
-    assert table(again).equals(table(found))
+    assert table(record, again).equals(table(record, found))
     assert before == {f: f.stat().st_mtime_ns for f in tmp_path.glob("trainings/*/*.json")}
+    recipe, kept_again = verification(front(record))
+    assert recipe is not None
+    assert (recipe.steps, recipe.seeds) == (40, 3)
+    assert kept_again == found
     print_verified(record, found, as_json=False)
-    assert "designs of the front hold" in capsys.readouterr().out
+    assert "designs hold" in capsys.readouterr().out
     assert (record.folder / "verified.csv").exists()
     kept = {v.candidate.number for v in found if v.holds} | {0}
     assert {c.number for c in verified_front(record, found).candidates} <= kept
@@ -65,3 +71,21 @@ def test_a_study_without_training_has_nothing_to_verify(tmp_path: Path) -> None:
     record = run(study("energy_j", "area_m2"), folder=tmp_path, executor="inline")
     with pytest.raises(UserError, match="trains nothing"):
         verify(record, folder=tmp_path, executor="inline")
+
+
+def test_chosen_designs_are_verified_and_the_others_kept(tmp_path: Path) -> None:
+    record = run(study("energy_j", "accuracy_loss"), folder=tmp_path, executor="inline")
+    best = front(record)
+    numbers = list(dict.fromkeys(c.number for c in best.candidates))
+    assert selected(best, [str(numbers[0])]) == tuple(
+        c for c in best.candidates if c.number == numbers[0]
+    )
+    assert {c.number for c in selected(best, ["chosen"])} <= set(numbers)
+    for name in ("999", "all", "-1"):
+        with pytest.raises(UserError, match="--designs"):
+            selected(best, [name])
+    for number in numbers[:2]:
+        verify(record, folder=tmp_path, designs=[str(number)], longer=1, executor="inline")
+    assert {v.candidate.number for v in verification(best)[1]} == set(numbers[:2])
+    (record.folder / "verified.json").write_text("{")
+    assert verification(best) == (None, [])

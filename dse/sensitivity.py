@@ -1,0 +1,184 @@
+"""A design's energy beside its all-SRAM twin's, scored again with one assumption changed.
+
+Nothing is stored. Most assumptions are fields of the scenario; three are not, as no study sets
+them: how often the scratchpad is read, what a processing element leaks, and how long the
+accelerator idles between steps.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from evaluators.accelerator import StepCounts
+from evaluators.baseline import sram_twin
+from evaluators.batch import DesignBatch
+from evaluators.design import DataKind, DesignPoint
+from evaluators.energy import (
+    PE_LEAKAGE_W,
+    EnergyReport,
+    evaluate_batch,
+    step_counts,
+)
+from evaluators.evaluate import resolved
+from evaluators.memories.leakage import TEMPERATURE_RANGE_K
+from evaluators.memories.options import BitShares
+from evaluators.scenario import Scenario
+
+FEW_BANKS: Final = 4
+"""Banks that an STT-MRAM region of 2 MiB has at most, one a mat."""
+
+Counted = Callable[[StepCounts], StepCounts]
+Told = Callable[[DesignPoint, EnergyReport], float]
+"""The energy of a step that counts. [J]"""
+
+
+def _as_counted(counts: StepCounts) -> StepCounts:
+    return counts
+
+
+def _whole(_: DesignPoint, report: EnergyReport) -> float:
+    return report.energy_j
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One assumption at another value: another scenario, other counts, or other energies."""
+
+    assumption: str
+    value: str
+    scenario: Scenario
+    counts: Counted = _as_counted
+    energy_j: Told = _whole
+
+    def changes(self, scenario: Scenario) -> bool:
+        """Whether it is not the study's own value."""
+        own = self.counts is _as_counted and self.energy_j is _whole
+        return not own or self.scenario != scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """The energy of the all-SRAM twin over the design's, at a probe's value. [-]"""
+
+    assumption: str
+    value: str
+    ratio: float
+
+
+def effects(design: DesignPoint, scenario: Scenario) -> list[Effect]:
+    """The ratio at every probe that the models can score and that is not the study's own."""
+    scenario = resolved(design, scenario)
+    found = []
+    for probe in probes(scenario):
+        ratio = _ratio(design, probe) if probe.changes(scenario) else None
+        if ratio is not None:
+            found.append(Effect(assumption=probe.assumption, value=probe.value, ratio=ratio))
+    return found
+
+
+def _ratio(design: DesignPoint, probe: Probe) -> float | None:
+    """Of the design as it stands: it is not sized again, so that its twin has its capacity."""
+    try:
+        pair = [design, sram_twin(design, probe.scenario)]
+        batch = DesignBatch.of(pair)
+        counts = probe.counts(step_counts(batch, probe.scenario))
+        found = evaluate_batch(batch, probe.scenario, counts=counts)
+    except ValueError:
+        return None
+    ours, twins = (probe.energy_j(one, found.row(place)) for place, one in enumerate(pair))
+    return twins / ours
+
+
+def probes(scenario: Scenario) -> Iterator[Probe]:
+    """The scenario with one assumption changed at a time."""
+    yield from _leakage(scenario)
+    yield from _memory_probes(scenario)
+    yield from _accelerator_probes(scenario)
+    for factor in (0.25, 4.0):
+        batch_size = max(int(factor * scenario.batch_size), 1)
+        yield Probe(assumption="batch size", value=f"{batch_size}",
+                    scenario=replace(scenario, batch_size=batch_size))  # fmt: skip
+
+
+def _leakage(scenario: Scenario) -> Iterator[Probe]:
+    memory = scenario.memory
+    for factor in (0.1, 10.0):
+        scale = factor * memory.leakage_scale
+        yield Probe(assumption="leakage of memories", value=f"{factor:g}x",
+                    scenario=_memory(scenario, leakage_scale=scale))  # fmt: skip
+    for factor in (0.0, 10.0):
+        yield Probe(assumption="leakage of processing elements", value=f"{factor:g}x",
+                    scenario=scenario, energy_j=partial(_elements_at, factor))  # fmt: skip
+    other = "cacti" if memory.leakage_source == "nvsim" else "nvsim"
+    yield Probe(assumption="leakage's source", value=other.upper(),
+                scenario=_memory(scenario, leakage_source=other))  # fmt: skip
+    for roadmap in ("HP", "LOP", "LSTP"):
+        yield Probe(assumption="transistors", value=roadmap,
+                    scenario=replace(scenario, roadmap=roadmap))  # fmt: skip
+    for temperature in TEMPERATURE_RANGE_K:
+        yield Probe(assumption="temperature", value=f"{temperature:g} K",
+                    scenario=replace(scenario, temperature_k=temperature))  # fmt: skip
+    yield Probe(assumption="leakage of gated STT-MRAM", value="10%",
+                scenario=_memory(scenario, gate=0.1 * memory.gate))  # fmt: skip
+    for busy in (0.5, 0.1):
+        yield Probe(assumption="activity: time spent training", value=f"{busy:.0%}",
+                    scenario=scenario, energy_j=partial(_idling, busy))  # fmt: skip
+
+
+def _memory_probes(scenario: Scenario) -> Iterator[Probe]:
+    for changed in (0.1, 1.0):
+        shares = BitShares(ones=0.5, changed=changed)
+        kinds: dict[str, Any] = {f"{kind}_bits": shares for kind in DataKind}
+        yield Probe(assumption="activity: bits that a write changes", value=f"{changed:.0%}",
+                    scenario=_memory(scenario, **kinds))  # fmt: skip
+    for factor in (0.5, 2.0):
+        yield Probe(assumption="scratchpad traffic: reads", value=f"{factor:g}x",
+                    scenario=scenario, counts=partial(_reads_at, factor))  # fmt: skip
+
+
+def _accelerator_probes(scenario: Scenario) -> Iterator[Probe]:
+    change = partial(replace, scenario.accelerator)
+    bandwidth = scenario.accelerator.dram_bandwidth_bytes_per_s
+    for dataflow in ("os", "ws", "is"):
+        changed = change(
+            dataflow_forward=dataflow, dataflow_input_gradient=dataflow,
+            dataflow_weight_gradient=dataflow,
+        )  # fmt: skip
+        yield Probe(assumption="scratchpad traffic: dataflow", value=dataflow.upper(),
+                    scenario=replace(scenario, accelerator=changed))  # fmt: skip
+    yield Probe(assumption="banks of a region at most", value=f"{FEW_BANKS}",
+                scenario=replace(scenario, accelerator=change(max_banks=FEW_BANKS)))  # fmt: skip
+    for factor in (0.5, 2.0):
+        changed = change(dram_bandwidth_bytes_per_s=factor * bandwidth)
+        yield Probe(assumption="off-chip bandwidth", value=f"{factor:g}x",
+                    scenario=replace(scenario, accelerator=changed))  # fmt: skip
+    naive = "naive" if scenario.accelerator.stride == "phased" else "phased"
+    yield Probe(assumption="zeros of strided gradients", value=naive,
+                scenario=replace(scenario, accelerator=change(stride=naive)))  # fmt: skip
+
+
+def _memory(scenario: Scenario, **changes: Any) -> Scenario:
+    return replace(scenario, memory=replace(scenario.memory, **changes))
+
+
+def _reads_at(factor: float, counts: StepCounts) -> StepCounts:
+    """Fewer reads where buffers feed overlapping windows, more where operands are fetched again.
+
+    Writes stay: an output is written once, and what comes from DRAM too.
+    """
+    return replace(counts, reads=factor * counts.reads)
+
+
+def elements_leakage_j(design: DesignPoint, report: EnergyReport) -> float:
+    """What the processing elements leak in a step, the same for every memory. [J]"""
+    return design.array.rows * design.array.cols * PE_LEAKAGE_W * report.time_s
+
+
+def _elements_at(factor: float, design: DesignPoint, report: EnergyReport) -> float:
+    return report.energy_j + (factor - 1.0) * elements_leakage_j(design, report)
+
+
+def _idling(busy: float, _: DesignPoint, report: EnergyReport) -> float:
+    """All leaks on between steps, the part of the time that is not spent training."""
+    return report.energy_j + report.leakage_j * (1.0 / busy - 1.0)
