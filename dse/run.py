@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dse.executors.executor import Executor
+from dse.executors.resources import ONE_CPU
 from dse.mistakes import UserError
 from dse.record import Record
 from dse.rehearse import rehearse
@@ -68,13 +69,14 @@ def _trainer(
     if not study.trains:
         yield None
         return
-    working = make_executor(executor, workers, address)
+    working = make_executor(executor, workers, address, study=study, folder=folder)
     try:
         yield Trainer(
             scenario,
             study_seed=study.search.seed,
             executor=working,
             cache=TrainingCache(folder / "trainings"),
+            threads=study.workers.cpus,
         )
     finally:
         working.close()
@@ -97,12 +99,27 @@ def _check_data(study: Study) -> None:
         raise UserError(str(error)) from None
 
 
-def make_executor(name: str, workers: int | None, address: str | None) -> Executor:
-    """The executor called `name`.
+def make_executor(
+    name: str,
+    workers: int | None,
+    address: str | None,
+    *,
+    study: Study | None = None,
+    folder: Path = Path("results"),
+) -> Executor:
+    """The executor called `name`, for the trainings of a study.
 
     Raises:
-        UserError: no such executor.
+        UserError: no such executor, or it cannot do what is asked.
     """
+    resources = study.workers if study else ONE_CPU
+    if address and name != "ray":
+        raise UserError(f"--ray joins a cluster and goes with --executor ray, got {name!r}")
+    if resources.gpus and name != "ray":
+        raise UserError(
+            f"`workers.gpus` = {resources.gpus:g} are handed out by Ray: use --executor ray, got "
+            f"{name!r}"
+        )
     match name:
         case "inline":
             from dse.executors.inline import Inline
@@ -110,11 +127,15 @@ def make_executor(name: str, workers: int | None, address: str | None) -> Execut
             return Inline()
         case "ray":
             from dse.executors.on_ray import OnRay
+            from dse.executors.shipping import shipped
 
-            return OnRay(workers, address)
+            sent = (
+                shipped(study.scenario.training, folder, Path.cwd()) if address and study else {}
+            )
+            return OnRay(workers, address, resources, sent)
         case "processes":
             from dse.executors.processes import Processes
 
-            return Processes(workers)
+            return Processes(workers, resources)
         case _:
             raise UserError(f"unknown executor {name!r}; known: ray, processes, inline")

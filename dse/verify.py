@@ -76,11 +76,11 @@ def verify(
     )  # fmt: skip
     scenario = replace(study.scenario, training=training)
     best = front(record).candidates
-    working = make_executor(executor, workers, None)
+    working = make_executor(executor, workers, None, study=study, folder=folder)
     try:
         trainer = Trainer(
             scenario, study_seed=study.search.seed, executor=working,
-            cache=TrainingCache(folder / "trainings"),
+            cache=TrainingCache(folder / "trainings"), threads=study.workers.cpus,
         )  # fmt: skip
         pending = [
             trainer.request(c.evaluation.design, c.evaluation.profile)
