@@ -25,7 +25,8 @@ def with_measured_bits(study: Study, folder: Path) -> Scenario:
         return scenario
     cache = TrainingCache(folder / "trainings")
     free = ErrorProfile.none(scenario.bits)
-    task = training_tasks(free, scenario, study_seed=study.search.seed)[0]
+    task = training_tasks(free, scenario, study_seed=study.search.seed,
+                          threads=study.workers.cpus)[0]  # fmt: skip
     run = cache.get(task)
     if run is None:
         run = run_task(task)

@@ -65,8 +65,8 @@ def write_design(found: DesignFile, file: Path) -> None:
 
     from tomli_w import dumps
 
+    from dse.files import write_atomically
     from dse.study import as_plain
-    from dse.training_cache import write_atomically
 
     plain = _present(as_plain(found))
     match file.suffix.lower():

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from dse.convergence import convergence
 from dse.files import write_atomically
 from dse.front import Front
-from dse.mistakes import UserError
 from dse.study import as_plain
 from evaluators.evaluate import Status
 

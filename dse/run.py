@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
-from dse.executors.executor import Executor
+from dse.executors.by_name import check_executor, make_executor
 from dse.executors.on_demand import OnDemand
 from dse.mistakes import UserError
 from dse.record import Record
@@ -18,8 +17,6 @@ from dse.study import Study
 from dse.trainer import Trainer
 from dse.training_cache import TrainingCache
 from evaluators.scenario import Scenario
-
-EXECUTORS: Final = ("ray", "processes", "inline")
 
 
 def run(
@@ -73,9 +70,11 @@ def _trainer(
     if not study.trains:
         yield None
         return
-    check_executor(executor)
+    check_executor(executor, study.workers, address)
     make_folder(folder / "trainings")
-    working = OnDemand(lambda: make_executor(executor, workers, address))
+    working = OnDemand(
+        lambda: make_executor(executor, workers, address, study=study, folder=folder)
+    )
     try:
         yield Trainer(
             scenario,
@@ -102,35 +101,3 @@ def _check_data(study: Study) -> None:
         load_arrays(recipe.data, recipe.data_folder)
     except DataError as error:
         raise UserError(str(error)) from None
-
-
-def make_executor(name: str, workers: int | None, address: str | None) -> Executor:
-    """The executor called `name`, started.
-
-    Raises:
-        UserError: no such executor.
-    """
-    check_executor(name)
-    match name:
-        case "inline":
-            from dse.executors.inline import Inline
-
-            return Inline()
-        case "ray":
-            from dse.executors.on_ray import OnRay
-
-            return OnRay(workers, address)
-        case _:
-            from dse.executors.processes import Processes
-
-            return Processes(workers)
-
-
-def check_executor(name: str) -> None:
-    """Look at the name before anything starts.
-
-    Raises:
-        UserError: no such executor.
-    """
-    if name not in EXECUTORS:
-        raise UserError(f"unknown executor {name!r}; known: {', '.join(EXECUTORS)}")

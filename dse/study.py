@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dse.constraints import Constraint, constraint
+from dse.executors.resources import ONE_CPU, Resources
 from dse.mistakes import StudyError, pydantic_mistakes
 from dse.objectives import needs_training
 from dse.study_checks import axis_mistakes, name_mistakes
@@ -16,6 +17,7 @@ from evaluators import plugins
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
 from evaluators.scenario import Scenario
+from evaluators.training.recipe import TrainingRecipe
 from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
 
 
@@ -103,6 +105,7 @@ class Study:
     axes: Mapping[str, Value | tuple[Value, ...]] = field(default_factory=dict)
     designs: tuple[Mapping[str, Value], ...] = ()
     storage: str = ""
+    workers: Resources = ONE_CPU
 
     @property
     def search_space(self) -> Space:
@@ -165,6 +168,10 @@ class Study:
         for free in ("objectives", "storage"):
             del told[free]
         del told["search"]["candidates"], told["search"]["stop"]
+        told["scenario"]["training"]["time_limit_s"] = TrainingRecipe().time_limit_s
+        cpus = told.pop("workers")["cpus"]
+        if cpus != ONE_CPU.cpus:
+            told["workers"] = {"cpus": cpus}
         return dict(told)
 
 

@@ -54,9 +54,16 @@ class Trainer:
     """Gives the future of every training, from the cache, from one under way, or a new one."""
 
     def __init__(
-        self, scenario: Scenario, *, study_seed: int, executor: Executor, cache: TrainingCache
+        self,
+        scenario: Scenario,
+        *,
+        study_seed: int,
+        executor: Executor,
+        cache: TrainingCache,
+        threads: int = 1,
     ) -> None:
         self._scenario = scenario
+        self._threads = threads
         self._seed = study_seed
         self._executor = executor
         self._cache = cache
@@ -74,7 +81,9 @@ class Trainer:
     def _runs(
         self, profile: ErrorProfile, scenario: Scenario
     ) -> tuple["Future[TrainingRun]", ...]:
-        tasks: Sequence[TrainingTask] = training_tasks(profile, scenario, study_seed=self._seed)
+        tasks: Sequence[TrainingTask] = training_tasks(
+            profile, scenario, study_seed=self._seed, threads=self._threads
+        )
         return tuple(self._run(task) for task in tasks)
 
     def _run(self, task: TrainingTask) -> "Future[TrainingRun]":

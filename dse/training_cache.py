@@ -23,6 +23,10 @@ SCHEMA: Final = 3
 """Grows when the code of a training changes what it computes."""
 
 
+NO_MATTER_S: Final = 600.0
+"""Stands for every time limit, which decides only whether a training ends: its default."""
+
+
 class TrainingCache:
     """A folder of finished trainings."""
 
@@ -61,7 +65,9 @@ class TrainingCache:
 
 def task_key(task: TrainingTask) -> str:
     """What decides the result of a training, as a digest."""
-    told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1)))
+    told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1, time_limit_s=NO_MATTER_S)))
+    if task.threads == 1:  # what every training was before there was a choice
+        del told["threads"]
     return _digest(dumps({"task": told, "made_with": made_with()}))
 
 

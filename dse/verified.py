@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from dse.files import write_atomically
 from dse.front import Front
 from dse.jsonio import dumps, loads_as
 from dse.mistakes import UserError
 from dse.record import Candidate, Record
-from dse.training_cache import write_atomically
 from evaluators.evaluate import Evaluation
 from evaluators.training.recipe import TrainingRecipe
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dse.executors.by_name import make_executor
+from dse.executors.on_demand import OnDemand
 from dse.front import Front, front
 from dse.mistakes import UserError
 from dse.outputs import export
 from dse.record import Candidate, Record
-from dse.run import make_executor
 from dse.slices import scenario_of
 from dse.trainer import Trainer
 from dse.training_cache import TrainingCache
@@ -34,6 +35,7 @@ def verify(
     seeds: int | None = None,
     workers: int | None = None,
     executor: str = "ray",
+    ray_address: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Verified]:
     """Train the front of a record again.
@@ -47,6 +49,7 @@ def verify(
         seeds: of each design; by default one more than the study's, at least three.
         workers: trainings at a time.
         executor: as in `dse.run`.
+        ray_address: as in `dse.run`.
         progress: called after each design.
 
     Raises:
@@ -63,7 +66,9 @@ def verify(
     )  # fmt: skip
     scenario = replace(study.scenario, training=training)
     best = selected(front(record), designs)
-    working = make_executor(executor, workers, None)
+    working = OnDemand(
+        lambda: make_executor(executor, workers, ray_address, study=study, folder=folder)
+    )
     try:
         trainer = Trainer(
             scenario, study_seed=study.search.seed, executor=working,

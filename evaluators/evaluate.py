@@ -40,13 +40,17 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingTask:
-    """The unit of work that is sent to a worker: one profile, one training seed."""
+    """The unit of work that is sent to a worker: one profile, one training seed.
+
+    `threads` of torch: another number adds up in another order, so its last bits differ.
+    """
 
     profile: ErrorProfile
     recipe: TrainingRecipe
     number_format: str
     study_seed: int
     training_seed: int
+    threads: int = 1
 
 
 def score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation]:
@@ -91,7 +95,7 @@ def _score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluatio
 
 
 def training_tasks(
-    profile: ErrorProfile, scenario: Scenario, *, study_seed: int
+    profile: ErrorProfile, scenario: Scenario, *, study_seed: int, threads: int = 1
 ) -> tuple[TrainingTask, ...]:
     """The runs that one profile needs: each seed."""
     return tuple(
@@ -101,6 +105,7 @@ def training_tasks(
             number_format=scenario.number_format,
             study_seed=study_seed,
             training_seed=training_seed,
+            threads=threads,
         )
         for training_seed in range(scenario.training.seeds)
     )
@@ -116,6 +121,7 @@ def run_task(task: TrainingTask) -> TrainingRun:
         number_format=task.number_format,
         study_seed=task.study_seed,
         training_seed=task.training_seed,
+        threads=task.threads,
     )
 
 

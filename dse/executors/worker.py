@@ -8,12 +8,18 @@ import sys
 import threading
 import time
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import Any, Final
 
 PR_SET_PDEATHSIG: Final = 1
 """Linux `prctl` option: the signal that the kernel sends when the parent ends."""
 
 GUARDIAN_POLL_S: Final = 0.2
+
+BY_ITSELF: Final = b"by itself"
+"""Sent before the user's own code kills its worker, which from outside looks like any kill."""
+
+OTHERS_SEND: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
+"""Signals by which machines and their keepers end processes; no crash sends one."""
 
 
 def main(handle: int, parent: int) -> None:
@@ -22,6 +28,7 @@ def main(handle: int, parent: int) -> None:
     _leave_nothing_behind(handle)
     _die_with(parent)
     pipe = Connection(handle)
+    _announce_own_kills(pipe)
     sys.path[:] = pipe.recv()
     from evaluators.evaluate import run_task
     from evaluators.training.guard import failed_run, told
@@ -50,6 +57,18 @@ def _leave_nothing_behind(handle: int) -> None:
     while os.getppid() == worker:
         time.sleep(GUARDIAN_POLL_S)
     os.killpg(worker, signal.SIGKILL)
+
+
+def _announce_own_kills(pipe: Connection) -> None:
+    """Tell the watcher before Python code of this process or its forks kills this process."""
+    own = os.getpid()
+
+    def heard(event: str, arguments: tuple[Any, ...]) -> None:
+        kills = event in ("os.kill", "os.killpg") and arguments[1] in OTHERS_SEND
+        if kills and arguments[0] in (0, own, -own):
+            pipe.send_bytes(BY_ITSELF)
+
+    sys.addaudithook(heard)
 
 
 def _die_with(parent: int) -> None:

@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Final
 
@@ -28,11 +29,12 @@ def guarded_train(
     number_format: str,
     study_seed: int,
     training_seed: int,
+    threads: int = 1,
 ) -> TrainingRun:
     """As `train`, or as the recipe's own trainer; an exception is a failed run with its reason."""
     try:
         with _limited(recipe.time_limit_s):
-            run = _trainer(recipe)(
+            run = _trainer(recipe, threads)(
                 profile,
                 recipe,
                 number_format=number_format,
@@ -76,12 +78,12 @@ def failed_run(training_seed: int, reason: str) -> TrainingRun:
     )  # fmt: skip
 
 
-def _trainer(recipe: TrainingRecipe):  # type: ignore[no-untyped-def]
+def _trainer(recipe: TrainingRecipe, threads: int):  # type: ignore[no-untyped-def]
     if recipe.trainer:
         return load("evaluators.training", "train", recipe.trainer, what="trainer")
     from evaluators.training.run import train
 
-    return train
+    return partial(train, threads=threads)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ def train(
     number_format: str,
     study_seed: int,
     training_seed: int,
+    threads: int = 1,
 ) -> TrainingRun:
     """Train once while written bits fail as the profile says.
 
@@ -42,11 +43,12 @@ def train(
         number_format: `int8`, `int16` or `bf16`.
         study_seed: seed of the study.
         training_seed: seed of this run: initial weights, order of the data, faults.
+        threads: of torch; another number gives other last bits.
 
     Returns:
         The run. NaN, divergence and collapse are a status at chance accuracy, not an exception.
     """
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     data = data_set(recipe.data, recipe.data_folder)
     torch.manual_seed(study_seed * 1_000_003 + training_seed)
     model = builder(recipe.model)(data.shape, data.classes)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dse import front, run
-from dse.run import make_executor
+from dse.executors.by_name import make_executor
 from dse.study import Study, parse_study
 from evaluators import plugins
 
