@@ -169,6 +169,9 @@ def verify(
     longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Ray cluster to join: auto or an address.")
+    ] = None,
     executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
     storage: Storage = "",
     folder: Folder = Path("results"),
@@ -190,6 +193,7 @@ def verify(
             seeds=seeds,
             workers=workers,
             executor=executor,
+            ray_address=ray,
             progress=progress,
         )
     print_verified(record, found, as_json=as_json)

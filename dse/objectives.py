@@ -1,14 +1,20 @@
 """What a search makes small or large: by name, or a dotted name of the user's."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from evaluators import plugins
 from evaluators.checks import nearest
 from evaluators.evaluate import Evaluation
+
+Array = NDArray[np.float64]
+Figures = Mapping[str, Array]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,13 +22,15 @@ class Objective:
     """A figure of an evaluation and the direction in which it is better.
 
     `relative` figures (energies, areas, times) are compared by ratio: hypervolume takes their
-    logarithm. `of` must return a finite number for every evaluation that is not failed.
+    logarithm. `of` must return a finite number for every evaluation that is not failed. `column`,
+    of an `energy_objective`, gives the figure of many designs at once; it needs no training.
     """
 
     name: str
     direction: Literal["minimize", "maximize"]
     of: Callable[[Evaluation], float]
     relative: bool = True
+    column: Callable[[Figures], Array] | None = None
 
     def cost(self, value: float) -> float:
         """The value on the axis that hypervolume measures, lower better. [-]"""
@@ -36,6 +44,27 @@ class Objective:
         if not self.relative:
             return 0.10
         return 10.0 * baseline if self.direction == "minimize" else baseline / 10.0
+
+
+def energy_objective(
+    name: str, direction: Literal["minimize", "maximize"], column: Callable[[Figures], Array]
+) -> Objective:
+    """An objective that the energy model alone decides, so that `nested` can solve it exactly.
+
+    Args:
+        name: as it is shown.
+        direction: in which it is better.
+        column: from the numbers of an `EnergyReport` by name, each an array with one entry a
+            design, to the figure of each design.
+    """
+
+    def of(evaluation: Evaluation) -> float:
+        assert evaluation.energy is not None
+        told = asdict(evaluation.energy)
+        figures = {key: np.array([told[key]]) for key in told if key != "bound"}
+        return float(column(figures)[0])
+
+    return Objective(name=name, direction=direction, of=of, column=column)
 
 
 def _energy_figure(field: str) -> Callable[[Evaluation], float]:
@@ -99,7 +128,7 @@ OBJECTIVES: Final = {
 
 def needs_training(name: str) -> bool:
     """Whether an objective may look at a training; the user's own may."""
-    return name == "accuracy_loss" or ":" in name
+    return name == "accuracy_loss" or (":" in name and objective(name).column is None)
 
 
 @cache

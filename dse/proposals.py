@@ -150,7 +150,7 @@ class Proposer:
         """Objectives; an infeasible design that was not trained loses all accuracy, as told."""
         if evaluation.status is not Status.INFEASIBLE or evaluation.training is not None:
             return objective_values(evaluation, self._study.objectives)
-        if any(":" in name for name in self._study.objectives):
+        if any(":" in name and needs_training(name) for name in self._study.objectives):
             return None
         return tuple(
             1.0 if needs_training(name) else objective(name).of(evaluation)

@@ -63,15 +63,16 @@ class Slices:
     """
 
     def __init__(self, study: Study, scenario: Scenario, names: Sequence[str]) -> None:
-        wrong = [name for name in names if name not in (*ANALYTIC, "accuracy_loss")]
+        wrong = [name for name in names if not _analytic(name) and name != "accuracy_loss"]
         if wrong:
             raise UserError(
-                f"strategy 'nested' knows the objectives {', '.join(ANALYTIC)} and accuracy_loss, "
-                f"got {', '.join(wrong)}; take strategy 'joint' for others"
+                f"strategy 'nested' knows the objectives {', '.join(ANALYTIC)}, accuracy_loss and "
+                f"your own made by dse.objectives.energy_objective, got {', '.join(wrong)}; take "
+                f"strategy 'joint' for others"
             )
         self._study, self.scenario = study, scenario
         self._asked = tuple(names)
-        self._names = [name for name in names if name in ANALYTIC] or ["energy_j"]
+        self._names = [name for name in names if _analytic(name)] or ["energy_j"]
         self._limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
         seen = seen_axes(study)
@@ -146,7 +147,7 @@ class Slices:
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
         report = evaluate_batch(batch, scenario, counts=counts)
-        figures = np.stack([column(report, batch, name) for name in self._names], axis=1)
+        figures = np.stack([_figure(report, batch, name) for name in self._names], axis=1)
         figures = np.minimum(figures, self._highest)
         allowed = self._allowed(report, batch)
         best = allowed[_unbeaten(figures[allowed] * self._signs)]
@@ -262,6 +263,17 @@ class Slices:
             clock_hz=np.tile(grid.clock_hz, count),
             regions=regions,
         )
+
+
+def _analytic(name: str) -> bool:
+    """Whether the energy model alone decides an objective."""
+    return name in ANALYTIC or objective(name).column is not None
+
+
+def _figure(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
+    """An analytic objective of a batch of designs. Shape `(n,)`."""
+    own = objective(name).column
+    return column(report, batch, name) if own is None else np.asarray(own(report.columns), float)
 
 
 def class_name(prefix: str) -> str:

@@ -1,6 +1,6 @@
 """What a memory technology is; each of ours is one file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from evaluators import plugins
@@ -46,7 +46,7 @@ class Technology:
 
 
 def technology(name: str) -> Technology:
-    """The technology called `name`; `package.module:TECHNOLOGY` is the user's own.
+    """The technology called `name`; `package.module:TECHNOLOGY` is the user's own, so renamed.
 
     Raises:
         UnknownNameError: no such technology; names the known ones and the nearest.
@@ -56,4 +56,4 @@ def technology(name: str) -> Technology:
         raise plugins.UnknownNameError(
             f"technology {name!r} must be an evaluators.memories.Technology"
         )
-    return found
+    return found if found.name == name else replace(found, name=name)

@@ -1,0 +1,42 @@
+"""What the README's first screen shows, and that its claims are those of the page on the paper."""
+
+from typing import Final
+
+from tests.docs.blocks import ROOT, blocks_of
+from tests.docs.readme import claims_refreshed, claims_table
+
+README: Final = ROOT / "README.md"
+SCREEN: Final = 40
+
+
+def test_the_first_screen_shows_figure_install_example_output_and_claims() -> None:
+    text = README.read_text(encoding="utf-8")
+    screen = text.splitlines()[:SCREEN]
+    assert any(line.startswith("![") and "quickstart_front.png" in line for line in screen)
+    table = claims_table(text)
+    assert table.splitlines()[-1] in screen
+    install, example, printed = blocks_of(README)[:3]
+    assert [b.category for b in (install, example, printed)] == ["console", "program", "printed"]
+    assert len(example.text.splitlines()) <= 10
+    assert printed.line + len(printed.text.splitlines()) < SCREEN
+
+
+def test_two_commands_lead_from_a_clone_to_the_report() -> None:
+    commands = [command for command, _ in blocks_of(README)[0].commands]
+    assert len(commands) == 2
+    page = ROOT / "docs" / "quickstart.md"
+    assert commands == [command for command, _ in blocks_of(page)[0].commands]  # which runs them
+    assert commands[0].endswith("dse run studies/quickstart.toml")
+    assert commands[1].endswith("dse report studies/quickstart.toml")
+
+
+def test_the_claims_are_those_of_the_page_which_is_compared_with_the_command() -> None:
+    text = README.read_text(encoding="utf-8")
+    changed = text.replace(claims_table(text).splitlines()[2], "| density | x | y | z |")
+    assert changed != text
+    assert claims_refreshed(changed) == text
+
+
+def test_the_page_of_the_quickstart_shows_the_study_itself() -> None:
+    shown = next(b for b in blocks_of(ROOT / "docs" / "quickstart.md") if b.category == "study")
+    assert shown.text == (ROOT / "studies" / "quickstart.toml").read_text(encoding="utf-8")
