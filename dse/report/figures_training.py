@@ -124,7 +124,8 @@ def tolerance_section(subject: Subject) -> Section | None:
 
 def _map(found: ToleranceMap) -> Drawing:
     points = [rounded(row, 4) for row in 100.0 * found.loss]
-    told = [[f"{value:.1f}" if value is not None else "" for value in row] for row in points]
+    told = [["" if value is None else f"{round(value, 1) + 0.0:.1f}" for value in row]
+            for row in points]  # fmt: skip
     heat: Trace = {
         "type": "heatmap", "x": [f"{rate:.0e}" for rate in found.rates],
         "y": [str(bits) for bits in found.reliable_bits], "z": points, "text": told,

@@ -265,9 +265,11 @@ def test_the_trained_rows_are_read_from_studies_that_were_run(tmp_path: Path) ->
     damaged.write_text("not a database")
     assert "not a study store" in trained_claims(studies, tmp_path / "damaged")[1].ours
     accuracy, tolerance, mixed, gentle = trained_claims(studies, folder)
-    gains = [gain for gain, _ in accuracy.figures["gain_and_loss"]]
+    gains = [gain for gain, _ in accuracy.figures["cell_gain_and_loss"]]
     assert any(gain == pytest.approx(1.0) for gain in gains)
     assert max(gains) > 1.0
+    with_periphery = [gain for gain, _ in accuracy.figures["array_gain_and_loss"]]
+    assert 1.0 < max(with_periphery) < max(gains)
     assert "8 of 8 designs" in accuracy.why[-1]
     assert "so far" not in accuracy.verdict
     assert "so far" in replace_goal(studies / "heterogeneous.toml", folder).verdict

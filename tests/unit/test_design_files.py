@@ -12,8 +12,10 @@ from dse.cli import app
 from dse.mistakes import StudyError, UserError
 from dse.one_design import DesignFile, read_design, write_design
 from dse.study import parse_study
+from evaluators.accelerator.options import AcceleratorOptions
 from evaluators.device.llc_fast import CELL
 from evaluators.evaluate import score
+from evaluators.memories.options import MemoryOptions
 
 STUDY = """# Which?
 name = "written"
@@ -55,7 +57,10 @@ def best(study: Path) -> Front:
 
 @pytest.mark.parametrize("ending", ["toml", "json"])
 def test_every_candidate_is_read_back_as_it_was(best: Front, tmp_path: Path, ending: str) -> None:
-    scenario = replace(best.record.study.scenario, cell=CELL)
+    scenario = replace(
+        best.record.study.scenario, cell=CELL, memory=MemoryOptions(gate=0.0, cell_area_f2=60.0),
+        accelerator=AcceleratorOptions(branches=False),
+    )  # fmt: skip
     for candidate in best.record.candidates:
         written = DesignFile(scenario=scenario, design=candidate.evaluation.design, seed=7)
         write_design(written, tmp_path / f"design.{ending}")
