@@ -37,7 +37,7 @@ class PendingTraining:
                 design=evaluation.design,
                 profile=evaluation.profile,
                 energy=evaluation.energy,
-                reason=f"training lost: {type(error).__name__}: {str(error).splitlines()[0]}",
+                reason=f"training lost: {type(error).__name__}: {_last_line(error)}",
             )
         return with_training(evaluation, faulty, fault_free)
 
@@ -101,3 +101,9 @@ class Trainer:
     def _keep(self, task: TrainingTask, done: "Future[TrainingRun]") -> None:
         if not done.cancelled() and done.exception() is None:
             self._cache.put(task, done.result())
+
+
+def _last_line(error: Exception) -> str:
+    """The cause: an error from afar brings its traceback along."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"
