@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from dse.database import first_line
 from dse.executors.executor import Executor
 from dse.mistakes import UserError
 from dse.training_cache import TrainingCache, task_key
@@ -45,7 +44,7 @@ class PendingTraining:
                 design=evaluation.design,
                 profile=evaluation.profile,
                 energy=evaluation.energy,
-                reason=f"training lost: {type(error).__name__}: {first_line(error)}",
+                reason=f"training lost: {type(error).__name__}: {_last_line(error)}",
             )
         return with_training(evaluation, faulty, fault_free)
 
@@ -118,3 +117,9 @@ class Trainer:
             kept.set_exception(error)
         else:
             kept.set_result(run)
+
+
+def _last_line(error: Exception) -> str:
+    """The cause: an error from afar brings its traceback along."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"

@@ -1,5 +1,6 @@
 """Whether a Ray cluster answers where the user says that one is."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -18,6 +19,8 @@ def check_address(address: str) -> None:
         UserError: no cluster answers.
     """
     remedy = "start one with `ray start --head`, or leave out --ray to use this machine"
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS", address)
     if address != "auto":
         host, _, port = address.rpartition(":")
         if not host or not port.isdigit() or "/" in host:

@@ -18,8 +18,8 @@ BIG_FILE_BYTES: Final = 50 * 2**20
 SHIPPED_AT_MOST_BYTES: Final = 250 * 2**20
 """Half of what Ray takes; whoever needs more has a folder that all nodes see."""
 
-SKIPPED: Final = (".*", "__pycache__", "venv", "node_modules", "*.toml", "*.db", "*.log")
-"""Never sent; study files may name a database and its password."""
+SKIPPED: Final = (".?*", "__pycache__", "venv", "node_modules", "*.toml", "*.db", "*.log")
+"""Never sent; study files may name a database and its password. `.` itself is what Ray walks."""
 
 
 def shipped(recipe: TrainingRecipe, results: Path, here: Path) -> dict[str, Any]:

@@ -26,6 +26,7 @@ KILLS: Final = 20
 GRACE_S: Final = 2.0
 """Time beyond the limit for a training to end by itself before it is killed."""
 
+ENDING_S: Final = 2.0
 START_S: Final = 120.0
 POLL_S: Final = 0.05
 
@@ -76,7 +77,7 @@ class Worker:
         """
         try:
             if not self._ready:
-                self._pipe.send([os.getcwd(), *sys.path])
+                self._pipe.send(_search_path())
                 self._start()
             self._pipe.send_bytes(pickle.dumps(task))
             run: TrainingRun = pickle.loads(self._answer(task.recipe.time_limit_s + GRACE_S))
@@ -86,7 +87,6 @@ class Worker:
         except TooMuchMemoryError:
             reason = f"held more memory than `workers.memory_bytes` = {self._limit_bytes}"
         except (EOFError, OSError, pickle.UnpicklingError):
-            self.kill()
             raise self._lost() from None
         self.kill()
         return failed_run(task.training_seed, reason)
@@ -120,7 +120,12 @@ class Worker:
             self._by_itself = True
 
     def _lost(self) -> WorkerLostError:
-        code = self._process.wait()
+        """How it ended; the pipe of a process that ends closes a little earlier than it."""
+        try:
+            code = self._process.wait(ENDING_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return WorkerLostError("its pipe closed")
         if code >= 0:
             return WorkerLostError(f"exit code {code}")
         outside = -code in OTHERS_SEND and not self._by_itself
@@ -131,6 +136,14 @@ class Worker:
         if self.alive:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
+
+
+def _search_path() -> list[str]:
+    """Where this process finds modules; the folder it was started in may be deleted since."""
+    try:
+        return [os.getcwd(), *sys.path]
+    except FileNotFoundError:
+        return list(sys.path)
 
 
 class Place:

@@ -41,10 +41,11 @@ def study_file(folder: Path, *, storage: str = "", candidates: int = 22,
     return file
 
 
-def dse(*words: str | Path, environment: dict[str, str] | None = None) -> "subprocess.Popen[str]":
+def dse(*words: str | Path, environment: dict[str, str] | None = None,
+        folder: Path = ROOT) -> "subprocess.Popen[str]":  # fmt: skip
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     told = {**os.environ, "PYTHONPATH": path, **(environment or {})}
-    return subprocess.Popen([sys.executable, "-m", "dse", *map(str, words)], cwd=ROOT, text=True,
+    return subprocess.Popen([sys.executable, "-m", "dse", *map(str, words)], cwd=folder, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=told)  # fmt: skip
 
 

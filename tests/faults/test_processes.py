@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dse.executors.processes import Processes
+from dse.executors.resources import Resources
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.evaluate import TrainingTask
 from evaluators.training.recipe import TrainingRecipe
@@ -30,7 +31,7 @@ def task(how: str, profile: ErrorProfile = FAULTY) -> TrainingTask:
 
 @pytest.fixture(params=[1, 2])
 def pool(request: pytest.FixtureRequest) -> Iterator[Processes]:
-    executor = Processes(request.param)
+    executor = Processes(request.param, Resources(memory_bytes=2**29))
     yield executor
     pids = executor.pids
     executor.close()
@@ -42,6 +43,8 @@ def pool(request: pytest.FixtureRequest) -> Iterator[Processes]:
 @pytest.mark.parametrize(
     ("how", "reason"),
     [
+        ("eats", "held more memory than `workers.memory_bytes` = 536870912"),
+        ("feeds_a_child", "held more memory than `workers.memory_bytes` = 536870912"),
         ("exit", "lost 3 times, at last exit code 7"),
         ("sys_exit", "SystemExit: 3"),
         ("segfault", "lost 3 times, at last killed by SIGSEGV"),
@@ -68,6 +71,32 @@ def test_it_fails_alone_with_its_reason(pool: Processes, how: str, reason: str) 
     assert good.result(60).status is RunStatus.OK
 
 
+@pytest.mark.parametrize(
+    ("how", "attempts"),
+    [("kills_itself", 3), pytest.param("kills_itself_in_c", 20, marks=pytest.mark.soak)],
+)
+def test_a_training_that_kills_its_worker_fails(how: str, attempts: int, tmp_path: Path) -> None:
+    note, pool = tmp_path / "note", Processes(1)
+    run = pool.submit(task(f"{how}:{note}")).result(120)
+    assert run.status is RunStatus.FAILED
+    assert run.reason == f"its worker was lost {attempts} times, at last killed by SIGKILL"
+    assert len(note.read_text()) == attempts
+    assert pool.submit(task("")).result(60).status is RunStatus.OK
+    pool.close()
+
+
+def test_five_kills_in_a_row_from_outside_fail_no_training() -> None:
+    pool, killed = Processes(1), set[int]()
+    run = pool.submit(task("slow"))
+    while len(killed) < 5:
+        for pid in set(pool.pids) - killed:
+            time.sleep(0.1)
+            os.kill(pid, signal.SIGKILL)
+            killed.add(pid)
+    assert run.result(60).status is RunStatus.OK
+    pool.close()
+
+
 def test_much_output_neither_floods_nor_blocks(pool: Processes) -> None:
     assert pool.submit(task("prints")).result(60).status is RunStatus.OK
 
@@ -86,6 +115,7 @@ def test_killed_workers_cost_a_retry(pool: Processes) -> None:
 DRIVER = """
 import sys, time
 from dse.executors.processes import Processes
+from dse.executors.resources import Resources
 from tests.faults.test_processes import task
 pool = Processes(1)
 pool.submit(task("child:" + sys.argv[1]))
