@@ -37,7 +37,7 @@ def run_step(step: list[Any], namespace: dict[str, Any]) -> tuple[str, str]:
 
 
 def _dse(words: list[str]) -> None:
-    from dse.cli import main
+    from dse.command import main
 
     sys.argv = ["dse", *words]
     main()

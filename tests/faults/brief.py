@@ -1,12 +1,21 @@
 """A study of milliseconds inside this process, and its results as text."""
 
 import hashlib
+import io
+import json
+import os
 import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from dse import run
+from dse import front, run
+from dse.command import main
 from dse.jsonio import dumps
+from dse.outputs import finish
 from dse.record import Record
 from dse.store import read_record
 from dse.study import Study, read_study
@@ -67,6 +76,38 @@ def continued(study: Study, folder: Path) -> list[str]:
 
 def read(study: Study, folder: Path) -> list[str]:
     return whole(read_record(study, folder))
+
+
+def warm() -> None:
+    """Import all that the command line imports late."""
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
+        finish(front(run(study(Path(folder), candidates=3), folder=folder, executor="inline")),
+               as_json=True)  # fmt: skip
+
+
+def forked(words: Sequence[str | Path], before: Callable[[], None]) -> tuple[int, str]:
+    """Exit code and errors of the command line in a fork, which first calls `before`."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        code, told = 1, io.StringIO()
+        try:
+            with redirect_stderr(told), redirect_stdout(io.StringIO()):
+                before()
+                sys.argv = ["dse", *map(str, words)]
+                main()
+        except SystemExit as left:
+            code = int(left.code or 0)
+        except BaseException as wrong:
+            told.write(f"Traceback {wrong!r}")
+        os.write(writer, json.dumps([code, told.getvalue()]).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as stream:
+        answer = stream.read()
+    os.waitpid(child, 0)
+    code, errors = json.loads(answer)
+    return int(code), str(errors)
 
 
 class Undisturbed:

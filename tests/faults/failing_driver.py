@@ -9,22 +9,18 @@ import json
 import os
 import shutil
 import sys
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
 from dse.command import main
 from dse.mistakes import UserError
+from dse.record import Candidate
 from dse.store import Store
-from tests.faults.brief import Undisturbed, continued, read
+from tests.faults.brief import Undisturbed, continued, forked, read
 from tests.faults.driver import trainings
 
 FAULTS = ctypes.CDLL(None)
-
-
-def command(sound: Undisturbed, folder: Path) -> None:
-    sys.argv = ["dse", "run", str(sound.file), "--executor", "inline", "--folder", str(folder)]
-    main()
 
 
 def in_child(
@@ -32,35 +28,34 @@ def in_child(
 ) -> dict[str, Any]:
     """The real command line in a fork, with its `at`-th write below `folder` failing."""
     reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        told = {"at": at, "code": 1, "appended": 0, "told": ""}
+
+    def before() -> None:
         append = Store.append
 
-        def counted(store: Store, candidate: Any) -> None:
-            append(store, candidate)
-            told["appended"] += 1  # type: ignore[operator]
+        def counted(self: Store, candidate: Candidate) -> None:
+            append(self, candidate)
+            os.write(writer, b".")
 
-        Store.append = counted  # type: ignore[method-assign,assignment]
-        stream = io.StringIO()
-        try:
-            with redirect_stderr(stream), redirect_stdout(io.StringIO()):
-                FAULTS.fault_arm(str(folder).encode(), ctypes.c_long(at), error, forever)
-                command(sound, folder)
-            told["code"] = 0
-        except SystemExit as left:
-            told["code"] = left.code or 0
-        except BaseException as wrong:
-            stream.write(f"Traceback {wrong!r}")
-        told |= {"told": stream.getvalue(), "calls": FAULTS.fault_calls()}
-        os.write(writer, json.dumps(told).encode())
-        os._exit(0)
+        Store.append = counted  # type: ignore[method-assign]
+        FAULTS.fault_arm(str(folder).encode(), ctypes.c_long(at), error, forever)
+
+    words = ("run", sound.file, "--executor", "inline", "--folder", folder)
+    code, told = forked(words, before)
     os.close(writer)
-    with os.fdopen(reader, "rb") as stream_of_child:
-        answer = stream_of_child.read()
-    os.waitpid(child, 0)
-    return dict(json.loads(answer))
+    with os.fdopen(reader, "rb") as stream:
+        appended = len(stream.read())
+    return {"at": at, "code": code, "told": told, "appended": appended}
+
+
+def counted_calls(sound: Undisturbed, folder: Path) -> int:
+    """How many writes the command line makes."""
+    FAULTS.fault_arm(str(folder).encode(), ctypes.c_long(0), 0, 0)
+    sys.argv = ["dse", "run", str(sound.file), "--executor", "inline", "--folder", str(folder)]
+    with suppress(SystemExit), redirect_stdout(io.StringIO()):
+        main()
+    calls = int(FAULTS.fault_calls())
+    FAULTS.fault_arm(b"", ctypes.c_long(0), 0, 0)
+    return calls
 
 
 def after(sound: Undisturbed, folder: Path) -> dict[str, Any]:
@@ -84,9 +79,7 @@ def after(sound: Undisturbed, folder: Path) -> dict[str, Any]:
 def every_failure(base: Path, start: int, step: int, faults: list[int]) -> None:
     """Let every `step`-th write fail, by the faults in turn: an error number, and 1 to last."""
     sound = Undisturbed(base / "sound")
-    with suppress(SystemExit), redirect_stdout(io.StringIO()):
-        command(sound, base / "warm")  # imports what an export needs
-    calls = in_child(sound, base / "counted", 0, 0, 0)["calls"]
+    calls = counted_calls(sound, base / "counted")  # and imports what an export needs
     print(json.dumps({"calls": calls}), flush=True)
     for turn, at in enumerate(range(start, calls + 1, step)):
         folder = base / f"failed{at}"
