@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dse.mistakes import UserError
+from dse.mistakes import UserError, told_of
 
 if TYPE_CHECKING:
     from dse.front import Front
@@ -31,7 +31,9 @@ def check(study: StudyFile, as_json: Json = False) -> None:
     """Read a study, rehearse it, print its axes and what it will cost."""
     from dse.check import print_check
 
-    print_check(_read(study), as_json=as_json)
+    read = _read(study)
+    with told_of(study):
+        print_check(read, as_json=as_json)
 
 
 @app.command()
@@ -63,7 +65,7 @@ def run(
 
     read = _read(study, storage)
     other = read_record(_read(reuse), reuse_folder or folder) if reuse else None
-    with progress_bar(read.name) as progress:
+    with progress_bar(read.name) as progress, told_of(study):
         record = run_study(
             read,
             candidates=candidates,

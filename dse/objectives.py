@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final, Literal
 
 from evaluators import plugins
-from evaluators.checks import nearest
+from evaluators.checks import brief, nearest
 from evaluators.evaluate import Evaluation
 
 
@@ -114,7 +114,7 @@ def objective(name: str) -> Objective:
     if ":" not in name:
         known = tuple(OBJECTIVES)
         raise plugins.UnknownNameError(
-            f"unknown objective {name!r}{nearest(name, known)}; known: {', '.join(known)}; "
+            f"unknown objective {brief(name)}{nearest(name, known)}; known: {', '.join(known)}; "
             f"your own is written 'package.module:OBJECTIVE'"
         )
     found = plugins.load("dse", "OBJECTIVE", name, what="objective")

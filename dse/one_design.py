@@ -31,7 +31,7 @@ def read_design(file: Path) -> DesignFile:
 
     from pydantic import TypeAdapter, ValidationError
 
-    from dse.study import read_toml
+    from dse.study_file import read_toml
 
     try:
         return TypeAdapter(DesignFile).validate_json(json.dumps(read_toml(file)))
