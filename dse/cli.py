@@ -83,12 +83,27 @@ def run(
 
 
 @app.command()
-def status(study: StudyFile, storage: Storage = "", folder: Folder = Path("results"),
-           as_json: Json = False) -> None:  # fmt: skip
-    """Done, diverged, failed; hypervolume so far."""
-    from dse.outputs import print_status
+def status(
+    study: StudyFile,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay until the driver has ended, or Ctrl-C.")
+    ] = False,
+    every: Annotated[
+        float, typer.Option(min=0.1, help="Seconds between two looks of --watch.")
+    ] = 2.0,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Done, running, diverged, failed; hypervolume so far; who runs it; time left."""
+    from dse.watch import print_status
+    from dse.watch import watch as watch_study
 
-    print_status(_front(study, storage, folder, ""), as_json=as_json)
+    read = _read(study, storage)
+    if watch:
+        watch_study(read, folder, every_s=every, as_json=as_json)
+    else:
+        print_status(read, folder, as_json=as_json)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dse.database import DatabaseLostError, first_line, on_server, with_driver, without_password
-from dse.mistakes import UserError
+from dse.mistakes import NotBegunError, UserError
 from dse.study import Study
 
 MEMORY: Final = "memory"
@@ -53,9 +53,9 @@ def check_file(study: Study, folder: Path, *, must_exist: bool) -> None:
     if on_server(study.storage):
         return
     file = Path(storage_url(study, folder).removeprefix("sqlite:///"))
-    if not file.exists():
+    if not file.exists() or (must_exist and file.stat().st_size == 0):
         if must_exist:
-            raise UserError(
+            raise NotBegunError(
                 f"study {study.name!r} has no results in {str(folder)!r} yet; `dse run` starts it"
             )
         return

@@ -6,19 +6,20 @@ found and not believed.
 
 import hashlib
 import json
+import math
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dse.constraints import excesses
-from dse.database import Patience, connect
+from dse.database import Patience, begun, connect
 from dse.distributions import distributions, inside
 from dse.jsonio import dumps, loads_as
 from dse.lock import Owner, only_driver, refuse, running_driver
-from dse.mistakes import UserError
+from dse.mistakes import NotBegunError, UserError
 from dse.record import Candidate, Record, objective_values
 from dse.reuse import Reused, as_text, from_text
 from dse.storage import (
@@ -51,6 +52,7 @@ class Store:
         self._objectives = tuple(optuna_study.user_attrs["objectives"])
         self._axes = study.open_axes
         self._distributions = distributions(self._axes)
+        self._opened = time.monotonic()
 
     def candidates(self) -> list[Candidate]:
         """All stored candidates in order.
@@ -88,10 +90,13 @@ class Store:
         """Add one candidate, durable on return."""
         self._patiently(lambda again: self._append(candidate, again=again))
 
-    def finished_at(self) -> list[datetime]:
-        """When each candidate was stored, by the clock of its driver's host."""
+    def durations(self) -> list[float]:
+        """How long after its driver had opened the store each candidate was stored. [s]
+
+        Not by the wall clock, which may be set meanwhile.
+        """
         trials = self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
-        return [trial.datetime_complete for trial in trials if trial.datetime_complete]
+        return [float(trial.user_attrs.get("driver_s", math.nan)) for trial in trials]
 
     def _append(self, candidate: Candidate, *, again: bool) -> None:
         import optuna
@@ -110,7 +115,11 @@ class Store:
                 params={name: candidate.values[name] for name in known},
                 distributions=known,
                 constraints=excesses(candidate.evaluation, limits),
-                user_attrs={"candidate": text, "sha256": _digest(text)},
+                user_attrs={
+                    "candidate": text,
+                    "sha256": _digest(text),
+                    "driver_s": round(time.monotonic() - self._opened, 3),
+                },
             )
         )
 
@@ -181,12 +190,11 @@ def read_store(study: Study, folder: Path) -> Store:
 
     check_file(study, folder, must_exist=True)
     with messages(study, folder):
-        storage = connect(storage_url(study, folder))
-        found = {s.study_name for s in optuna.get_all_study_summaries(storage)}
-        if study.name not in found:
-            raise UserError(
+        if not begun(storage_url(study, folder), study.name):
+            raise NotBegunError(
                 f"study {study.name!r} is not in {shown(study, folder)}; `dse run` starts it"
             )
+        storage = connect(storage_url(study, folder))
         found_study = optuna.load_study(study_name=study.name, storage=storage)
         _check_schema(study, found_study.user_attrs)
         _check_same(json.loads(found_study.user_attrs["fingerprint"]), study)
@@ -201,7 +209,7 @@ def read_record(study: Study, folder: Path) -> Record:
     """
     candidates = read_store(study, folder).candidates()
     if not candidates:
-        raise UserError(f"study {study.name!r} has no finished candidate yet")
+        raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
     return Record(study=study, candidates=tuple(candidates), folder=study_folder(study, folder))
 
 

@@ -52,18 +52,10 @@ DATES: Final = (
     datetime.time(3, 4),
     datetime.datetime(2026, 1, 2, 3, 4),
 )
-OTHERS: Final[tuple[Any, ...]] = (
-    True,
-    7,
-    3.5,
-    "word",
-    [],
-    [[]],
-    [1, "a"],
-    {},
-    {"a": {"b": 1}},
-    *DATES,
-)
+PLAIN: Final[tuple[Any, ...]] = (
+    True, 7, 3.5, "word", [], [[]], [1, "a"], {}, {"a": {"b": 1}},
+)  # fmt: skip
+OTHERS: Final = (*PLAIN, *DATES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +137,9 @@ def _fits(path: Path, now: Any, other: Any) -> bool:
     number = isinstance(other, int | float) and not isinstance(other, bool)
     if path[0] == "axes":
         first = now[0] if isinstance(now, list) else now
-        return (isinstance(other, type(first)) and not isinstance(other, bool)) or number
+        return number or (isinstance(other, str) and isinstance(first, str))
     if path in (("designs",), ("constraints",)):
-        return other == []
+        return bool(other == [])
     return bool(isinstance(now, float) and number)
 
 
