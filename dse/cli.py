@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dse.mistakes import told_of
+
 if TYPE_CHECKING:
     from dse.front import Front
     from dse.study import Study
@@ -28,7 +30,9 @@ def check(study: StudyFile, as_json: Json = False) -> None:
     """Read a study, rehearse it, print its axes and what it will cost."""
     from dse.check import print_check
 
-    print_check(_read(study), as_json=as_json)
+    read = _read(study)
+    with told_of(study):
+        print_check(read, as_json=as_json)
 
 
 @app.command()
@@ -60,7 +64,7 @@ def run(
 
     read = _read(study, storage)
     other = read_record(_read(reuse), reuse_folder or folder) if reuse else None
-    with progress_bar(read.name) as progress:
+    with progress_bar(read.name) as progress, told_of(study):
         record = run_study(
             read,
             candidates=candidates,
@@ -78,12 +82,27 @@ def run(
 
 
 @app.command()
-def status(study: StudyFile, storage: Storage = "", folder: Folder = Path("results"),
-           as_json: Json = False) -> None:  # fmt: skip
-    """Done, diverged, failed; hypervolume so far."""
-    from dse.outputs import print_status
+def status(
+    study: StudyFile,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay until the driver has ended, or Ctrl-C.")
+    ] = False,
+    every: Annotated[
+        float, typer.Option(min=0.1, help="Seconds between two looks of --watch.")
+    ] = 2.0,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Done, running, diverged, failed; hypervolume so far; who runs it; time left."""
+    from dse.watch import print_status
+    from dse.watch import watch as watch_study
 
-    print_status(_front(study, storage, folder, ""), as_json=as_json)
+    read = _read(study, storage)
+    if watch:
+        watch_study(read, folder, every_s=every, as_json=as_json)
+    else:
+        print_status(read, folder, as_json=as_json)
 
 
 @app.command()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.batch import DesignBatch
-from evaluators.checks import nearest
+from evaluators.checks import brief, nearest
 from evaluators.design import DataKind
 from evaluators.energy import EnergyBatch, EnergyReport
 from evaluators.evaluate import Evaluation
@@ -64,13 +64,14 @@ def constraint(text: str) -> Constraint:
     found = FORM.fullmatch(text)
     if found is None:
         raise ValueError(
-            f"a constraint is written 'QUANTITY <= NUMBER' or 'QUANTITY >= NUMBER', got {text!r}"
+            f"a constraint is written 'QUANTITY <= NUMBER' or 'QUANTITY >= NUMBER', "
+            f"got {brief(text)}"
         )
     quantity, relation, number = found.groups()
     known = (*ANALYTIC, *MEASURED)
     if quantity not in known:
         raise ValueError(
-            f"unknown quantity {quantity!r} in {text!r}{nearest(quantity, known)}; "
+            f"unknown quantity {brief(quantity)} in {brief(text)}{nearest(quantity, known)}; "
             f"known: {', '.join(known)}"
         )
     try:
@@ -78,7 +79,9 @@ def constraint(text: str) -> Constraint:
     except ValueError:
         limit = float("nan")
     if not np.isfinite(limit):
-        raise ValueError(f"the limit of {text!r} must be a finite number, got {number!r}")
+        raise ValueError(
+            f"the limit of {brief(text)} must be a finite number, got {brief(number)}"
+        )
     return Constraint(quantity=quantity, at_most=relation == "<=", limit=limit)
 
 

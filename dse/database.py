@@ -39,6 +39,14 @@ SERVER_KEEPALIVE: Final = (
 """The server gives up a host that vanished, and its lock, after 4 s."""
 
 
+BEGUN: Final = """
+SELECT 1 FROM studies s WHERE s.study_name = :name AND (
+EXISTS (SELECT 1 FROM study_user_attributes a WHERE a.study_id = s.study_id)
+OR EXISTS (SELECT 1 FROM trials t WHERE t.study_id = s.study_id))
+"""
+"""The header is what a driver writes last of a new study."""
+
+
 class DatabaseLostError(Exception):
     """The server does not answer, or the connection broke; what was under way may be kept."""
 
@@ -107,6 +115,21 @@ def connect(url: str) -> "optuna.storages.RDBStorage":
     else:
         _tell_failures(storage.engine)
     return storage
+
+
+def begun(url: str, name: str) -> bool:
+    """Whether a study of this name is whole in a database; looks without making a table."""
+    from sqlalchemy import create_engine, inspect, text
+    from sqlalchemy.pool import NullPool
+
+    options = engine_options(url) if on_server(url) else {}
+    engine = create_engine(url, **{**options, "pool_pre_ping": False, "poolclass": NullPool})
+    if on_server(url):
+        tell_losses(engine)
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("study_user_attributes"):
+            return False
+        return connection.execute(text(BEGUN), {"name": name}).first() is not None
 
 
 def engine_options(url: str, application: str = "dse") -> dict[str, Any]:

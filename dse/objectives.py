@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators import plugins
-from evaluators.checks import nearest
+from evaluators.checks import brief, nearest
 from evaluators.evaluate import Evaluation
 
 Array = NDArray[np.float64]
@@ -143,7 +143,7 @@ def objective(name: str) -> Objective:
     if ":" not in name:
         known = tuple(OBJECTIVES)
         raise plugins.UnknownNameError(
-            f"unknown objective {name!r}{nearest(name, known)}; known: {', '.join(known)}; "
+            f"unknown objective {brief(name)}{nearest(name, known)}; known: {', '.join(known)}; "
             f"your own is written 'package.module:OBJECTIVE'"
         )
     found = plugins.load("dse", "OBJECTIVE", name, what="objective")

@@ -32,7 +32,7 @@ def read_design(file: Path) -> DesignFile:
 
     from pydantic import TypeAdapter, ValidationError
 
-    from dse.study import read_toml
+    from dse.study_file import read_toml
 
     if file.suffix.lower() == ".json":
         content = _read_json(file)

@@ -4,13 +4,12 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dse.convergence import convergence
 from dse.files import write_atomically
 from dse.front import Front
 from dse.study import as_plain
-from evaluators.evaluate import Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,26 +94,6 @@ def print_table(front: Front, table: "pd.DataFrame", *, everything: bool, as_jso
 def _json(front: Front, table: "pd.DataFrame") -> str:
     rows = json.loads(table.to_json(orient="records", double_precision=15))
     return json.dumps({"hypervolume": front.hypervolume, "candidates": rows})
-
-
-def print_status(front: Front, *, as_json: bool) -> None:
-    """How far a study is."""
-    told = status(front)
-    print(json.dumps(told) if as_json else "\n".join(f"{k}: {v}" for k, v in told.items()))
-
-
-def status(front: Front) -> dict[str, Any]:
-    """Counts by status, the goal and the hypervolume so far."""
-    record = front.record
-    states = [candidate.evaluation.status for candidate in record.candidates]
-    return {
-        "name": record.study.name,
-        "goal": record.study.search.candidates,
-        "done": len(states),
-        **{state.value: states.count(state) for state in Status},
-        "front": len(front.candidates),
-        "hypervolume": round(front.hypervolume, 6),
-    }
 
 
 def show_candidate(front: Front, name: str, *, design: Path | None = None, as_json: bool) -> None:

@@ -3,8 +3,10 @@
 from dse.mistakes import StudyError
 from dse.proposals import enqueued
 from dse.study import Study
+from evaluators.design import DesignPoint
 from evaluators.evaluate import Evaluation, Status, score
-from search_spaces.axes import Axis, Value, representatives
+from evaluators.plugins import said
+from search_spaces.axes import Axis, Value, Values, representatives
 
 
 def rehearse(study: Study) -> list[Evaluation]:
@@ -14,21 +16,34 @@ def rehearse(study: Study) -> list[Evaluation]:
         StudyError: a design cannot be scored; says which option and why.
     """
     axes = study.open_axes
-    labels = ["all-SRAM baseline", "nominal-write design"]
-    labels += [f"designs[{place}]" for place in range(len(study.designs))]
+    capacity = f"of `baseline_capacity_bytes` = {study.scenario.baseline_capacity_bytes}"
+    labels = [f"all-SRAM baseline {capacity}", f"nominal-write design {capacity}"]
+    labels += [f"`designs[{place}]`" for place in range(len(study.designs))]
+    variations = _variations(axes)
+    labels += [label for label, _ in variations]
     designs = [proposal.design for proposal in enqueued(study)]
-    for label, values in _variations(axes):
-        labels.append(label)
-        designs.append(study.design(values))
+    designs += [_decoded(study, label, values) for label, values in variations]
     evaluations = score(designs, study.scenario)
+    given = ""
+    if study.scenario.sizing != "free":
+        given = f" ({capacity}, as `scenario.sizing` = {study.scenario.sizing!r} asks)"
     mistakes = [
-        f"{label}: {evaluation.reason}"
+        f"{label}: {evaluation.reason}{given if '`capacity_bytes`' in evaluation.reason else ''}"
         for label, evaluation in zip(labels, evaluations, strict=True)
         if evaluation.status is Status.FAILED
     ]
     if mistakes:
         raise StudyError(study.name, _once_each(mistakes))
     return evaluations
+
+
+def _decoded(study: Study, label: str, values: Values) -> DesignPoint:
+    """The design of a space, which may be the user's own and fail as it likes."""
+    try:
+        return study.design(values)
+    except Exception as error:
+        told = f"{label}: `space` {study.space!r} fails to decode it with {said(error)}"
+        raise StudyError(study.name, [told]) from None
 
 
 def _variations(axes: tuple[Axis, ...]) -> list[tuple[str, dict[str, Value]]]:

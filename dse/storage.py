@@ -16,7 +16,7 @@ from dse.database import (
     with_driver,
     without_password,
 )
-from dse.mistakes import UserError
+from dse.mistakes import NotBegunError, UserError
 from dse.stored import SCHEMA, DamageError, FormError
 from dse.study import Study
 
@@ -81,7 +81,7 @@ def check_file(study: Study, folder: Path, *, to_write: bool) -> None:
         if not file.exists():
             if to_write:
                 return
-            raise UserError(
+            raise NotBegunError(
                 f"study {study.name!r} has no results in {str(folder)!r} yet; `dse run` starts it"
             )
         with file.open("rb") as stream:

@@ -3,20 +3,18 @@
 Whole candidates are appended in their order, each with a checksum that chains it to the last.
 """
 
-import os
-import warnings
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from dse.constraints import excesses
-from dse.database import FileFailedError, Patience, connect
+from dse.database import Patience, begun, connect
 from dse.distributions import distributions, inside
-from dse.files import sync_folder
 from dse.lock import Owner, only_driver, refuse, running_driver
-from dse.mistakes import UserError
+from dse.mistakes import NotBegunError, UserError
+from dse.new_store import create, optuna_study
 from dse.record import Candidate, Record, objective_values
 from dse.reuse import Reused, as_text, from_text
 from dse.storage import (
@@ -39,7 +37,6 @@ from dse.stored import (
     linked,
     new_header,
     opened,
-    sealed,
     start,
     unlinked,
 )
@@ -82,6 +79,7 @@ class Store:
         self.header: Header = header
         self._axes = study.open_axes
         self._distributions = distributions(self._axes)
+        self._opened = time.monotonic()
         self._head = ""
         """The chain's digest up to the last candidate; empty before it is known."""
 
@@ -93,9 +91,9 @@ class Store:
         """
         return [stored.candidate for stored in self.stored()]
 
-    def finished_at(self) -> list[datetime]:
-        """When each candidate was stored, by the clock of its driver's host."""
-        return [stored.at for stored in self.stored()]
+    def durations(self) -> list[float]:
+        """How long after its driver had opened the store each candidate was stored. [s]"""
+        return [stored.driver_s for stored in self.stored()]
 
     def stored(self) -> list[Stored]:
         """All stored candidates, with when and with what they were made.
@@ -142,7 +140,8 @@ class Store:
         """Add one candidate, durable on return."""
         if not self._head:
             self.stored()
-        self.append_link(candidate, linked(candidate, self._head))
+        driver_s = time.monotonic() - self._opened
+        self.append_link(candidate, linked(candidate, self._head, driver_s))
 
     def append_link(self, candidate: Candidate, link: Link) -> None:
         """Add a candidate that is linked to the last one already."""
@@ -215,7 +214,7 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     """
     make_folder(study_folder(study, folder))
     if study.storage == MEMORY:
-        yield Store(study, folder, _made(study, None, new_header(study)))
+        yield Store(study, folder, optuna_study(study, None, new_header(study)))
         return
     with ExitStack() as held:
         with messages(study, folder):
@@ -256,16 +255,13 @@ def read_store(study: Study, folder: Path) -> Store:
 
     check_file(study, folder, to_write=False)
     with reading(study, folder):
-        storage = connect(storage_url(study, folder))
-        names = optuna.get_all_study_names(storage)
-        begun = study.name in names
-        if begun:
-            found = optuna.load_study(study_name=study.name, storage=storage)
-            begun = "header" in found.user_attrs or bool(found.user_attrs or found.get_trials())
-        if not begun:
-            raise UserError(
+        url = storage_url(study, folder)
+        if not begun(url, study.name):
+            raise NotBegunError(
                 f"study {study.name!r} is not in {shown(study, folder)}; `dse run` starts it"
             )
+        storage = connect(url)
+        found = optuna.load_study(study_name=study.name, storage=storage)
     store = Store(study, folder, found, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
@@ -280,7 +276,7 @@ def read_record(study: Study, folder: Path) -> Record:
     with closing(read_store(study, folder)) as store:
         candidates = store.candidates()
     if not candidates:
-        raise UserError(f"study {study.name!r} has no finished candidate yet")
+        raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
     return Record(study=study, candidates=tuple(candidates), folder=study_folder(study, folder))
 
 
@@ -296,62 +292,10 @@ def create_or_load(
     file = store_file(study, folder)
     if file is not None and not file.exists():
         with messages(study, folder):
-            _create(study, file, header)
+            create(study, file, header)
     with reading(study, folder):
         storage = connect(storage_url(study, folder))
-        made = _made(study, storage, header)
+        made = optuna_study(study, storage, header)
     store = Store(study, folder, made, hold=hold, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
-
-
-def _create(study: Study, file: Path, header: Header) -> None:
-    """Make a SQLite store under another name, then give it its own: so it is whole or absent."""
-    try:
-        with new_store(study, file, header) as (new, _):
-            pass
-        try:
-            os.link(new, file)
-        except FileExistsError:  # another study has just made it
-            pass
-        except PermissionError:  # a file system without links
-            os.rename(new, file)
-        new.unlink(missing_ok=True)
-        sync_folder(file.parent)
-    except OSError as error:
-        raise FileFailedError(str(error.strerror)) from None
-
-
-@contextmanager
-def new_store(study: Study, file: Path, header: Header) -> "Iterator[tuple[Path, optuna.Study]]":
-    """A new SQLite store beside `file`, closed at the end."""
-    new = file.with_name(f".{file.name}.{study.name}.new")
-    new.unlink(missing_ok=True)
-    storage = connect(f"sqlite:///{new}")
-    try:
-        yield new, _made(study, storage, header)
-    finally:
-        storage.engine.dispose()
-
-
-def _made(
-    study: Study, storage: "optuna.storages.BaseStorage | None", header: Header
-) -> "optuna.Study":
-    """The Optuna study of this name, made where it does not exist."""
-    import optuna
-
-    from dse.objectives import objective
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    made = optuna.create_study(
-        study_name=study.name,
-        storage=storage,
-        directions=[objective(name).direction for name in header.objectives],
-        load_if_exists=True,
-    )
-    if not made.user_attrs and not made.get_trials(deepcopy=False):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            made.set_metric_names(list(header.objectives))
-        made.set_user_attr("header", sealed(header))
-    return made

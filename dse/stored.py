@@ -33,16 +33,15 @@ class FormError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A candidate, when its driver stored it by its own clock, and with what it was made."""
+    """A candidate, when its driver stored it by its own clock, and with what it was made.
+
+    `driver_s` is the time since the driver had opened the store, by a clock that is never set.
+    """
 
     candidate: Candidate
     stored_at: str
+    driver_s: float
     made_with: Mapping[str, str]
-
-    @property
-    def at(self) -> datetime:
-        """When it was stored."""
-        return datetime.fromisoformat(self.stored_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +131,14 @@ def start(header: Header, reused: str | None) -> str:
     return digest(dumps(header.fingerprint), reused or "")
 
 
-def linked(candidate: Candidate, before: str) -> Link:
+def linked(candidate: Candidate, before: str, driver_s: float) -> Link:
     """A candidate as it is written after the digest `before`."""
     now = datetime.now().isoformat(timespec="milliseconds")
-    text = dumps(Stored(candidate=candidate, stored_at=now, made_with=made_with()))
+    text = dumps(
+        Stored(
+            candidate=candidate, stored_at=now, driver_s=round(driver_s, 3), made_with=made_with()
+        )
+    )
     return Link(text=text, digest=digest(before, text))
 
 

@@ -1,7 +1,6 @@
 """A study: the question, read from a TOML file at the border and checked as a whole."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from math import inf, prod
@@ -12,7 +11,8 @@ from dse.constraints import Constraint, constraint
 from dse.executors.resources import ONE_CPU, Resources
 from dse.mistakes import StudyError, pydantic_mistakes
 from dse.objectives import needs_training
-from dse.study_checks import axis_mistakes, name_mistakes
+from dse.study_checks import axis_mistakes, name_mistakes, search_mistakes
+from dse.study_file import read_toml, unfit
 from evaluators import plugins
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
@@ -203,37 +203,30 @@ def parse_study(raw: Mapping[str, Any], source: str) -> Study:
     Raises:
         StudyError: as `read_study`.
     """
+    if mistakes := unfit(raw):
+        raise StudyError(source, mistakes)
     study, mistakes = _validated(raw)
-    mistakes += name_mistakes(raw)
-    if not any("`axes" in mistake for mistake in mistakes):
-        mistakes += axis_mistakes(raw)
+    named = name_mistakes(raw)
+    placed = axis_mistakes(raw) if not any(m.startswith("`space`") for m in named) else []
+    if placed:  # of the same values types tell less
+        mistakes = [m for m in mistakes if not m.startswith(("`axes.", "`designs."))]
+    mistakes += named + placed
+    if study and not mistakes:
+        mistakes = search_mistakes(
+            study.search.sampler,
+            study.search.strategy,
+            objectives=study.objectives,
+            axes=study.open_axes,
+        )
     if mistakes or study is None:
         raise StudyError(source, list(dict.fromkeys(mistakes)))
     return study
-
-
-def read_toml(file: Path) -> dict[str, Any]:
-    """The tables of a TOML file; raises `StudyError` where it cannot be read."""
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(str(file), ["there is no such file; studies are TOML files"]) from None
-    except IsADirectoryError:
-        raise StudyError(str(file), ["this is a folder; give the study's TOML file"]) from None
-    except PermissionError:
-        raise StudyError(str(file), ["this file may not be read; check its owner"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(str(file), [f"this is not a study: no TOML ({error})"]) from None
 
 
 def _validated(raw: Mapping[str, Any]) -> tuple[Study | None, list[str]]:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        text = json.dumps(raw)
-    except TypeError as error:
-        return None, [f"dates and times have no place in a study ({error})"]
-    try:
-        return TypeAdapter(Study).validate_json(text), []
+        return TypeAdapter(Study).validate_json(json.dumps(raw)), []
     except ValidationError as error:
         return None, pydantic_mistakes(error, Study)

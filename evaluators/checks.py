@@ -1,12 +1,16 @@
 """Range checks whose messages carry the name, the rule, the unit and the value received."""
 
 import math
+import reprlib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+LONGEST_WORD: Final = 100
+"""Letters of a word that are compared with the known ones."""
 
 STRICT: Final[Any] = {"extra": "forbid", "strict": True}
 """How pydantic reads our dataclasses from a study file: no unknown keys, no silent conversion."""
@@ -84,13 +88,25 @@ def check_choice(name: str, value: str, choices: list[str] | tuple[str, ...]) ->
     """
     if value not in choices:
         raise ValueError(
-            f"`{name}` must be one of {', '.join(choices)}, got {value!r}{nearest(value, choices)}"
+            f"`{name}` must be one of {', '.join(choices)}, got {brief(value)}"
+            f"{nearest(value, choices)}"
         )
+
+
+BRIEF: Final = reprlib.Repr()
+BRIEF.maxstring = BRIEF.maxother = 80
+BRIEF.maxlist = BRIEF.maxtuple = BRIEF.maxdict = 12
+BRIEF.maxlevel = 4
+
+
+def brief(value: object) -> str:
+    """A value as a message shows it, however long it is."""
+    return BRIEF.repr(value)
 
 
 def nearest(value: str, choices: list[str] | tuple[str, ...]) -> str:
     """A question that names the nearest known word, or an empty string."""
-    close = get_close_matches(value, choices, n=1, cutoff=0.5)
+    close = get_close_matches(value[:LONGEST_WORD], choices, n=1, cutoff=0.5)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 

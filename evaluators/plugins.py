@@ -3,11 +3,22 @@
 import ast
 import importlib
 import importlib.util
+import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from evaluators.checks import nearest
+from evaluators.checks import brief, nearest
+
+DOTTED: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*)?")
+LONGEST: Final = 500
+"""Letters of a dotted name."""
+
+
+def is_dotted(name: str) -> bool:
+    """Whether a name has the form of the user's own."""
+    own = ("." in name or ":" in name) and len(name) <= LONGEST
+    return own and DOTTED.fullmatch(name) is not None
 
 
 class UnknownNameError(ValueError):
@@ -61,13 +72,18 @@ def load(package: str, attribute: str, name: str, *, what: str) -> Any:
     known = names(package, attribute)
     if name not in known:
         raise UnknownNameError(
-            f"unknown {what} {name!r}{nearest(name, known)}; known: {', '.join(known)}; "
+            f"unknown {what} {brief(name)}{nearest(name, known)}; known: {', '.join(known)}; "
             f"your own is written 'package.module:{attribute}'"
         )
     return getattr(importlib.import_module(f"{package}.{name}"), attribute)
 
 
 def _load_dotted(name: str, attribute: str, what: str) -> Any:
+    if not is_dotted(name):
+        raise UnknownNameError(
+            f"{what} {brief(name)} is no name of a module's own: that is written "
+            f"'package.module:{attribute}'"
+        )
     module_name, _, member = name.partition(":")
     try:
         module = importlib.import_module(module_name)
@@ -76,6 +92,23 @@ def _load_dotted(name: str, attribute: str, what: str) -> Any:
             f"cannot import {what} {name!r}: {error}; run from the folder that holds the module, "
             f"or install it"
         ) from None
+    except (Exception, SystemExit) as error:  # the user's module may raise anything
+        raise UnknownNameError(
+            f"cannot import {what} {name!r}: {module_name} fails with {said(error)}"
+        ) from None
     if not hasattr(module, member or attribute):
         raise UnknownNameError(f"{what} {name!r}: {module_name} has no {member or attribute!r}")
     return getattr(module, member or attribute)
+
+
+def said(error: BaseException) -> str:
+    """What the user's own code raised, in one line, and where."""
+    try:
+        words = " ".join(str(error).split())[:300]
+    except Exception:
+        words = "its message cannot be printed"
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" ({trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno})" if trace else ""
+    return f"{type(error).__name__}: {words}{place}"

@@ -10,6 +10,7 @@ from evaluators.memories.options import MemoryOptions
 from evaluators.training.recipe import TrainingRecipe
 
 NumberFormat = Literal["int8", "int16", "bf16"]
+Sizing = Literal["free", "iso_capacity", "iso_area"]
 BITS: dict[str, int] = {"int8": 8, "int16": 16, "bf16": 16}
 
 
@@ -27,7 +28,7 @@ class Scenario:
     roadmap: str = "HP"
     temperature_k: float = 350.0
     write_corner_k: float = 300.0
-    sizing: Literal["free", "iso_capacity", "iso_area"] = "free"
+    sizing: Sizing = "free"
     baseline_capacity_bytes: int = 8 * 2**20
     memory: MemoryOptions = field(default_factory=MemoryOptions)
     accelerator: AcceleratorOptions = field(default_factory=AcceleratorOptions)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from evaluators.checks import check_choice, nearest, unit
+from evaluators.checks import brief, check_choice, nearest, unit
 from evaluators.design import DesignPoint
 
 Value = float | int | str
@@ -39,6 +39,9 @@ class Choice:
 
 Axis = Range | Choice
 
+LONGEST = 60
+"""Letters of a name that a message shows whole."""
+
 
 class Space(Protocol):
     """What may vary, and how values become a design.
@@ -67,8 +70,9 @@ def narrowed(axes: Sequence[Axis], narrowings: Mapping[str, Narrowing]) -> tuple
     known = [axis.name for axis in axes]
     for name in narrowings:
         if name not in known:
+            shown = name if name.isidentifier() and len(name) <= LONGEST else brief(name)
             mistakes.append(
-                f"`axes.{name}` is not an axis of this space{nearest(name, known)}; "
+                f"`axes.{shown}` is not an axis of this space{nearest(name, known)}; "
                 f"axes: {', '.join(known)}"
             )
     result: list[Axis] = []
@@ -112,6 +116,10 @@ def representatives(axis: Axis) -> tuple[Value, ...]:
 def _narrow(axis: Axis, narrowing: Narrowing) -> Axis:
     if isinstance(narrowing, str | int | float):
         return _narrow_choice(axis, [narrowing])
+    if not isinstance(narrowing, list | tuple):
+        raise ValueError(
+            f"`axes.{axis.name}` must be a value, or an array of values, got {brief(narrowing)}"
+        )
     if isinstance(axis, Choice):
         return _narrow_choice(axis, narrowing)
     return _narrow_range(axis, narrowing)
@@ -126,17 +134,19 @@ def _narrow_choice(axis: Axis, options: Sequence[Value]) -> Choice:
         return Choice(name=axis.name, options=tuple(float(option) for option in options))
     for option in options:
         if isinstance(option, bool) or type(option) is not type(axis.options[0]):
-            raise ValueError(f"`{where}` takes {_listed(axis.options)}, got {option!r}")
+            raise ValueError(f"`{where}` takes {_listed(axis.options)}, got {brief(option)}")
         if option not in axis.options and not axis.plugin:
             known = [str(known) for known in axis.options]
             check_choice(where, str(option), known)
     return replace(axis, options=tuple(dict.fromkeys(options)))
 
 
-def _narrow_range(axis: Range, bounds: Sequence[Value]) -> Range:
+def _narrow_range(axis: Range, bounds: Sequence[Value]) -> Axis:
     where = f"axes.{axis.name}"
+    if len(bounds) == 1:
+        return _narrow_choice(axis, bounds)
     if len(bounds) != 2:
-        raise ValueError(f"`{where}` must be [low, high] or one value, got {list(bounds)}")
+        raise ValueError(f"`{where}` must be [low, high] or one value, got {brief(list(bounds))}")
     _check_bounds(axis, bounds)
     low, high = (float(bound) for bound in bounds)
     if low >= high:
@@ -152,7 +162,7 @@ def _check_bounds(axis: Range, bounds: Sequence[Value]) -> None:
             example = f"; {axis.example}" if axis.example else ""
             raise ValueError(
                 f"`axes.{axis.name}` must lie in [{axis.low:g}, {axis.high:g}]{units}{example}, "
-                f"got {bound!r}"
+                f"got {brief(bound)}"
             )
 
 

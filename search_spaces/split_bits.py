@@ -8,8 +8,8 @@ from search_spaces import regions
 from search_spaces.axes import Axis, Choice, Space, Values
 from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
 
-CAPACITIES_BYTES: Final = tuple(2**power for power in range(22, 26))
-"""4 to 32 MiB: any number of bits leaves whole mats."""
+MAT_BYTES: Final = 2**19
+LARGEST_BYTES: Final = 2**25
 
 
 class SplitBits:
@@ -20,6 +20,9 @@ class SplitBits:
     def axes(self, *, bits: int) -> tuple[Axis, ...]:
         """The axes for a number format of `bits` bits."""
         kept = [a for a in HETEROGENEOUS.axes(bits=bits) if not a.name.endswith("capacity_bytes")]
+        smallest = bits * MAT_BYTES  # any number of bits then leaves whole mats
+        powers = range(smallest.bit_length() - 1, LARGEST_BYTES.bit_length())
+        capacities = tuple(2**power for power in powers)
         return (
             *kept,
             *(
@@ -27,7 +30,7 @@ class SplitBits:
                 for kind in regions.KINDS
             ),
             *(
-                Choice(name=f"{kind}_capacity_bytes", options=CAPACITIES_BYTES, sized=True)
+                Choice(name=f"{kind}_capacity_bytes", options=capacities, sized=True)
                 for kind in regions.KINDS
             ),
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from evaluators.checks import nearest
+from evaluators.checks import brief, nearest
 from evaluators.plugins import UnknownNameError
 
 
@@ -36,6 +36,6 @@ def dram(name: str) -> Dram:
     if name not in DRAMS:
         known = tuple(DRAMS)
         raise UnknownNameError(
-            f"unknown `dram` {name!r}{nearest(name, known)}; known: {', '.join(known)}"
+            f"unknown `dram` {brief(name)}{nearest(name, known)}; known: {', '.join(known)}"
         )
     return DRAMS[name]

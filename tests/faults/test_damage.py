@@ -8,7 +8,6 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -204,9 +203,9 @@ def test_when_a_candidate_was_stored_is_vouched_for(sound: Undisturbed, tmp_path
     assert before == sorted(before)
 
 
-def finished_at(sound: Undisturbed, folder: Path) -> list[datetime]:
+def finished_at(sound: Undisturbed, folder: Path) -> list[tuple[str, float]]:
     with closing(read_store(sound.study, folder)) as store:
-        return store.finished_at()
+        return [(stored.stored_at, stored.driver_s) for stored in store.stored()]
 
 
 def test_a_lost_tail_costs_its_evaluations_alone(sound: Undisturbed, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
 def test_a_folder_that_is_deleted_in_mid_run(tmp_path: Path) -> None:
     file = slow_study_file(tmp_path, trainer="slow")
     driver = run(file, tmp_path / "results")
-    wait_until(lambda: trainings(tmp_path / "results") > 3, driver)
+    wait_until(lambda: len(trainings(tmp_path / "results")) > 3, driver)
     wait_until((tmp_path / "results" / "brief" / "study.db").exists, driver)
     shutil.rmtree(tmp_path / "results", ignore_errors=True)
     _, told = ended(driver, 2)

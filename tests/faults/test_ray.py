@@ -13,7 +13,7 @@ import pytest
 from dse.executors.on_ray import OnRay
 from dse.executors.resources import Resources
 from evaluators.training.report import RunStatus
-from tests.faults.driver import dse, ended, study_file, table, trainings, wait_until
+from tests.faults.driver import dse, ended, study_file, table, wait_until
 from tests.faults.ray_cluster import RayCluster, ray_cluster
 from tests.faults.test_processes import FREE, task
 
@@ -99,7 +99,7 @@ def test_kills_of_workers_and_nodes_end_with_the_same_table(
     calm = tmp_path / "calm"
     ended(dse("run", file, "--folder", calm, "--executor", "processes", "--workers", "2"))
     driver = dse("run", file, "--folder", tmp_path / "stormy", "--ray", cluster.address)
-    wait_until(lambda: trainings(tmp_path / "stormy") > 0, driver)
+    trained(driver, tmp_path / "stormy", 1)
     chance = random.Random(0)
     victims = ["worker"] * worker_kills + ["node"] * node_deaths
     chance.shuffle(victims)

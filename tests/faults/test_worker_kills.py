@@ -74,7 +74,7 @@ def test_kills_of_workers_end_with_the_same_table(
 
 
 def more_trainings(folder: Path, count: int) -> bool:
-    return trainings(folder) > count
+    return len(trainings(folder)) > count
 
 
 def random_search(folder: Path, training: str) -> Path:

@@ -46,8 +46,8 @@ def test_a_verified_design_takes_less_than_half_the_write_energy(page: str) -> N
     held = table[table.holds & (table.verified_accuracy_loss <= POINT)]
     twice = held[held.write_energy_ratio >= 2.0]
     assert len(twice) > 0
-    for row in twice.itertuples():
-        if f"design #{row.number} takes {row.write_energy_ratio:.1f}x less" in words(page):
-            assert f"{100.0 * max(row.verified_accuracy_loss, 0.0):.2f} points" in words(page)
+    for row in twice.to_dict(orient="records"):
+        if f"design #{row['number']} takes {row['write_energy_ratio']:.1f}x less" in words(page):
+            assert f"{100.0 * max(row['verified_accuracy_loss'], 0.0):.2f} points" in words(page)
             return
     pytest.fail(f"{page} names none of the designs {sorted(set(twice.number))}")
