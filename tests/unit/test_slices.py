@@ -180,7 +180,7 @@ def test_without_prefilter_the_sampler_chooses_voltages(tmp_path: Path) -> None:
 
 
 def test_objectives_that_slices_do_not_know_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="take strategy 'joint'"):
+    with pytest.raises(UserError, match="take 'joint' for others"):
         run(study(objectives=["energy_j", "write_error_probability"]), folder=tmp_path,
             executor="inline")  # fmt: skip
 
