@@ -12,7 +12,9 @@ PAGES: Final = (
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 )
-FENCE: Final = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})\s*(?P<language>[\w-]*)(?P<rest>.*)$")
+FENCE: Final = re.compile(
+    r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})\s*(?P<language>[\w-]*)(?P<rest>.*)$"
+)
 TITLE: Final = re.compile(r'title="([^"]*)"')
 SPAN: Final = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
@@ -36,7 +38,9 @@ class Block:
     def category(self) -> str:
         """What is done with the block; empty where nothing is known to be done."""
         match self.language, self.title:
-            case ("python" | "toml" | "csv"), title if title.endswith(f".{_ending(self.language)}"):
+            case (("python" | "toml" | "csv"), title) if title.endswith(
+                f".{_ending(self.language)}"
+            ):
                 return "file"
             case "python", "":
                 return "program"
@@ -50,7 +54,7 @@ class Block:
                 return "equation"
             case "text", "path":
                 return "path"
-            case ("yaml" | "bash"), _:
+            case (("yaml" | "bash"), _):
                 return "checked"
             case _:
                 return ""
@@ -93,8 +97,13 @@ def _blocks(page: Path, lines: list[str]) -> Iterator[Block]:
         assert place < len(lines), f"{page}:{start}: the fence is never closed"
         place += 1
         title = TITLE.search(opened["rest"])
-        yield Block(page=page, line=start, language=opened["language"],
-                    title=title[1] if title else "", text="".join(f"{line}\n" for line in text))  # fmt: skip
+        yield Block(
+            page=page,
+            line=start,
+            language=opened["language"],
+            title=title[1] if title else "",
+            text="".join(f"{line}\n" for line in text),
+        )
 
 
 def spans_of(page: Path) -> list[tuple[int, str]]:

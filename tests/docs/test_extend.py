@@ -80,7 +80,9 @@ def uses_space(record: Record) -> bool:
     memories = {(m.activation.technology, m.weight.technology, m.error.technology)
                 for m in (c.evaluation.design.memory for c in ours)}  # fmt: skip
     trained = all(c.evaluation.training is not None for c in ours)
-    return memories == {("sram", "stt_mram", "sram")} and "array_side" in ours[0].values and trained
+    return (
+        memories == {("sram", "stt_mram", "sram")} and "array_side" in ours[0].values and trained
+    )
 
 
 USED: Final[dict[str, Callable[[Record], bool]]] = {
