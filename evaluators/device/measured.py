@@ -57,7 +57,7 @@ class MeasuredCell:
         places = np.stack([at_v, np.log(at_s)], axis=-1)
         grid = (volts, np.log(pulses))
         found = RegularGridInterpolator(grid, np.moveaxis(self.logarithms, 0, -1))(places)
-        figures = np.exp(found)
+        figures = np.exp(found).reshape((*at_v.shape, 3))
         return figures[..., 0], figures[..., 1], figures[..., 2]
 
     def nominal_write(self, *, error_rate: float = 1e-9) -> WriteCondition:

@@ -97,8 +97,13 @@ def _blocks(page: Path, lines: list[str]) -> Iterator[Block]:
         assert place < len(lines), f"{page}:{start}: the fence is never closed"
         place += 1
         title = TITLE.search(opened["rest"])
-        yield Block(page=page, line=start, language=opened["language"],
-                    title=title[1] if title else "", text="".join(f"{line}\n" for line in text))  # fmt: skip
+        yield Block(
+            page=page,
+            line=start,
+            language=opened["language"],
+            title=title[1] if title else "",
+            text="".join(f"{line}\n" for line in text),
+        )
 
 
 def spans_of(page: Path) -> list[tuple[int, str]]:

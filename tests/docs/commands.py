@@ -12,35 +12,11 @@ from tests.docs.blocks import ROOT
 PENDING: Final = (("doctor",), ("status", "--watch"))
 """Verbs and options that the pages name and that are not there yet."""
 
-OTHERS: Final = frozenset(
-    [
-        "apt-get",
-        "bash",
-        "cd",
-        "chromium",
-        "createdb",
-        "docker",
-        "export",
-        "git",
-        "helm",
-        "kubectl",
-        "mkdocs",
-        "mkdir",
-        "nvidia-smi",
-        "optuna-dashboard",
-        "pip",
-        "psql",
-        "ray",
-        "sbatch",
-        "scancel",
-        "scp",
-        "source",
-        "squeue",
-        "srun",
-        "ssh",
-        "sudo",
-    ]
-)
+OTHERS: Final = (
+    "apt-get", "cd", "chromium", "createdb", "docker", "export", "git", "helm", "kubectl", "mkdir",
+    "mkdocs", "optuna-dashboard", "pip", "psql", "ray", "sbatch", "scancel", "scp", "source",
+    "squeue", "srun", "ssh", "sudo",
+)  # fmt: skip
 """Programs of others: they are named, not run."""
 
 VERBS: Final[dict[str, Any]] = typer.main.get_command(app).commands  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Runs pages: their programs, the files they write, and the commands that are cheap or answered."""
+"""Runs pages: their programs, their files, and commands that are cheap or show their output."""
 
 import json
 import os

@@ -54,6 +54,17 @@ def test_what_a_page_runs_does_what_it_says(page: Path, finished: Path, tmp_path
     assert found == [], "\n".join(["refresh by `python -m tests.docs.refresh`", *found])
 
 
+@pytest.mark.slow
+def test_the_front_figure_is_the_one_that_the_quickstart_draws(finished: Path) -> None:
+    from matplotlib.image import imread
+
+    drawn = imread(finished / "results" / "quickstart" / "front.png")
+    shown = imread(ROOT / "docs" / "images" / "quickstart_front.png")
+    assert drawn.shape == shown.shape
+    differing = float((abs(drawn - shown).max(axis=-1) > 0.2).mean())
+    assert differing < 0.01, "copy results/quickstart/front.png: the front is another one"
+
+
 def whole(told: dict[str, Any]) -> dict[str, Any]:
     """A study of which a block shows only a part."""
     base = tomllib.loads((ROOT / QUICKSTART).read_text(encoding="utf-8"))
