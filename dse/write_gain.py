@@ -18,6 +18,7 @@ from evaluators.design import BitErrors, DataKind, DesignPoint, MemoryPlan, Regi
 from evaluators.device import cell, nominal_write
 from evaluators.energy import cell_write_energies_j
 from evaluators.evaluate import resolved
+from evaluators.memories import technology
 from evaluators.scenario import Scenario
 
 CLAIMED: Final = 2.0
@@ -106,6 +107,22 @@ class WriteGain:
         return ", ".join(told)
 
 
+def chosen_writes(candidate: Candidate) -> dict[DataKind, WriteCondition]:
+    """The kinds some of whose bits are written at a condition of the design's own.
+
+    Not those whose bits are all reliable, nor memories whose write is given.
+    """
+    memory, profile = candidate.evaluation.design.memory, candidate.evaluation.profile
+    return {
+        kind: write
+        for kind in DataKind
+        if profile is not None
+        and (write := memory[kind].write) is not None
+        and memory[kind].reliable_bits < profile[kind].bits
+        and technology(memory[kind].technology).follows_write_condition
+    }
+
+
 def gentlest(gains: Sequence[WriteGain]) -> WriteGain | None:
     """Of the designs that reach the source's factor the one that saves most; else the best gain.
 
@@ -121,9 +138,9 @@ def write_gains(candidates: Sequence[Candidate], scenario: Scenario) -> list[Wri
     """The gains of those candidates that write some kind of data to MRAM at a condition."""
     groups: dict[Scenario, list[Candidate]] = {}
     for candidate in candidates:
-        design = candidate.evaluation.design
-        if candidate.evaluation.profile and any(design.memory[kind].write for kind in DataKind):
-            groups.setdefault(resolved(design, scenario), []).append(candidate)
+        if chosen_writes(candidate):
+            own = resolved(candidate.evaluation.design, scenario)
+            groups.setdefault(own, []).append(candidate)
     found = [gain for own, members in groups.items() for gain in _gains(members, own)]
     order = {id(candidate): place for place, candidate in enumerate(candidates)}
     return sorted(found, key=lambda gain: order[id(gain.candidate)])

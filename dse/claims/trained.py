@@ -15,7 +15,7 @@ from dse.store import read_record
 from dse.study import read_study
 from dse.tolerance_map import LIMIT, statements, tolerance_maps
 from dse.verified import verification
-from dse.write_gain import CLAIMED, PLURALS, gentlest, write_gains
+from dse.write_gain import CLAIMED, PLURALS, chosen_writes, gentlest, write_gains
 from evaluators.design import DataKind
 from evaluators.energy import EnergyReport
 from evaluators.evaluate import Status
@@ -256,7 +256,7 @@ def _alone(record: Record) -> tuple[str, ...]:
     told = []
     for candidate in record.candidates:
         memory = candidate.evaluation.design.memory
-        kinds = [kind for kind in DataKind if memory[kind].write]
+        kinds = list(chosen_writes(candidate))
         if candidate.source != "user" or len(kinds) != 1 or memory[kinds[0]].reliable_bits:
             continue
         training = candidate.evaluation.training

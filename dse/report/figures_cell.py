@@ -9,7 +9,7 @@ from dse.cell_view import ERROR_RATES, WriteMap, write_map
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
 from dse.report.scales import logarithmic
 from dse.report.subject import Subject
-from evaluators.design import DataKind
+from dse.write_gain import chosen_writes
 from evaluators.device.cell import cell
 
 LEAST_RATE: Final = 1e-16
@@ -48,11 +48,9 @@ def _marks(subject: Subject) -> Trace:
     """Write conditions of the front's designs, each once."""
     seen: dict[tuple[float, float], list[int]] = {}
     for candidate in subject.front.candidates:
-        for kind in DataKind:
-            write = candidate.evaluation.design.memory[kind].write
-            if write is not None:
-                places = seen.setdefault((write.voltage_v, write.pulse_width_s), [])
-                places.append(subject.place(candidate))
+        for write in chosen_writes(candidate).values():
+            places = seen.setdefault((write.voltage_v, write.pulse_width_s), [])
+            places.append(subject.place(candidate))
     return {
         "type": "scatter", "mode": "markers+text", "name": "writes of the front",
         "x": rounded(1e9 * pulse_s for _, pulse_s in seen),

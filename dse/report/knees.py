@@ -13,8 +13,8 @@ from dse.report.markup import Html, joined, tag, text
 from dse.report.scales import Scale
 from dse.report.subject import Subject, keeps_accuracy
 from dse.si import binary, figure, si
-from dse.write_gain import PLURALS
-from evaluators.design import DataKind, DesignPoint, Region
+from dse.write_gain import PLURALS, chosen_writes
+from evaluators.design import DataKind, Region
 from evaluators.evaluate import Evaluation
 
 
@@ -108,24 +108,24 @@ def _card(subject: Subject, knee: Knee) -> Html:
     ]  # fmt: skip
     head = tag("h3", tag("span", text(knee.letter), attributes={"class": "letter"}),
                text(knee.why))  # fmt: skip
-    words = tag("p", text(in_words(candidate.evaluation.design)))
+    words = tag("p", text(in_words(candidate)))
     against = tag("p", text(_against(subject, candidate)), attributes={"class": "soft"})
     name = tag("p", text(f"Design {subject.label(candidate)}"), attributes={"class": "eyebrow"})
     return tag("article", name, head, tag("dl", joined(figures)), words, against,
                attributes={"class": "card", "data-design": str(place)})  # fmt: skip
 
 
-def in_words(design: DesignPoint) -> str:
+def in_words(candidate: Candidate) -> str:
     """A design as sentences, equal regions named together."""
-    groups: dict[tuple[object, ...], list[DataKind]] = {}
+    design, own = candidate.evaluation.design, chosen_writes(candidate)
+    groups: dict[tuple[Region, bool], list[DataKind]] = {}
     for kind in DataKind:
-        region = design.memory[kind]
-        groups.setdefault((region,), []).append(kind)
+        groups.setdefault((design.memory[kind], kind in own), []).append(kind)
     told = []
-    for kinds in groups.values():
+    for (region, written), kinds in groups.items():
         names = [PLURALS[kind] for kind in kinds]
         each = " each" if len(kinds) > 1 else ""
-        told.append(f"{_and(names)} in {_region(design.memory[kinds[0]], each)}")
+        told.append(f"{_and(names)} in {_region(region, each, written=written)}")
     sentence = "; ".join(told)
     stored = ""
     if design.number_format:
@@ -138,11 +138,14 @@ def _and(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _region(region: Region, each: str) -> str:
+def _region(region: Region, each: str, *, written: bool) -> str:
     technology = {"sram": "SRAM", "stt_mram": "STT-MRAM"}.get(region.technology, region.technology)
     words = f"{binary(region.capacity_bytes)}{each} of {technology}"
     reliable = f"{region.reliable_bits} of their high bits"
-    if region.write:
+    mram = region.technology != "sram" and region.error_probability is None
+    if mram and not written:
+        words += ", every bit written error-free"
+    elif region.write:
         words += f", written at {region.write.voltage_v:.3g} V"
         words += f" for {si(region.write.pulse_width_s, 's')}"
         if region.reliable_bits:

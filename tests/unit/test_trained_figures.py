@@ -21,7 +21,7 @@ def words(page: str) -> str:
 @pytest.mark.parametrize("page", PAGES)
 def test_the_gain_of_gentler_writes_at_a_point_of_accuracy(page: str) -> None:
     table = pd.read_csv(DATA / "write_optimization.csv")
-    nominal = table.loc[table.source == "nominal", "write_energy_j"].item()
+    (nominal,) = table.write_energy_j[table.source == "nominal"]
     mram = table[(table.activation_technology == "stt_mram") & (table.accuracy_loss <= POINT)]
     most = (nominal / mram.write_energy_j).max()
     assert f"{most:.2f}x in the cells" in words(page)
@@ -46,8 +46,9 @@ def test_a_verified_design_takes_less_than_half_the_write_energy(page: str) -> N
     held = table[table.holds & (table.verified_accuracy_loss <= POINT)]
     twice = held[held.write_energy_ratio >= 2.0]
     assert len(twice) > 0
-    for row in twice.to_dict(orient="records"):
+    for row in twice.to_dict("records"):
         if f"design #{row['number']} takes {row['write_energy_ratio']:.1f}x less" in words(page):
-            assert f"{100.0 * max(row['verified_accuracy_loss'], 0.0):.2f} points" in words(page)
+            loss = max(float(row["verified_accuracy_loss"]), 0.0)
+            assert f"{100.0 * loss:.2f} points" in words(page)
             return
     pytest.fail(f"{page} names none of the designs {sorted(set(twice.number))}")

@@ -78,17 +78,25 @@ def test_what_moves_to_sram_is_no_gentler_write() -> None:
 
 
 def test_reliable_bits_save_nothing_and_have_no_error_rate() -> None:
-    half, all_bits = gain(written(GENTLE, bits=4)), gain(written(GENTLE, bits=8))
+    half = gain(written(GENTLE, bits=4))
     assert half.gain == pytest.approx(4.0 / 3.0, rel=0.05)
     assert half.kinds[0].error_rate == pytest.approx(gain(written(GENTLE)).kinds[0].error_rate)
-    assert all_bits.gain == pytest.approx(1.0)
-    assert all_bits.kinds[0].error_rate == 0.0
+    mixed = written(GENTLE)
+    sure = replace(mixed.memory, error=replace(mixed.memory.error, reliable_bits=8))
+    error = gain(replace(mixed, memory=sure)).kinds[2]
+    assert error.gain == pytest.approx(1.0)
+    assert error.error_rate == 0.0
 
 
 def test_designs_without_a_write_condition_have_no_gain() -> None:
+    given = written(GENTLE)
+    regions = {kind.value: replace(given.memory[kind], technology="stt_mram_34f2")
+               for kind in DataKind}  # fmt: skip
     evaluations = score(
         [baseline_design(SCENARIO, ARRAY), nominal_design(SCENARIO, ARRAY),
-         sram_twin(written(GENTLE), SCENARIO)], SCENARIO)  # fmt: skip
+         sram_twin(written(GENTLE), SCENARIO), written(GENTLE, bits=8),
+         replace(given, memory=MemoryPlan(**regions))],
+        SCENARIO)  # fmt: skip
     candidates = [Candidate(number=place, source="user", values={}, evaluation=evaluation)
                   for place, evaluation in enumerate(evaluations)]  # fmt: skip
     assert write_gains(candidates, SCENARIO) == []
