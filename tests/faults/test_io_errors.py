@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.driver import ROOT
 
-STEP = 29
+STEP = 43
 """Every so many writes fail in the normal run, all of them in the soak."""
 
 
