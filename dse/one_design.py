@@ -34,7 +34,7 @@ def read_design(file: Path) -> DesignFile:
     from dse.study_file import read_toml
 
     try:
-        return TypeAdapter(DesignFile).validate_json(json.dumps(read_toml(file)))
+        return TypeAdapter(DesignFile).validate_json(json.dumps(read_toml(file, "design")))
     except ValidationError as error:
         raise StudyError(str(file), pydantic_mistakes(error, DesignFile)) from None
 

@@ -28,7 +28,7 @@ def dashboard(url: str, folder: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with (folder / "told").open("w") as told:
-        words = [sys.executable, PROGRAM, url, "--host", "127.0.0.1", "--port", str(port)]
+        words = [sys.executable, str(PROGRAM), url, "--host", "127.0.0.1", "--port", str(port)]
         running = subprocess.Popen(words, stdout=told, stderr=told, cwd=folder)
     address = f"http://127.0.0.1:{port}"
 
