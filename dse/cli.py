@@ -222,6 +222,7 @@ def verify(
 def compare(
     first: StudyFile,
     second: Annotated[Path, typer.Argument(metavar="OTHER", help="The other study's file.")],
+    storage: Storage = "",
     folder: Folder = Path("results"),
     as_json: Json = False,
 ) -> None:
@@ -230,7 +231,7 @@ def compare(
     from dse.compare_fronts import print_comparison
     from dse.store import read_record
 
-    records = [read_record(_read(file), folder) for file in (first, second)]
+    records = [read_record(_read(file, storage), folder) for file in (first, second)]
     print_comparison(compare_records(records[0], records[1]), as_json=as_json)
 
 

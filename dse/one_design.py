@@ -37,7 +37,7 @@ def read_design(file: Path) -> DesignFile:
     if file.suffix.lower() == ".json":
         content = _read_json(file)
     else:
-        content = json.dumps(read_toml(file), default=str).encode()
+        content = json.dumps(read_toml(file, "design"), default=str).encode()
     try:
         return TypeAdapter(DesignFile).validate_json(content)
     except ValidationError as error:

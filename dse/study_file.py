@@ -20,14 +20,14 @@ MANY_DOTS: Final = re.compile(r"(?:^|[{,\[])[ \t]*(?:[\w-]+[ \t]*\.[ \t]*){50}",
 MANY_DIGITS: Final = re.compile(r"[0-9_]{4000}")
 
 
-def read_toml(file: Path) -> dict[str, Any]:
-    """The tables of a TOML file.
+def read_toml(file: Path, what: str = "study") -> dict[str, Any]:
+    """The tables of a TOML file that should be a `what`.
 
     Raises:
         StudyError: it cannot be read, is no TOML, or holds what no study can; says in which line
             or at which key.
     """
-    raw = _parsed(_text(file), str(file))
+    raw = _parsed(_text(file, what), str(file), what)
     mistakes = unfit(raw)
     if mistakes:
         raise StudyError(str(file), mistakes)
@@ -39,33 +39,33 @@ def unfit(raw: Mapping[str, Any]) -> list[str]:
     return _unfit(raw, ())
 
 
-def _text(file: Path) -> str:
+def _text(file: Path, what: str) -> str:
     try:
         with file.open("rb") as stream:
             content = stream.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
-        raise StudyError(str(file), ["there is no such file; studies are TOML files"]) from None
+        raise StudyError(str(file), [f"there is no such file; a {what} is a TOML file"]) from None
     except IsADirectoryError:
-        raise StudyError(str(file), ["this is a folder; give the study's TOML file"]) from None
+        raise StudyError(str(file), [f"this is a folder; give the {what}'s TOML file"]) from None
     except PermissionError:
         raise StudyError(str(file), ["this file may not be read; check its owner"]) from None
     except (OSError, ValueError) as error:
         raise StudyError(str(file)[:200], [f"this file cannot be read ({error})"[:300]]) from None
     if len(content) > LARGEST_BYTES:
-        raise StudyError(str(file), [f"this is not a study: larger than {LARGEST_BYTES} bytes"])
+        raise StudyError(str(file), [f"this is not a {what}: larger than {LARGEST_BYTES} bytes"])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         told = f"no text in UTF-8 (byte 0x{content[error.start]:02x} at line {line})"
-        raise StudyError(str(file), [f"this is not a study: {told}"]) from None
+        raise StudyError(str(file), [f"this is not a {what}: {told}"]) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _parsed(text: str, source: str) -> dict[str, Any]:
+def _parsed(text: str, source: str, what: str) -> dict[str, Any]:
     if found := MANY_DOTS.search(text):
         line = text[: found.start()].count("\n") + 1
-        raise StudyError(source, [f"this is not a study: too many dots (at line {line})"])
+        raise StudyError(source, [f"this is not a {what}: too many dots (at line {line})"])
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -77,7 +77,7 @@ def _parsed(text: str, source: str) -> dict[str, Any]:
         found = MANY_DIGITS.search(text)
         line = text[: found.start()].count("\n") + 1 if found else 1
         told = f"a number has too many digits near line {line}"
-    raise StudyError(source, [f"this is not a study: {told}"])
+    raise StudyError(source, [f"this is not a {what}: {told}"])
 
 
 def _deepest(text: str) -> int:

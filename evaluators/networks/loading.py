@@ -35,11 +35,16 @@ def network(name: str, batch_size: int = 32) -> Network:
     build = plugins.load("evaluators.networks", "build", name, what="network")
     if ":" not in name and "." not in name:
         return cast(Network, build(batch_size))
+    if not callable(build):
+        raise ValueError(
+            f"network {name!r} must be a function that returns a Network or a torch module, got "
+            f"{type(build).__name__}"
+        )
     return _checked(_users(name, build, batch_size), name, batch_size)
 
 
 def _users(name: str, build: Callable[..., Any], batch_size: int) -> Network:
-    built = _call(build, batch_size)
+    built = _call(build, batch_size, name)
     if isinstance(built, Network):
         return built
     if isinstance(built, tuple) and len(built) == 2:
@@ -56,13 +61,16 @@ def _users(name: str, build: Callable[..., Any], batch_size: int) -> Network:
     return cast(Network, capture(module, *arguments))
 
 
-def _call(build: Callable[..., Any], batch_size: int) -> Any:
-    """The result of a builder, which need not care for the batch size."""
-    parameters = inspect.signature(build).parameters
-    if "batch_size" in parameters:
-        return build(batch_size=batch_size)
-    required = [p for p in parameters.values() if p.default is p.empty and p.kind in PLACES]
-    return build(batch_size) if len(required) == 1 else build()
+def _call(build: Callable[..., Any], batch_size: int, name: str) -> Any:
+    """The result of a builder, which need not care for the batch size and may fail as it likes."""
+    try:
+        parameters = inspect.signature(build).parameters
+        if "batch_size" in parameters:
+            return build(batch_size=batch_size)
+        required = [p for p in parameters.values() if p.default is p.empty and p.kind in PLACES]
+        return build(batch_size) if len(required) == 1 else build()
+    except (Exception, SystemExit) as error:
+        raise ValueError(f"network {name!r} fails with {plugins.said(error)}") from None
 
 
 PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -77,7 +85,7 @@ def _beside(name: str, module: Any, batch_size: int) -> Any:
             f"network {name!r} returns no example inputs: return a pair (module, inputs), or "
             f"define `example_inputs(batch_size)` beside it"
         )
-    return _call(inputs, batch_size) if callable(inputs) else inputs
+    return _call(inputs, batch_size, name) if callable(inputs) else inputs
 
 
 def _checked(found: Network, name: str, batch_size: int) -> Network:
