@@ -55,9 +55,11 @@ def ended(driver: "subprocess.Popen[str]", code: int = 0) -> tuple[str, str]:
     return out, told
 
 
-def run(file: Path, folder: Path, **options: dict[str, str]) -> "subprocess.Popen[str]":
+def run(
+    file: Path, folder: Path, environment: dict[str, str] | None = None
+) -> "subprocess.Popen[str]":
     words = ("run", file, "--folder", folder, "--executor", "processes", "--workers", "1")
-    return dse(*words, **options)
+    return dse(*words, environment=environment)
 
 
 def table(file: Path, folder: Path) -> bytes:

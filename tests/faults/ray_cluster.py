@@ -88,7 +88,7 @@ def serve(nodes: int, home: str) -> None:
             cluster.remove_node(others.pop(0), allow_graceful=False)
             others.append(node())
         print(1 + len(others), flush=True)
-    cluster.shutdown()
+    cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
