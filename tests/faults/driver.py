@@ -83,3 +83,8 @@ def trainings(folder: Path) -> int:
     """How many are finished."""
     found = (folder / "trainings").rglob("*.json")
     return sum(not file.name.startswith(".") for file in found)
+
+
+def more_trainings(folder: Path, count: int) -> bool:
+    """Whether more than so many are finished."""
+    return trainings(folder) > count

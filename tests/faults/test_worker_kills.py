@@ -12,7 +12,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from tests.faults.driver import dse, ended, study_file, table, trainings, wait_until
+from tests.faults.driver import dse, ended, more_trainings, study_file, table, wait_until
 
 REASONS = [
     "ValueError: my own mistake",
@@ -71,10 +71,6 @@ def test_kills_of_workers_end_with_the_same_table(
         done += in_a_row
     ended(driver)
     assert table(file, tmp_path) == undisturbed
-
-
-def more_trainings(folder: Path, count: int) -> bool:
-    return trainings(folder) > count
 
 
 def random_search(folder: Path, training: str) -> Path:
