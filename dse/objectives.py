@@ -1,7 +1,7 @@
 """What a search makes small or large: by name, or a dotted name of the user's."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Final, Literal
@@ -15,6 +15,11 @@ from evaluators.evaluate import Evaluation
 
 Array = NDArray[np.float64]
 Figures = Mapping[str, Array]
+
+
+ANALYTIC: Final = ("energy_j", "area_m2", "time_s", "write_energy_j", "edp_js",
+                   "leakage_energy_j", "dram_bytes", "lifetime_s")  # fmt: skip
+"""Objectives that the energy model alone decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,3 +155,19 @@ def objective(name: str) -> Objective:
     if not isinstance(found, Objective):
         raise plugins.UnknownNameError(f"objective {name!r} must be a dse.objectives.Objective")
     return replace(found, name=name)
+
+
+def decided_by_energy(name: str) -> bool:
+    """Whether the energy model alone decides an objective."""
+    return name in ANALYTIC or objective(name).column is not None
+
+
+def beyond_nested(names: Sequence[str]) -> str:
+    """In words, the objectives that strategy `nested` cannot solve; empty where it can all."""
+    wrong = [n for n in names if n != "accuracy_loss" and not decided_by_energy(n)]
+    if not wrong:
+        return ""
+    return (
+        f"strategy 'nested' knows {', '.join(ANALYTIC)}, accuracy_loss and your own made by "
+        f"dse.objectives.energy_objective, got {', '.join(wrong)}; take 'joint' for others"
+    )

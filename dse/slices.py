@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 from dse.constraints import column
 from dse.measured_bits import with_measured_bits
 from dse.mistakes import UserError
-from dse.objectives import LONGEST_LIFETIME_S, objective
+from dse.objectives import (
+    LONGEST_LIFETIME_S,
+    beyond_nested,
+    decided_by_energy,
+    objective,
+)
 from dse.record import Candidate, Record
 from dse.seen_axes import changes_designs, seen_axes
 from dse.study import Study
@@ -31,10 +36,6 @@ from evaluators.scenario import Scenario
 from search_spaces.axes import Axis, Choice, Value
 
 Array = NDArray[np.float64]
-
-ANALYTIC: Final = ("energy_j", "area_m2", "time_s", "write_energy_j", "edp_js",
-                   "leakage_energy_j", "dram_bytes", "lifetime_s")  # fmt: skip
-"""Objectives that the energy model alone decides."""
 
 SPOT_CHECKS: Final = 16
 
@@ -63,16 +64,12 @@ class Slices:
     """
 
     def __init__(self, study: Study, scenario: Scenario, names: Sequence[str]) -> None:
-        wrong = [name for name in names if not _analytic(name) and name != "accuracy_loss"]
+        wrong = beyond_nested(names)
         if wrong:
-            raise UserError(
-                f"strategy 'nested' knows the objectives {', '.join(ANALYTIC)}, accuracy_loss and "
-                f"your own made by dse.objectives.energy_objective, got {', '.join(wrong)}; take "
-                f"strategy 'joint' for others"
-            )
+            raise UserError(wrong)
         self._study, self.scenario = study, scenario
         self._asked = tuple(names)
-        self._names = [name for name in names if _analytic(name)] or ["energy_j"]
+        self._names = [name for name in names if decided_by_energy(name)] or ["energy_j"]
         self._limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
         seen = seen_axes(study)
@@ -263,11 +260,6 @@ class Slices:
             clock_hz=np.tile(grid.clock_hz, count),
             regions=regions,
         )
-
-
-def _analytic(name: str) -> bool:
-    """Whether the energy model alone decides an objective."""
-    return name in ANALYTIC or objective(name).column is not None
 
 
 def _figure(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:

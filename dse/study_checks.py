@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 
 from dse.constraints import constraint
 from dse.mistakes import UserError, dotted
-from dse.objectives import OBJECTIVES, objective
+from dse.objectives import beyond_nested, objective
 from evaluators import plugins
 from evaluators.checks import brief, nearest
 from evaluators.device.cell import Cell, cell
@@ -20,8 +20,6 @@ from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES
 from search_spaces.axes import Axis, Narrowing, Range, Space, narrowed, unsized
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
-NESTED: Final = (*(name for name in OBJECTIVES if name != "write_error_probability"),)
-"""Objectives that training or the energy model decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,15 +261,8 @@ def search_mistakes(
 ) -> list[str]:
     """What a sampler or a strategy cannot do with objectives and axes that are sound."""
     if strategy == "nested":
-        wrong = [name for name in objectives if name not in NESTED]
-        return (
-            [
-                f"`objectives`: `search.strategy` = 'nested' knows {', '.join(NESTED)}, got "
-                f"{', '.join(wrong)}; take 'joint' for others"
-            ]
-            if wrong
-            else []
-        )
+        wrong = beyond_nested(objectives)
+        return [f"`objectives`: {wrong}"] if wrong else []
     return [
         f"`axes.{axis.name}` must be one value, as `search.sampler` = 'grid' takes every point "
         f"of the axes and this one is the range [{axis.low:g}, {axis.high:g}]"

@@ -3,7 +3,6 @@
 import random
 import signal
 import time
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from tests.faults.driver import dse, ended, study_file, table, trainings, wait_until
+from tests.faults.driver import dse, ended, study_file, table, trained, wait_until
 
 REASONS = [
     "ValueError: my own mistake",
@@ -62,7 +61,7 @@ def test_kills_of_workers_end_with_the_same_table(
     driver = dse("run", file, *words)
     chance, done = random.Random(count), 0
     while done < kills:
-        wait_until(partial(more_trainings, tmp_path, done // 2), driver)
+        trained(driver, tmp_path, done // 2 + 1)
         in_a_row = min(5, kills - done) if done % 10 == 0 else 1  # with 1 worker on one training
         for _ in range(in_a_row):
             time.sleep(chance.uniform(0.0, 0.3))
@@ -71,10 +70,6 @@ def test_kills_of_workers_end_with_the_same_table(
         done += in_a_row
     ended(driver)
     assert table(file, tmp_path) == undisturbed
-
-
-def more_trainings(folder: Path, count: int) -> bool:
-    return len(trainings(folder)) > count
 
 
 def random_search(folder: Path, training: str) -> Path:

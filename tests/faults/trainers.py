@@ -31,10 +31,10 @@ class UnpicklableError(Exception):
 
 def eat_all() -> None:
     """Hold more and more memory, for some seconds."""
-    held: list[bytes | bytearray] = []
+    held: list[bytes] = []
     deadline = time.monotonic() + 20.0
     while time.monotonic() < deadline:
-        held.append(bytearray(os.urandom(1)) * 2**24 if len(held) < 64 else b"")
+        held.append(os.urandom(1) * 2**24 if len(held) < 64 else b"")
         time.sleep(0.01)
 
 
