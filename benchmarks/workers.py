@@ -20,7 +20,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from dse.executors.by_name import make_executor, run
+from dse.executors.by_name import make_executor
+from dse.run import run
 from dse.search_loop import SearchLoop, without_progress
 from dse.store import open_store
 from dse.study import Study, parse_study

@@ -1,16 +1,20 @@
-"""The `dse` command: one verb a question. Heavy libraries load inside the verb that needs them."""
+"""The verbs of `dse` that run a study or read its results: one verb a question.
 
-import json
+Heavy libraries load inside the verb that needs them.
+"""
+
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dse.mistakes import told_of
+from dse.model_verbs import verbs
+from dse.options import Executor, Folder, Json, RayAddress, Storage, StudyFile, Workers, names
+from dse.options import read as read_file
 
 if TYPE_CHECKING:
     from dse.front import Front
-    from dse.study import Study
 
 app = typer.Typer(
     help="Find Pareto-optimal STT-MRAM scratchpads for accelerators that train networks.",
@@ -18,11 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's TOML file.")]
-Folder = Annotated[Path, typer.Option(help="Where results live.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Storage = Annotated[str, typer.Option(help="Database URL that replaces the study's own.")]
+app.add_typer(verbs)
 
 
 @app.command()
@@ -30,7 +30,7 @@ def check(study: StudyFile, as_json: Json = False) -> None:
     """Read a study, rehearse it, print its axes and what it will cost."""
     from dse.check import print_check
 
-    read = _read(study)
+    read = read_file(study)
     with told_of(study):
         print_check(read, as_json=as_json)
 
@@ -41,11 +41,9 @@ def run(
     candidates: Annotated[
         int | None, typer.Option(min=1, help="Replaces the study's goal.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
-    ray: Annotated[
-        str | None, typer.Option(help="Ray cluster to join: auto or an address.")
-    ] = None,
-    executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
+    workers: Workers = None,
+    ray: RayAddress = None,
+    executor: Executor = "ray",
     reuse: Annotated[
         Path | None,
         typer.Option(metavar="OTHER", help="Start from another study's candidates, by its file."),
@@ -62,8 +60,8 @@ def run(
     from dse.run import run as run_study
     from dse.store import read_record
 
-    read = _read(study, storage)
-    other = read_record(_read(reuse), reuse_folder or folder) if reuse else None
+    read = read_file(study, storage)
+    other = read_record(read_file(reuse), reuse_folder or folder) if reuse else None
     with progress_bar(read.name) as progress, told_of(study):
         record = run_study(
             read,
@@ -98,7 +96,7 @@ def status(
     from dse.watch import print_status
     from dse.watch import watch as watch_study
 
-    read = _read(study, storage)
+    read = read_file(study, storage)
     if watch:
         watch_study(read, folder, every_s=every, as_json=as_json)
     else:
@@ -176,7 +174,7 @@ def doctor(
     """Check all that a study keeps; say what is wrong and what to do. Exit code 2 if not sound."""
     from dse.doctor import print_doctor
 
-    print_doctor(_read(study, storage), folder, repair=repair, as_json=as_json)
+    print_doctor(read_file(study, storage), folder, repair=repair, as_json=as_json)
 
 
 @app.command()
@@ -187,11 +185,9 @@ def verify(
     ] = "",
     longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
-    ray: Annotated[
-        str | None, typer.Option(help="Ray cluster to join: auto or an address.")
-    ] = None,
-    executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
+    workers: Workers = None,
+    ray: RayAddress = None,
+    executor: Executor = "ray",
     storage: Storage = "",
     folder: Folder = Path("results"),
     as_json: Json = False,
@@ -202,12 +198,12 @@ def verify(
     from dse.verify import print_verified
     from dse.verify import verify as verify_front
 
-    record = read_record(_read(study, storage), folder)
+    record = read_record(read_file(study, storage), folder)
     with progress_bar(record.study.name) as progress:
         found = verify_front(
             record,
             folder=folder,
-            designs=_names(designs),
+            designs=names(designs),
             longer=longer,
             seeds=seeds,
             workers=workers,
@@ -231,123 +227,13 @@ def compare(
     from dse.compare_fronts import print_comparison
     from dse.store import read_record
 
-    records = [read_record(_read(file, storage), folder) for file in (first, second)]
+    records = [read_record(read_file(file, storage), folder) for file in (first, second)]
     print_comparison(compare_records(records[0], records[1]), as_json=as_json)
-
-
-@app.command()
-def claims(
-    studies: Annotated[
-        Path, typer.Option(help="Folder of iso_capacity, iso_area and the trained studies.")
-    ] = Path("studies"),
-    networks: Annotated[
-        str, typer.Option(help="Comma-separated names; the suite of eight by default.")
-    ] = "",
-    trainings: Annotated[
-        bool, typer.Option("--trainings", help="First run the studies that train.")
-    ] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")] = None,
-    executor: Annotated[str, typer.Option(help="ray, processes or inline.")] = "ray",
-    md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
-    folder: Folder = Path("results"),
-    as_json: Json = False,
-) -> None:
-    """The source's claims beside ours: range, conditions, what is not told, and why."""
-    from dse.claims.output import show_claims
-    from dse.claims.suite import NETWORKS
-    from dse.claims.trained import run_trainings
-
-    if trainings:
-        run_trainings(studies, folder, executor=executor, workers=workers)
-    show_claims(studies, folder, networks=_names(networks) or NETWORKS, md=md, json_wanted=as_json)
-
-
-@app.command()
-def evaluate(
-    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design as TOML or JSON.")],
-    as_json: Json = False,
-) -> None:
-    """Score one design, training included, without a search."""
-    from dse.one_design import evaluate_file
-
-    evaluate_file(design, as_json=as_json)
-
-
-@app.command()
-def cell(
-    name: Annotated[str, typer.Argument(help="A preset, package.module:CELL, or a CSV.")],
-    folder: Folder = Path("results"),
-    as_json: Json = False,
-) -> None:
-    """A cell: derived quantities; errors, energies and best writes as PNG and HTML."""
-    from dse.cell_view import show_cell
-
-    show_cell(name, folder, as_json=as_json)
-
-
-@app.command()
-def arrays(
-    study: StudyFile,
-    technologies: Annotated[
-        str, typer.Option(help="Comma-separated; those of the study's axes by default.")
-    ] = "",
-    folder: Folder = Path("results"),
-    as_json: Json = False,
-) -> None:
-    """Area, energy, latency and leakage of a scenario's memories over capacity."""
-    from dse.arrays_view import show_arrays
-
-    read = _read(study)
-    names = _names(technologies) or list(read.technologies)
-    show_arrays(read.scenario, names, folder, name=read.name, as_json=as_json)
-
-
-@app.command()
-def network(
-    name: Annotated[
-        str, typer.Argument(help="A preset, package.module:build, or a SCALE-Sim topology CSV.")
-    ],
-    batch_size: Annotated[int, typer.Option(min=1, help="Samples of one step.")] = 32,
-    layers: Annotated[bool, typer.Option("--layers", help="A line for each layer.")] = False,
-    as_json: Json = False,
-) -> None:
-    """A network's training step: parameters, MACs by phase, stash, accesses by data kind."""
-    from dse.network_view import show_network
-
-    show_network(name, batch_size, as_json=as_json, per_layer=layers)
-
-
-@app.command("list")
-def list_names(
-    kind: Annotated[
-        str, typer.Argument(help="technologies, networks, spaces, objectives, samplers or cells.")
-    ],
-    as_json: Json = False,
-) -> None:
-    """The names that a study may use."""
-    from dse.catalogue import names_of
-
-    names = names_of(kind)
-    typer.echo(json.dumps(names) if as_json else "\n".join(names))
-
-
-def _read(file: Path, storage: str = "") -> "Study":
-    from dataclasses import replace
-
-    from dse.study import read_study
-
-    study = read_study(file)
-    return replace(study, storage=storage) if storage else study
 
 
 def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":
     from dse.front import front as front_of
     from dse.store import read_record
 
-    record = read_record(_read(file, storage), folder)
-    return front_of(record, _names(by) or None)
-
-
-def _names(told: str) -> list[str]:
-    """Names between commas."""
-    return [name.strip() for name in told.split(",") if name.strip()]
+    record = read_record(read_file(file, storage), folder)
+    return front_of(record, names(by) or None)
