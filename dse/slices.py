@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.analytic import ANALYTIC, analytic, figures_of
 from dse.constraints import column
 from dse.measured_bits import with_measured_bits
 from dse.mistakes import UserError
@@ -31,10 +32,6 @@ from evaluators.scenario import Scenario
 from search_spaces.axes import Axis, Choice, Value
 
 Array = NDArray[np.float64]
-
-ANALYTIC: Final = ("energy_j", "area_m2", "time_s", "write_energy_j", "edp_js",
-                   "leakage_energy_j", "dram_bytes", "lifetime_s")  # fmt: skip
-"""Objectives that the energy model alone decides."""
 
 SPOT_CHECKS: Final = 16
 
@@ -63,7 +60,7 @@ class Slices:
     """
 
     def __init__(self, study: Study, scenario: Scenario, names: Sequence[str]) -> None:
-        wrong = [name for name in names if not _analytic(name) and name != "accuracy_loss"]
+        wrong = [name for name in names if not analytic(name) and name != "accuracy_loss"]
         if wrong:
             raise UserError(
                 f"strategy 'nested' knows the objectives {', '.join(ANALYTIC)}, accuracy_loss and "
@@ -72,7 +69,7 @@ class Slices:
             )
         self._study, self.scenario = study, scenario
         self._asked = tuple(names)
-        self._names = [name for name in names if _analytic(name)] or ["energy_j"]
+        self._names = [name for name in names if analytic(name)] or ["energy_j"]
         self._limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
         seen = seen_axes(study)
@@ -147,7 +144,7 @@ class Slices:
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
         report = evaluate_batch(batch, scenario, counts=counts)
-        figures = np.stack([_figure(report, batch, name) for name in self._names], axis=1)
+        figures = np.stack([figures_of(report, batch, name) for name in self._names], axis=1)
         figures = np.minimum(figures, self._highest)
         allowed = self._allowed(report, batch)
         best = allowed[_unbeaten(figures[allowed] * self._signs)]
@@ -263,17 +260,6 @@ class Slices:
             clock_hz=np.tile(grid.clock_hz, count),
             regions=regions,
         )
-
-
-def _analytic(name: str) -> bool:
-    """Whether the energy model alone decides an objective."""
-    return name in ANALYTIC or objective(name).column is not None
-
-
-def _figure(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
-    """An analytic objective of a batch of designs. Shape `(n,)`."""
-    own = objective(name).column
-    return column(report, batch, name) if own is None else np.asarray(own(report.columns), float)
 
 
 def class_name(prefix: str) -> str:
