@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.analytic import figures_of
 from dse.constraints import column
 from dse.measured_bits import with_measured_bits
 from dse.mistakes import UserError
@@ -144,7 +145,7 @@ class Slices:
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
         report = evaluate_batch(batch, scenario, counts=counts)
-        figures = np.stack([_figure(report, batch, name) for name in self._names], axis=1)
+        figures = np.stack([figures_of(report, batch, name) for name in self._names], axis=1)
         figures = np.minimum(figures, self._highest)
         allowed = self._allowed(report, batch)
         best = allowed[_unbeaten(figures[allowed] * self._signs)]
@@ -260,12 +261,6 @@ class Slices:
             clock_hz=np.tile(grid.clock_hz, count),
             regions=regions,
         )
-
-
-def _figure(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
-    """An analytic objective of a batch of designs. Shape `(n,)`."""
-    own = objective(name).column
-    return column(report, batch, name) if own is None else np.asarray(own(report.columns), float)
 
 
 def class_name(prefix: str) -> str:

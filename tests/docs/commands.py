@@ -9,9 +9,6 @@ import typer
 from dse.cli import app
 from tests.docs.blocks import ROOT
 
-PENDING: Final = (("doctor",), ("status", "--watch"))
-"""Verbs and options that the pages name and that are not there yet."""
-
 OTHERS: Final = (
     "apt-get", "cd", "chromium", "createdb", "docker", "export", "git", "helm", "kubectl", "mkdir",
     "mkdocs", "optuna-dashboard", "pip", "psql", "ray", "sbatch", "scancel", "scp", "source",
@@ -85,18 +82,12 @@ def dse_mistakes(words: list[str]) -> list[str]:
     if not words or words == ["--help"]:
         return []
     verb, rest = words[0], words[1:]
-    if _pending(verb, rest):
-        return []
     if verb not in VERBS:
         return [f"`dse` has no verb {verb!r}"]
     command = VERBS[verb]
     known = {option for parameter in command.params for option in parameter.opts}
     named = [word.partition("=")[0] for word in rest if word.startswith("-")]
     return [f"`dse {verb}` has no option {o!r}" for o in named if o not in {*known, "--help"}]
-
-
-def _pending(verb: str, rest: list[str]) -> bool:
-    return any(verb == p[0] and set(p[1:]) <= set(rest) for p in PENDING)
 
 
 def parse(words: list[str]) -> None:

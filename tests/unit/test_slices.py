@@ -7,15 +7,19 @@ import numpy as np
 import pytest
 
 from dse import front, run
+from dse.analytic import figures_of
 from dse.mistakes import UserError
+from dse.objectives import energy_objective
 from dse.seen_axes import seen_axes
 from dse.slices import Slices, class_name
 from dse.study import Study, parse_study
 from dse.write_classes import WriteClasses
+from evaluators.baseline import baseline_design
 from evaluators.batch import DesignBatch
+from evaluators.design import SystolicArray
 from evaluators.device import cell, write_cost
 from evaluators.device.write import write_energy_j
-from evaluators.energy import evaluate_batch
+from evaluators.energy import EnergyBatch, evaluate_batch
 from evaluators.evaluate import score
 from evaluators.scenario import Scenario
 from evaluators.write_errors import snapped_pair
@@ -189,3 +193,17 @@ def test_all_sram_needs_no_voltage(tmp_path: Path) -> None:
     sram = {f"{kind}_technology": "sram" for kind in ("activation", "weight", "error")}
     record = run(study(axes={**NARROW, **sram}), folder=tmp_path, executor="inline", candidates=4)
     assert len(front(record).candidates) > 1
+
+
+def test_an_objective_of_the_users_that_gives_one_figure_for_all_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    array = SystolicArray(rows=16, cols=16)
+    batch = DesignBatch.of([baseline_design(Scenario(network="lenet5"), array)] * 3)
+    report = EnergyBatch(columns={"energy_j": np.ones(3)})
+    wrong = energy_objective("x", "minimize", lambda figures: figures["energy_j"].sum())
+    right = energy_objective("x", "minimize", lambda figures: 2.0 * figures["energy_j"])
+    monkeypatch.setattr("dse.analytic.objective", {"x": wrong, "y": right}.__getitem__)
+    with pytest.raises(UserError, match="one figure a design"):
+        figures_of(report, batch, "x")
+    assert figures_of(report, batch, "y").tolist() == [2.0, 2.0, 2.0]
