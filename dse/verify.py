@@ -14,7 +14,7 @@ from dse.record import Candidate, Record
 from dse.slices import scenario_of
 from dse.trainer import Trainer
 from dse.training_cache import TrainingCache
-from dse.verified import Verified, keep
+from dse.verified import Verified, keep, verification
 from dse.write_gain import write_gains
 
 if TYPE_CHECKING:
@@ -160,10 +160,10 @@ def table(record: Record, verified: list[Verified]) -> "pd.DataFrame":
 
 
 def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -> None:
-    """Print what held, and write the table beside the store."""
+    """Print what held; the table beside the store has what earlier calls verified as well."""
     found = table(record, verified)
     file = record.folder / "verified.csv"
-    export(found, {"csv": file})
+    export(table(record, verification(front(record))[1]), {"csv": file})
     if as_json:
         print(found.to_json(orient="records", double_precision=15))
         return

@@ -189,7 +189,8 @@ def _heterogeneous(record: Record) -> Answer:
     if least is not None:
         told = (
             f"; that of least energy takes {short(least.ratio)}x less than all-SRAM of its array "
-            f"and {equal(record.study.scenario)}"
+            f"and {equal(record.study.scenario)}, another up to "
+            f"{short(max(pair.ratio for pair in pairs))}x less than its own"
         )
     return Answer(
         ours=f"{len(converged)} of {len(mixed)} mixed designs converge, {len(accurate)} lose at "

@@ -85,7 +85,10 @@ def test_chosen_designs_are_verified_and_the_others_kept(tmp_path: Path) -> None
         with pytest.raises(UserError, match="--designs"):
             selected(best, [name])
     for number in numbers[:2]:
-        verify(record, folder=tmp_path, designs=[str(number)], longer=1, executor="inline")
+        found = verify(record, folder=tmp_path, designs=[str(number)], longer=1, executor="inline")
+        print_verified(record, found, as_json=True)
+    rows = (record.folder / "verified.csv").read_text().splitlines()[1:]
+    assert {int(row.split(",")[0]) for row in rows} == set(numbers[:2])
     assert {v.candidate.number for v in verification(best)[1]} == set(numbers[:2])
     (record.folder / "verified.json").write_text("{")
     assert verification(best) == (None, [])
