@@ -97,9 +97,8 @@ def parse(words: list[str]) -> None:
         Refused: typer's own error.
     """
     verb, *rest = words
-    if not _pending(verb, rest):
-        filled = ["0" if word == "N" else word for word in rest]
-        VERBS[verb].make_context(verb, filled).close()
+    filled = ["0" if word == "N" else word for word in rest]
+    VERBS[verb].make_context(verb, filled).close()
 
 
 def dse_commands(command: str) -> list[list[str]]:
