@@ -11,10 +11,11 @@ import typer
 
 from dse.lock import last_owner, only_driver
 from dse.mistakes import UserError
+from dse.new_store import new_store
 from dse.record import Candidate
 from dse.salvage import keep_copy, replace_store, salvaged
 from dse.storage import check_file, messages, reading, shown, storage_url, store_file, study_folder
-from dse.store import Store, driver_of, new_store, read_store
+from dse.store import Store, driver_of, read_store
 from dse.stored import check_same
 from dse.study import Study
 from dse.training_cache import TrainingCache, made_with

@@ -3,8 +3,6 @@
 Whole candidates are appended in their order, each with a checksum that chains it to the last.
 """
 
-import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
@@ -12,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from dse.constraints import excesses
-from dse.database import FileFailedError, Patience, connect
+from dse.database import Patience, connect
 from dse.distributions import distributions, inside
-from dse.files import sync_folder
 from dse.lock import Owner, only_driver, refuse, running_driver
 from dse.mistakes import UserError
+from dse.new_store import create, made_study
 from dse.record import Candidate, Record, objective_values
 from dse.reuse import Reused, as_text, from_text
 from dse.storage import (
@@ -39,7 +37,6 @@ from dse.stored import (
     linked,
     new_header,
     opened,
-    sealed,
     start,
     unlinked,
 )
@@ -215,7 +212,7 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     """
     make_folder(study_folder(study, folder))
     if study.storage == MEMORY:
-        yield Store(study, folder, _made(study, None, new_header(study)))
+        yield Store(study, folder, made_study(study, None, new_header(study)))
         return
     with ExitStack() as held:
         with messages(study, folder):
@@ -296,62 +293,10 @@ def create_or_load(
     file = store_file(study, folder)
     if file is not None and not file.exists():
         with messages(study, folder):
-            _create(study, file, header)
+            create(study, file, header)
     with reading(study, folder):
         storage = connect(storage_url(study, folder))
-        made = _made(study, storage, header)
+        made = made_study(study, storage, header)
     store = Store(study, folder, made, hold=hold, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
-
-
-def _create(study: Study, file: Path, header: Header) -> None:
-    """Make a SQLite store under another name, then give it its own: so it is whole or absent."""
-    try:
-        with new_store(study, file, header) as (new, _):
-            pass
-        try:
-            os.link(new, file)
-        except FileExistsError:  # another study has just made it
-            pass
-        except PermissionError:  # a file system without links
-            os.rename(new, file)
-        new.unlink(missing_ok=True)
-        sync_folder(file.parent)
-    except OSError as error:
-        raise FileFailedError(str(error.strerror)) from None
-
-
-@contextmanager
-def new_store(study: Study, file: Path, header: Header) -> "Iterator[tuple[Path, optuna.Study]]":
-    """A new SQLite store beside `file`, closed at the end."""
-    new = file.with_name(f".{file.name}.{study.name}.new")
-    new.unlink(missing_ok=True)
-    storage = connect(f"sqlite:///{new}")
-    try:
-        yield new, _made(study, storage, header)
-    finally:
-        storage.engine.dispose()
-
-
-def _made(
-    study: Study, storage: "optuna.storages.BaseStorage | None", header: Header
-) -> "optuna.Study":
-    """The Optuna study of this name, made where it does not exist."""
-    import optuna
-
-    from dse.objectives import objective
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    made = optuna.create_study(
-        study_name=study.name,
-        storage=storage,
-        directions=[objective(name).direction for name in header.objectives],
-        load_if_exists=True,
-    )
-    if not made.user_attrs and not made.get_trials(deepcopy=False):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            made.set_metric_names(list(header.objectives))
-        made.set_user_attr("header", sealed(header))
-    return made
