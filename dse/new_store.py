@@ -40,12 +40,12 @@ def new_store(study: Study, file: Path, header: Header) -> "Iterator[tuple[Path,
     new.unlink(missing_ok=True)
     storage = connect(f"sqlite:///{new}")
     try:
-        yield new, optuna_study(study, storage, header)
+        yield new, made_study(study, storage, header)
     finally:
         storage.engine.dispose()
 
 
-def optuna_study(
+def made_study(
     study: Study, storage: "optuna.storages.BaseStorage | None", header: Header
 ) -> "optuna.Study":
     """The Optuna study of this name, made where it does not exist."""

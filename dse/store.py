@@ -14,7 +14,7 @@ from dse.database import Patience, begun, connect
 from dse.distributions import distributions, inside
 from dse.lock import Owner, only_driver, refuse, running_driver
 from dse.mistakes import NotBegunError, UserError
-from dse.new_store import create, optuna_study
+from dse.new_store import create, made_study
 from dse.record import Candidate, Record, objective_values
 from dse.reuse import Reused, as_text, from_text
 from dse.storage import (
@@ -214,7 +214,7 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     """
     make_folder(study_folder(study, folder))
     if study.storage == MEMORY:
-        yield Store(study, folder, optuna_study(study, None, new_header(study)))
+        yield Store(study, folder, made_study(study, None, new_header(study)))
         return
     with ExitStack() as held:
         with messages(study, folder):
@@ -295,7 +295,7 @@ def create_or_load(
             create(study, file, header)
     with reading(study, folder):
         storage = connect(storage_url(study, folder))
-        made = optuna_study(study, storage, header)
+        made = made_study(study, storage, header)
     store = Store(study, folder, made, hold=hold, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
