@@ -29,7 +29,7 @@ from tests.faults.valid_studies import valid_study as drawn_study
 
 LONGEST_S = 5.0
 LONGEST_LINE = 1500
-PLACE = re.compile(r"`[^`]+`|\bline \d+|at end of document")
+PLACE = re.compile(r"`[^`]+`|\bline \d+|at end of document|larger than \d+ bytes")
 MODULES = {
     "raising_module": "raise RuntimeError('my own mistake')",
     "exiting_module": "import sys; sys.exit(3)",
@@ -117,19 +117,21 @@ def test_every_field_is_drawn(kind: Any, draws: dict[str, Any], chosen: set[str]
     assert {field.name for field in fields(kind)} == draws.keys() | chosen
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"\xff\xfen", "no text in UTF-8 (byte 0xff at line 1)"),
-        (b"name = 'a'\nspace = 'exiting_module:it'", "fails with SystemExit: 3"),
-        (b"[search]\nbatch = nan\n", "`search.batch` must be a valid integer, got nan"),
-        (b"[search]\nseed = 2026-01-02", "`search.seed` must be no date and no time"),
-        (b"a = " + b"[" * 5000, "nested too deeply near line 1"),
-        (b"a" + b".b" * 50_000 + b" = 1", "too many dots (at line 1)"),
-        (b"\n\nn = " + b"1" * 5000, "too many digits near line 3"),
-        (b"x" * 5_000_000, "larger than 4194304 bytes"),
-    ],
-)
+COMMANDS = [
+    (b"\xff\xfen", "no text in UTF-8 (byte 0xff at line 1)"),
+    (b"name = 'a'\nspace = 'exiting_module:it'", "fails with SystemExit: 3"),
+    (b"a = " + b"[" * 5000, "nested too deeply near line 1"),
+]
+FILES = [
+    (b"[search]\nbatch = nan\n", "`search.batch` must be a valid integer, got nan"),
+    (b"[search]\nseed = 2026-01-02", "`search.seed` must be no date and no time"),
+    (b"a" + b".b" * 50_000 + b" = 1", "too many dots (at line 1)"),
+    (b"\n\nn = " + b"1" * 5000, "too many digits near line 3"),
+    (b"x" * 5_000_000, "larger than 4194304 bytes"),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), COMMANDS)
 def test_the_command_itself(folder: Path, content: bytes, words: str) -> None:
     file = folder / "a study.toml"
     file.write_bytes(content)
@@ -137,3 +139,9 @@ def test_the_command_itself(folder: Path, content: bytes, words: str) -> None:
     assert out == ""
     assert words in told
     assert all(line.startswith(f"{file}: ") for line in told.splitlines())
+
+
+@pytest.mark.parametrize(("content", "words"), [*COMMANDS, *FILES])
+def test_what_a_refusal_says(folder: Path, content: bytes, words: str) -> None:
+    made = Mutation(kind="chosen", content=content, allowed=(words,))
+    assert wrongs(folder / "a study.toml", made) == []
