@@ -6,7 +6,8 @@ their limits:
 - the share of time that 2 workers train, in a search of real trainings (digits, some seconds
   each), from the moment both have begun until the last training begins (95 %);
 - the same for 64 simulated workers, which sleep as long as a training takes (7 s, give or take a
-  half), in a search whose batch is chosen for them (90 %);
+  half), in a search whose batch is chosen for them (90 %); strategy `joint`, as the driver's own
+  work on a candidate of `nested` is a limit of its own (docs/cluster.md);
 - trainings a second of 2 workers over 1, in windows that take turns (1.85).
 """
 
@@ -117,9 +118,10 @@ def real(executor: str, candidates: int) -> tuple[float, int]:
     return busy_share(spans, 2), len(spans)
 
 
-def simulated(candidates: int) -> tuple[float, int]:
+def simulated(candidates: int, strategy: str) -> tuple[float, int]:
     """Busy share of 64 workers that sleep, and how many trainings they ran."""
-    asked = study({"seeds": 2}, candidates=candidates, batch=2 * SIMULATED)
+    search = {"strategy": strategy, "candidates": candidates, "batch": 2 * SIMULATED}
+    asked = study({"seeds": 2}, **search)
     sleepers = Sleepers(SIMULATED)
     with tempfile.TemporaryDirectory() as folder, open_store(asked, Path(folder)) as store:
         loop = SearchLoop(asked, store, Path(folder), without_progress)
@@ -161,13 +163,18 @@ def main() -> None:
     parser.add_argument("--executor", choices=("ray", "processes"), default="ray")
     parser.add_argument("--candidates", type=int, default=24, help="of the search with 2 workers")
     parser.add_argument("--simulated", type=int, default=640, help="candidates for 64 workers")
+    parser.add_argument("--strategy", choices=("joint", "nested"), default="joint")
     parser.add_argument("--turns", type=int, default=TURNS)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     told: dict[str, Any] = {"executor": chosen.executor}
-    told["simulated_busy"], told["simulated_trainings"] = simulated(chosen.simulated)
-    print(f"{SIMULATED} simulated workers: busy {told['simulated_busy']:.1%} over "
-          f"{told['simulated_trainings']} trainings (limit 90 %)", flush=True)  # fmt: skip
+    told["strategy"] = chosen.strategy
+    told["simulated_busy"], told["simulated_trainings"] = simulated(
+        chosen.simulated, chosen.strategy
+    )
+    print(f"{SIMULATED} simulated workers, {chosen.strategy}: busy "
+          f"{told['simulated_busy']:.1%} over {told['simulated_trainings']} trainings "
+          f"(limit 90 %)", flush=True)  # fmt: skip
     told["real_busy"], told["real_trainings"] = real(chosen.executor, chosen.candidates)
     print(f"2 workers, {chosen.executor}: busy {told['real_busy']:.1%} over "
           f"{told['real_trainings']} trainings (limit 95 %)", flush=True)  # fmt: skip

@@ -3,6 +3,7 @@
 import logging
 import os
 import queue
+import sys
 import threading
 from concurrent.futures import Future
 from functools import cache, partial
@@ -49,6 +50,7 @@ class OnRay:
         self._started = not ray.is_initialized()
         if self._started and address:
             _join(address, {"env_vars": resources.threads_told(), **(shipping or {})})
+            _say_if_nothing_fits(resources)
         elif self._started:
             _start(workers, resources)
         self._asked, self._resources = workers, resources
@@ -112,13 +114,7 @@ class OnRay:
     def _places(self) -> int:
         """Trainings that fit the cluster as it is; one where it has no node yet."""
         found: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        one = {
-            "CPU": self._resources.cpus,
-            "GPU": self._resources.gpus,
-            "memory": self._resources.memory_bytes,
-        }
-        places = min(found.get(name, 0.0) // much for name, much in one.items() if much)
-        return max(int(places), 1)
+        return max(_fitting(found, self._resources), 1)
 
 
 def _start(workers: int | None, resources: Resources) -> None:
@@ -172,6 +168,24 @@ def _join(address: str, environment: dict[str, Any]) -> None:
     except (Exception, SystemExit) as error:  # Ray leaves by itself where a cluster fades away
         first = next(iter(str(error).splitlines()), "")
         raise UserError(f"cannot join the Ray cluster at {address!r}: {first}") from None
+
+
+def _fitting(place: dict[str, float], resources: Resources) -> int:
+    """Trainings for which a node or a cluster has the resources."""
+    one = {"CPU": resources.cpus, "GPU": resources.gpus, "memory": resources.memory_bytes}
+    return int(min(place.get(name, 0.0) // much for name, much in one.items() if much))
+
+
+def _say_if_nothing_fits(resources: Resources) -> None:
+    """A cluster that scales itself may yet grow, so this is a word and no refusal."""
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
+    if not any(_fitting(node, resources) for node in nodes):
+        print(
+            f"waiting for the cluster: none of its {len(nodes)} nodes has {resources.cpus} CPUs, "
+            f"{resources.gpus:g} GPUs and {resources.memory_bytes} bytes of memory",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _quiet() -> None:
