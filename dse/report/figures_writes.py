@@ -66,7 +66,7 @@ def _bars(subject: Subject, rows: dict[str, WriteGain]) -> Drawing:
         layout={
             "barmode": "stack", "bargap": 0.25,
             "xaxis": {"title": {"text": "Write energy of a step, cells (J)"},
-                      "range": [0, 1.35 * highest], **marks},
+                      "range": [0, 1.45 * highest], **marks},
             "yaxis": {"title": {"text": "Design"}, "type": "category",
                       "autorange": "reversed", "showgrid": False},
         },

@@ -85,6 +85,10 @@
     if (names.length) {
       layout.yaxis.labelalias = Object.fromEntries(names.map((name) => [name, wrapped(name)]));
     }
+    if (names.length && layout.xaxis?.range) {
+      const [low, high] = layout.xaxis.range;
+      layout.xaxis.range = [low, high + 0.25 * (high - low)];
+    }
     const marks = layout.xaxis?.tickvals;
     if (marks?.length > 5 && layout.xaxis.type !== "log" && names.length) {
       layout.xaxis.tickvals = marks.filter((_, place) => place % 2 === 0);
