@@ -126,6 +126,9 @@ def make_executor(
 
             return Inline()
         case "ray":
+            from dse.executors.ray_address import quiet
+
+            quiet()
             from dse.executors.on_ray import OnRay
             from dse.executors.shipping import shipped
 
