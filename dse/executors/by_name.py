@@ -32,6 +32,9 @@ def make_executor(
 
             return Inline()
         case "ray":
+            from dse.executors.ray_address import quiet
+
+            quiet()  # read when Ray is imported
             from dse.executors.on_ray import OnRay
             from dse.executors.shipping import shipped
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import ray
 
-from dse.executors.ray_address import check_address
+from dse.executors.ray_address import check_address, quiet
 from dse.executors.resources import ONE_CPU, Resources
 from dse.executors.watched import KILLS, Place
 from dse.mistakes import UserError
@@ -123,7 +123,7 @@ def _start(workers: int | None, resources: Resources) -> None:
     Raises:
         UserError: the machine lacks what a training takes.
     """
-    _quiet()
+    quiet()
     cpus = workers * resources.cpus if workers else os.cpu_count() or 1
     if cpus < resources.cpus:
         raise UserError(
@@ -157,7 +157,7 @@ def _join(address: str, environment: dict[str, Any]) -> None:
         UserError: nothing there answers, or it is no cluster of this version.
     """
     check_address(address)
-    _quiet()
+    quiet()
     try:
         ray.init(
             address=address,
@@ -186,13 +186,6 @@ def _say_if_nothing_fits(resources: Resources) -> None:
             file=sys.stderr,
             flush=True,
         )
-
-
-def _quiet() -> None:
-    """No usage statistics, no word on accelerators; our own choice of what is sent."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    os.environ.setdefault("RAY_RUNTIME_ENV_IGNORE_GITIGNORE", "1")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Whether a Ray cluster answers where the user says that one is."""
+"""What is settled before Ray is imported: what it prints, and whether a cluster answers."""
 
 import os
 import socket
@@ -40,3 +40,14 @@ def check_address(address: str) -> None:
     except (subprocess.SubprocessError, OSError):
         where = "on this machine" if address == "auto" else f"at {address!r}"
         raise UserError(f"no Ray cluster answers {where}; {remedy}") from None
+
+
+def quiet() -> None:
+    """No usage statistics, no word on accelerators or lost workers; we choose what is sent.
+
+    Ray reads some of it when it is imported, and prints where `--json` prints.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_RUNTIME_ENV_IGNORE_GITIGNORE", "1")
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
