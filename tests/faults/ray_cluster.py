@@ -72,7 +72,13 @@ def serve(nodes: int, home: str) -> None:
     from ray.cluster_utils import Cluster
 
     small: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
-    cluster = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
+    head = {
+        **small,
+        "include_dashboard": False,
+        # Ray waits so long, 60 s by default, for a worker that was killed before it registered.
+        "_system_config": {"worker_register_timeout_seconds": 12},
+    }
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     places = count(2)
 
     def node() -> Any:
