@@ -1,7 +1,8 @@
 """The real command line, which kills itself before or after the n-th call of a named point.
 
 `python -m tests.faults.killed_at POINT WHEN COUNT NOTE VERB ...`. Whatever the point, it writes to
-NOTE how long after its imports it made its first new proposal, and whether Ray was loaded by then.
+NOTE how long after its imports it made its first new proposal, by the clock and in CPU time, and
+whether Ray was loaded by then.
 """
 
 import importlib
@@ -45,11 +46,14 @@ def dying(original: Any, when: str, count: int) -> Any:
     return call
 
 
-def noting(original: Any, note: Path, began: float) -> Any:
+def noting(original: Any, note: Path) -> Any:
+    began, used = time.monotonic(), time.process_time()
+
     def call(loop: Any, number: int, *given: Any) -> Any:
         if not note.exists():
-            seconds = time.monotonic() - began
-            note.write_text(json.dumps({"seconds": seconds, "ray": "ray" in sys.modules}))
+            seconds, cpu_s = time.monotonic() - began, time.process_time() - used
+            told = {"seconds": seconds, "cpu_s": cpu_s, "ray": "ray" in sys.modules}
+            note.write_text(json.dumps(told))
         return original(loop, number, *given)
 
     return call
@@ -60,8 +64,7 @@ def main(point: str, when: str, count: str, note: str, *words: str) -> None:
         importlib.import_module(name)
     if point in POINTS:
         replace(*POINTS[point], lambda original: dying(original, when, int(count)))
-    began = time.monotonic()
-    replace("dse.search_loop", "SearchLoop", "_sent", lambda o: noting(o, Path(note), began))
+    replace("dse.search_loop", "SearchLoop", "_sent", lambda o: noting(o, Path(note)))
     sys.argv = ["dse", *words]
     from dse.command import main as dse
 

@@ -29,6 +29,7 @@ class Killed:
         self.words = ("--folder", folder, "--executor", executor, "--workers", str(workers))
         self.mark = uuid.uuid4().hex
         self.first_asked_s: list[float] = []
+        self.first_asked_cpu_s: list[float] = []
         self._kept: dict[Path, int] = {}
         self._stored = 0
 
@@ -53,6 +54,7 @@ class Killed:
         if note.exists() and note.read_text():
             told_by_it = json.loads(note.read_text())
             self.first_asked_s.append(told_by_it["seconds"])
+            self.first_asked_cpu_s.append(told_by_it["cpu_s"])
             assert not told_by_it["ray"]
         now = trainings(self.folder)
         assert all(now[file] == at for file, at in self._kept.items())
@@ -73,6 +75,7 @@ class Killed:
             time.sleep(0.2)
         return {"kills_that_asked": len(self.first_asked_s),
                 "first_asked_s_max": round(max(self.first_asked_s, default=0.0), 2),
+                "first_asked_cpu_s_max": round(max(self.first_asked_cpu_s, default=0.0), 2),
                 "left_s": round(time.monotonic() - began, 1)}  # fmt: skip
 
 
