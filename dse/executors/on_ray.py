@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import ray
+from ray.exceptions import RayError, RayTaskError
 
 from dse.executors.ray_address import check_address, quiet
 from dse.executors.resources import ONE_CPU, Resources
-from dse.executors.watched import KILLS, Place
+from dse.executors.watched import ATTEMPTS, KILLS, Place
 from dse.mistakes import UserError
 from evaluators.evaluate import TrainingTask
 from evaluators.training.report import TrainingRun
@@ -28,6 +29,10 @@ grow where it scales itself, and too few to flood it."""
 
 LOOK_AGAIN_S: Final = 5.0
 """How often a joined cluster is asked whether it has grown."""
+
+
+_Waiting = tuple[TrainingTask, "Future[TrainingRun]", int]
+"""A training, its future, and which attempt it is."""
 
 
 class OnRay:
@@ -61,9 +66,7 @@ class OnRay:
         if resources.memory_bytes and address:
             options["memory"] = resources.memory_bytes
         self._train = ray.remote(**options)(_train)
-        self._waiting: queue.SimpleQueue[tuple[TrainingTask, Future[TrainingRun]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._flying, self._fewer, self._closed = 0, threading.Condition(), False
         self._sender = threading.Thread(target=self._send, daemon=True)
         self._sender.start()
@@ -71,7 +74,7 @@ class OnRay:
     def submit(self, task: TrainingTask) -> "Future[TrainingRun]":
         """Queue the training here; it goes to the cluster when there is room."""
         future: Future[TrainingRun] = Future()
-        self._waiting.put((task, future))
+        self._waiting.put((task, future, 1))
         return future
 
     def close(self) -> None:
@@ -86,24 +89,30 @@ class OnRay:
 
     def _send(self) -> None:
         while (found := self._waiting.get()) is not None:
-            task, future = found
+            task, future, _attempt = found
             with self._fewer:
                 while not self._closed and self._flying >= self._room():
                     self._fewer.wait(LOOK_AGAIN_S)
-                if self._closed or not future.set_running_or_notify_cancel():
+                going = future.running() or future.set_running_or_notify_cancel()
+                if self._closed or not going:
                     future.cancel()
                     continue
                 self._flying += 1
             sent = self._train.remote(task, self._resources).future()
-            sent.add_done_callback(partial(self._landed, future))
+            sent.add_done_callback(partial(self._landed, found))
 
-    def _landed(self, future: "Future[TrainingRun]", sent: "Future[TrainingRun]") -> None:
+    def _landed(self, found: "_Waiting", sent: "Future[TrainingRun]") -> None:
+        """Hand the run on; what Ray lost by its own doing goes to it again, a few times."""
+        task, future, attempt = found
         with self._fewer:
             self._flying -= 1
             self._fewer.notify_all()
         error = sent.exception()
+        own_fault = isinstance(error, RayError) and not isinstance(error, RayTaskError)
         if error is None:
             future.set_result(sent.result())
+        elif own_fault and attempt < ATTEMPTS and not self._closed:
+            self._waiting.put((task, future, attempt + 1))
         else:
             future.set_exception(error)
 
