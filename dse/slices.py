@@ -288,8 +288,7 @@ def _unbeaten(costs: Array) -> NDArray[np.intp]:
     """Places of the points that no other beats; of equal ones the first."""
     import moocore
 
-    first = np.sort(np.unique(costs, axis=0, return_index=True)[1])
-    best: NDArray[np.intp] = first[moocore.is_nondominated(costs[first])]
+    best: NDArray[np.intp] = np.flatnonzero(moocore.is_nondominated(costs, keep_weakly=False))
     return best
 
 
