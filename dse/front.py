@@ -102,7 +102,11 @@ class Front:
         names = [o.name for o in self.objectives]
         baseline = competing(self.record.baseline, names, reference=True)
         if baseline is None:
-            raise UserError("the all-SRAM baseline failed, so there is nothing to compare with")
+            raise UserError(
+                f"the all-SRAM baseline failed, so there is nothing to compare with: "
+                f"{self.record.baseline.evaluation.reason}; mend that, and give the study another "
+                f"`name`: finished trainings are not run again"
+            )
         return np.array(
             [o.cost(o.reference(v)) for o, v in zip(self.objectives, baseline, strict=True)]
         )

@@ -174,8 +174,6 @@ class SearchLoop:
     def _stop_if_hopeless(self, candidate: Candidate) -> None:
         status, reason = candidate.evaluation.status, candidate.evaluation.reason
         self._failed += status is Status.FAILED
-        if candidate.number == 0 and status is Status.FAILED:
-            raise UserError(f"stopped, as the all-SRAM baseline failed: {reason}")
         if candidate.number == 0 and status is Status.DIVERGED:
             raise UserError(
                 f"stopped, as training diverges without any write error: {reason}; lower "
