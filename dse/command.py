@@ -15,6 +15,9 @@ from dse.signals import ending_signals
 MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
 """Errors of the machine that the user can mend: no room, a broken disk, no permission."""
 
+INTERRUPTED: Final = 130
+"""What typer makes of a `KeyboardInterrupt`."""
+
 
 def main() -> None:
     """Run the command; a user's mistake is one message and exit code 2.
@@ -31,9 +34,9 @@ def main() -> None:
             if error.errno not in MACHINE:
                 raise
             _refused(f"{error}; what is stored is whole: give the same command again")
-        except (KeyboardInterrupt, SystemExit):  # typer turns the first into the second
-            if not received.number:
-                raise
+        except SystemExit as ending:
+            if not received.number or ending.code != INTERRUPTED:
+                raise  # a verb may end well by a signal: one that only watches
             with suppress(OSError):  # the terminal may be gone
                 typer.echo(
                     f"ended by {received.name}; what was finished is kept: the same command "

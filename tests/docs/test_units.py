@@ -16,7 +16,7 @@ TYPES: Final = (
     "evaluators/accelerator/options.py", "evaluators/accelerator/systolic.py",
     "evaluators/accelerator/tiling.py", "evaluators/accelerator/training_step.py",
     "evaluators/training/recipe.py", "evaluators/training/report.py", "evaluators/evaluate.py",
-    "dse/study.py",
+    "dse/study.py", "dse/executors/resources.py",
 )  # fmt: skip
 NUMBER: Final = re.compile(r"(?:tuple\[)?(?:float|int|Array|Counts|Integers|NDArray\[.*)")
 SYMBOLS: Final = {
