@@ -24,6 +24,8 @@ MEMORY: Final = "memory"
 """A study's `storage` that keeps nothing when the run ends."""
 
 SQLITE_HEADER: Final = b"SQLite format 3\x00"
+WRITABLE: Final = (b"\x01", b"\x02")
+"""The write versions of a SQLite file that can be written, its byte 18."""
 
 
 def study_folder(study: Study, folder: Path) -> Path:
@@ -85,7 +87,7 @@ def check_file(study: Study, folder: Path, *, to_write: bool) -> None:
                 f"study {study.name!r} has no results in {str(folder)!r} yet; `dse run` starts it"
             )
         with file.open("rb") as stream:
-            header = stream.read(len(SQLITE_HEADER))
+            header, form = stream.read(len(SQLITE_HEADER)), stream.read(3)[2:]
         if to_write and not os.access(file, os.W_OK):
             raise PermissionError(13, f"no permission to write; {_owner(file)}")
     except OSError as error:
@@ -101,6 +103,8 @@ def check_file(study: Study, folder: Path, *, to_write: bool) -> None:
         )
     with messages(study, folder):
         wrong = integrity(file)
+    if not wrong and form not in WRITABLE:  # SQLite reads it, and would refuse every write
+        wrong = f"its write version is {form[0]}"
     if wrong:
         raise damaged(study, folder, wrong)
 
