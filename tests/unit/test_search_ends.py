@@ -177,7 +177,7 @@ def test_a_search_that_mostly_fails_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"stopped, as 5 of 5 candidates failed, at last: obj"):
         run(found, folder=tmp_path, executor="inline")
     shorter = run(found, folder=tmp_path, executor="inline", candidates=4)
-    with pytest.raises(UserError, match="baseline failed, so there is nothing .*my own mistake"):
+    with pytest.raises(UserError, match=r"baseline failed, so there is nothing .*my own mistake"):
         _ = front(shorter).reference
     found = study(
         objectives=["energy_j", f"{HERE}:ODD"], search={"strategy": "joint", "candidates": 40},
