@@ -28,8 +28,10 @@ def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
 
     shown = front.candidates[:limit]
     title = f"Pareto front of {front.record.study.name}"
-    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
-    table.add_column("#", justify="right")
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False,
+                  show_edge=False, collapse_padding=True)  # fmt: skip
+    longest = max(map(len, front.labels), default=1)
+    table.add_column("#", justify="right", no_wrap=True, min_width=longest)
     for objective in front.objectives:
         name = objective.name
         header = name if len(name) <= 9 else name.replace("_", "\n", 1)
