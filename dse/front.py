@@ -96,9 +96,21 @@ class Front:
             f"got {name!r}"
         )
 
+    def check_baseline(self) -> None:
+        """Refuse to show what has nothing to be compared with.
+
+        Raises:
+            UserError: the baseline failed.
+        """
+        _ = self.reference
+
     @cached_property
     def reference(self) -> Array:
-        """The point that bounds the hypervolume, from the all-SRAM baseline."""
+        """The point that bounds the hypervolume, from the all-SRAM baseline.
+
+        Raises:
+            UserError: the baseline failed.
+        """
         names = [o.name for o in self.objectives]
         baseline = competing(self.record.baseline, names, reference=True)
         if baseline is None:

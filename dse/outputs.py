@@ -23,6 +23,7 @@ def finish(front: Front, *, as_json: bool) -> None:
     from dse.show import print_front, print_summary
     from dse.tolerance_map import figure, tolerance_maps, write_png
 
+    front.check_baseline()
     folder = front.record.folder
     export(front.table, {"csv": folder / "front.csv"})
     export(convergence(front).table, {"csv": folder / "hypervolume.csv"})
@@ -88,6 +89,7 @@ def print_table(front: Front, table: "pd.DataFrame", *, everything: bool, as_jso
     elif everything:
         print(table.to_string(index=False))
     else:
+        front.check_baseline()
         print_front(Console(), front)
 
 

@@ -65,7 +65,9 @@ def verify(
         time_limit_s=longer * recipe.time_limit_s,
     )  # fmt: skip
     scenario = replace(study.scenario, training=training)
-    best = selected(front(record), designs)
+    found = front(record)
+    found.check_baseline()
+    best = selected(found, designs)
     working = OnDemand(
         lambda: make_executor(executor, workers, ray_address, study=study, folder=folder)
     )

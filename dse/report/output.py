@@ -10,6 +10,7 @@ from dse.report.page import write_report
 
 def print_report(front: Front, study: Path, output: Path | None, *, as_json: bool) -> None:
     """Write a study's report and print its path and verdict, or its key figures as JSON."""
+    front.check_baseline()
     file = output or front.record.folder / "report.html"
     source = study.read_text(encoding="utf-8")
     try:
