@@ -32,7 +32,8 @@ def test_exactly_one_runs_and_the_others_name_it(
     url: str, starts: int, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     left_s = []
-    file = study_file(tmp_path, storage=url, candidates=300, trainer="slow")
+    endless = 300 * starts
+    file = study_file(tmp_path, storage=url, candidates=endless, trainer="slow")
     first = run(file, tmp_path / "first")
     trained(first, tmp_path / "first", 1)
     for start in range(starts):
@@ -44,7 +45,7 @@ def test_exactly_one_runs_and_the_others_name_it(
         assert first.poll() is None
     first.send_signal(signal.SIGKILL)
     first.communicate()
-    short = ("candidates = 300", "candidates = 6")
+    short = (f"candidates = {endless}", "candidates = 6")
     file.write_text(file.read_text().replace(*short))
     ended(run(file, tmp_path / "first"))  # its dead owner blocks nobody
     assert table(file, tmp_path / "first").count(b"\n") >= 7
