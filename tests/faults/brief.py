@@ -20,28 +20,11 @@ from dse.record import Record
 from dse.store import read_record
 from dse.study import Study, read_study
 from evaluators.training.report import RunStatus, TrainingRun
+from tests.faults.driver import STUDY
 
-TEXT = """
-name = "brief"
-space = "heterogeneous"
-objectives = ["energy_j", "accuracy_loss"]
-{storage}
-[scenario]
-network = "lenet5"
-training = {{ trainer = "tests.faults.brief:instant", seeds = 2 }}
-[axes]
-array_rows = [16, 64]
-array_cols = [32]
-activation_capacity_bytes = [1048576, 4194304]
-weight_capacity_bytes = [1048576, 4194304]
-error_capacity_bytes = [1048576, 4194304]
-[search]
-candidates = {candidates}
-strategy = "joint"
-batch = 5
-population = 6
-seed = 5
-"""
+TEXT = STUDY.replace(
+    "tests.end_to_end.stub_trainer:{trainer}", "tests.faults.brief:instant"
+).replace("batch = 5", 'strategy = "joint"\nbatch = 5')
 
 
 def instant(profile: Any, recipe: Any, *, training_seed: int, **_: Any) -> TrainingRun:
