@@ -10,8 +10,9 @@ from dse.proposals import enqueued
 from dse.record import Candidate
 from dse.study import Study
 from evaluators.design import DesignPoint, ErrorProfile
-from evaluators.evaluate import Evaluation, run_task, score, training_tasks, with_training
+from evaluators.evaluate import Evaluation, score, with_training
 from evaluators.scenario import Scenario
+from evaluators.training import run_task, training_tasks
 from search_spaces.axes import Choice, Value
 
 POPULATION = 50
@@ -62,8 +63,21 @@ def _candidate(number: int, design: DesignPoint, scenario: Scenario) -> Candidat
     (scored,) = score([design], scenario)
     evaluation: Evaluation = scored
     if scored.profile is not None:
-        faulty = [run_task(t) for t in training_tasks(scored.profile, scenario, study_seed=0)]
+        faulty = [
+            run_task(t)
+            for t in training_tasks(
+                scored.profile,
+                scenario.training,
+                number_format=scenario.number_format,
+                study_seed=0,
+            )
+        ]
         free = ErrorProfile.none(scenario.bits)
-        clean = [run_task(t) for t in training_tasks(free, scenario, study_seed=0)]
+        clean = [
+            run_task(t)
+            for t in training_tasks(
+                free, scenario.training, number_format=scenario.number_format, study_seed=0
+            )
+        ]
         evaluation = with_training(scored, faulty, clean)
     return Candidate(number=number, source="pymoo", values={}, evaluation=evaluation)

@@ -20,9 +20,8 @@ import torch
 from torch import nn
 
 from evaluators.design import BitErrors, DataKind, ErrorProfile
-from evaluators.training import inject
+from evaluators.faults import OldContent, inject
 from evaluators.training.models import lenet
-from evaluators.training.recipe import OldContent
 
 BATCH = 64
 ROUNDS = 30

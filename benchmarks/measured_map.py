@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import RegularGridInterpolator
 
 from evaluators.design import BitErrors, DataKind, ErrorProfile
-from evaluators.training.report import RunStatus, TrainingRun
+from evaluators.training import RunStatus, TrainingRun
 
 Array = NDArray[np.float64]
 

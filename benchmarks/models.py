@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 
 from evaluators.accelerator import TrainingStep
-from evaluators.batch import DesignBatch
 from evaluators.design import (
     DataKind,
     DesignPoint,
@@ -25,7 +24,7 @@ from evaluators.design import (
 )
 from evaluators.device import WriteCost, cell, write_cost, write_error_rate
 from evaluators.device.write_error_table import build_table
-from evaluators.energy import evaluate_batch
+from evaluators.energy import DesignBatch, evaluate_batch
 from evaluators.memories import array_cost
 from evaluators.networks import network
 from evaluators.scenario import Scenario

@@ -33,10 +33,10 @@ from dse.objectives import objective
 from dse.run import run
 from dse.slices import Slices, class_name
 from dse.study import Study, parse_study
-from evaluators.baseline import baseline_design
 from evaluators.design import DataKind, ErrorProfile, SystolicArray
+from evaluators.energy import baseline_design
 from evaluators.evaluate import score
-from evaluators.write_errors import error_profiles, snapped
+from evaluators.profiles import error_profiles, snapped
 from search_spaces.axes import Value
 
 Array = NDArray[np.float64]

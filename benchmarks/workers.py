@@ -29,9 +29,7 @@ from dse.study import Study, parse_study
 from dse.trainer import Trainer
 from dse.training_cache import TrainingCache
 from evaluators.design import BitErrors, ErrorProfile
-from evaluators.evaluate import TrainingTask
-from evaluators.training import TrainingRecipe, TrainingRun, train
-from evaluators.training.report import RunStatus
+from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask, train
 
 SIMULATED: Final = 64
 TRAINING_S: Final = 7.0

@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 from dse.constraints import column
 from dse.mistakes import UserError
 from dse.objectives import objective
-from evaluators.batch import DesignBatch
-from evaluators.energy import EnergyBatch
+from evaluators.energy import DesignBatch, EnergyBatch
 
 Array = NDArray[np.float64]
 

@@ -13,9 +13,6 @@ from dse.mistakes import UserError
 from dse.plots import PAGE
 from dse.si import si
 from evaluators import plugins
-from evaluators.baseline import largest_bytes
-from evaluators.batch import DesignBatch
-from evaluators.cell_sizes import chosen_area_f2, highest_voltage_v, undersized_cells
 from evaluators.design import (
     DataKind,
     DesignPoint,
@@ -24,12 +21,14 @@ from evaluators.design import (
     SystolicArray,
     WriteCondition,
 )
-from evaluators.device import cell, nominal_write
-from evaluators.device.cell import AnyCell
-from evaluators.memories import array_cost, technology
-from evaluators.memories.arrays import CELL_F2, LARGEST_BYTES, MAT_BYTES, ROADMAPS
+from evaluators.device import AnyCell, cell, nominal_write
+from evaluators.energy import DesignBatch
+from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v, undersized_cells
+from evaluators.energy.regions import region_cost
+from evaluators.energy.sizing import largest_bytes
+from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, technology
+from evaluators.memories.arrays import CELL_F2, LARGEST_BYTES
 from evaluators.memories.leakage import source_factor
-from evaluators.region_costs import region_cost
 from evaluators.scenario import Scenario
 
 MIB: Final = 2**20

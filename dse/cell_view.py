@@ -12,9 +12,8 @@ from dse.files import write_atomically, write_figure
 from dse.mistakes import UserError
 from dse.plots import PAGE
 from dse.si import si
-from evaluators.device import Cell, cell, nominal_write, write_cost
-from evaluators.device.measured import MeasuredCell
-from evaluators.device.retention import read_disturb_probability, retention_time_s
+from evaluators.device import Cell, MeasuredCell, cell, nominal_write, retention_time_s, write_cost
+from evaluators.device.retention import read_disturb_probability
 
 Array = NDArray[np.float64]
 

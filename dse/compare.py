@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from dse.mistakes import UserError
 from dse.record import Candidate, Record
 from dse.si import si
-from evaluators.baseline import sram_twin
-from evaluators.energy import EnergyReport
+from evaluators.energy import EnergyReport, sram_twin
 from evaluators.evaluate import Evaluation, score
 from evaluators.scenario import Scenario
 

@@ -11,10 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.batch import DesignBatch
 from evaluators.checks import brief, nearest
 from evaluators.design import DataKind
-from evaluators.energy import EnergyBatch, EnergyReport
+from evaluators.energy import DesignBatch, EnergyBatch, EnergyReport
 from evaluators.evaluate import Evaluation
 
 Array = NDArray[np.float64]

@@ -20,7 +20,8 @@ from dse.stored import check_same
 from dse.study import Study
 from dse.training_cache import TrainingCache, made_with
 from evaluators.design import ErrorProfile
-from evaluators.evaluate import TrainingTask, resolved, training_tasks
+from evaluators.scenario import resolved
+from evaluators.training import TrainingTask, training_tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,4 +193,9 @@ def _tasks(study: Study, candidates: Sequence[Candidate]) -> Iterator[TrainingTa
         if evaluation.training is not None and evaluation.profile is not None:
             scenario = resolved(evaluation.design, study.scenario)
             for profile in (evaluation.profile, ErrorProfile.none(scenario.bits)):
-                yield from training_tasks(profile, scenario, study_seed=study.search.seed)
+                yield from training_tasks(
+                    profile,
+                    scenario.training,
+                    number_format=scenario.number_format,
+                    study_seed=study.search.seed,
+                )

@@ -10,8 +10,8 @@ from dse.seen_axes import draw, options_of
 from dse.slices import Slices, class_name
 from dse.study import Study
 from evaluators.design import DesignPoint
-from evaluators.evaluate import resolved
-from evaluators.write_errors import error_profiles, snapped
+from evaluators.profiles import error_profiles, snapped
+from evaluators.scenario import resolved
 from search_spaces.axes import Value
 
 DRAWN_AT_MOST: Final = 2000

@@ -7,9 +7,9 @@ from dse.mistakes import UserError
 from dse.study import Study
 from dse.training_cache import TrainingCache
 from evaluators.design import DataKind, ErrorProfile
-from evaluators.evaluate import run_task, training_tasks
-from evaluators.memories.options import BitShares
+from evaluators.memories import BitShares
 from evaluators.scenario import Scenario
+from evaluators.training import run_task, training_tasks
 
 
 def with_measured_bits(study: Study, folder: Path) -> Scenario:
@@ -25,8 +25,13 @@ def with_measured_bits(study: Study, folder: Path) -> Scenario:
         return scenario
     cache = TrainingCache(folder / "trainings")
     free = ErrorProfile.none(scenario.bits)
-    task = training_tasks(free, scenario, study_seed=study.search.seed,
-                          threads=study.workers.cpus)[0]  # fmt: skip
+    task = training_tasks(
+        free,
+        scenario.training,
+        number_format=scenario.number_format,
+        study_seed=study.search.seed,
+        threads=study.workers.cpus,
+    )[0]
     run = cache.get(task)
     if run is None:
         run = run_task(task)

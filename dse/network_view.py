@@ -35,8 +35,7 @@ def accesses(found: "Network") -> dict[str, int]:
     """Scratchpad reads and writes of a step by data kind; operands are fetched once."""
     import numpy as np
 
-    from evaluators.accelerator.options import AcceleratorOptions
-    from evaluators.accelerator.training_step import TrainingStep
+    from evaluators.accelerator import AcceleratorOptions, TrainingStep
     from evaluators.design import DataKind
 
     step = TrainingStep(found, AcceleratorOptions(), element_bytes=1.0)

@@ -19,8 +19,8 @@ from dse.record import Candidate, objective_values
 from dse.slices import GIVEN, Slices, class_name
 from dse.study import Study
 from evaluators import plugins
-from evaluators.baseline import baseline_design, nominal_design
 from evaluators.design import DesignPoint, SystolicArray
+from evaluators.energy import baseline_design, nominal_design
 from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
 from search_spaces.axes import Axis, Choice, Value

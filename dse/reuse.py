@@ -11,9 +11,9 @@ from dse.record import Record
 from dse.slices import GIVEN
 from dse.study import Study
 from evaluators.design import DesignPoint, ErrorProfile
-from evaluators.evaluate import Status, resolved
-from evaluators.scenario import Scenario
-from evaluators.training.report import TrainingReport
+from evaluators.evaluate import Status
+from evaluators.scenario import Scenario, resolved
+from evaluators.training import TrainingReport
 from search_spaces.axes import Value
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from dse.study import Study
-from evaluators.evaluate import resolved
-from evaluators.write_errors import error_profile, snapped
+from evaluators.profiles import error_profile, snapped
+from evaluators.scenario import resolved
 from search_spaces.axes import Axis, Choice, Value
 
 CONTEXTS = 24

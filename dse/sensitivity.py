@@ -11,19 +11,12 @@ from functools import partial
 from typing import Any, Final
 
 from evaluators.accelerator import StepCounts
-from evaluators.baseline import sram_twin
-from evaluators.batch import DesignBatch
 from evaluators.design import DataKind, DesignPoint
-from evaluators.energy import (
-    PE_LEAKAGE_W,
-    EnergyReport,
-    evaluate_batch,
-    step_counts,
-)
-from evaluators.evaluate import resolved
+from evaluators.energy import DesignBatch, EnergyReport, evaluate_batch, sram_twin, step_counts
+from evaluators.energy.step import PE_LEAKAGE_W
+from evaluators.memories import BitShares
 from evaluators.memories.leakage import TEMPERATURE_RANGE_K
-from evaluators.memories.options import BitShares
-from evaluators.scenario import Scenario
+from evaluators.scenario import Scenario, resolved
 
 FEW_BANKS: Final = 4
 """Banks that an STT-MRAM region of 2 MiB has at most, one a mat."""

@@ -10,8 +10,8 @@ from dse.plots import describe
 from dse.record import Candidate
 from dse.si import binary, figure, si
 from dse.tolerance_map import statements, tolerance_maps
-from evaluators.cell_sizes import undersized_cells
 from evaluators.design import DataKind, ErrorProfile
+from evaluators.energy.cell_sizes import undersized_cells
 from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
 

@@ -28,12 +28,11 @@ from dse.seen_axes import changes_designs, seen_axes
 from dse.study import Study
 from dse.write_classes import WriteClasses, write_pairs
 from evaluators.accelerator import StepCounts
-from evaluators.baseline import sized
-from evaluators.batch import DesignBatch, RegionBatch
 from evaluators.design import DataKind, DesignPoint
-from evaluators.energy import EnergyBatch, evaluate_batch, step_counts
-from evaluators.evaluate import Status, resolved, score
-from evaluators.scenario import Scenario
+from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
+from evaluators.energy.batch import RegionBatch
+from evaluators.evaluate import Status, score
+from evaluators.scenario import Scenario, resolved
 from search_spaces.axes import Axis, Choice, Value
 
 Array = NDArray[np.float64]

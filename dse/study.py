@@ -17,7 +17,7 @@ from evaluators import plugins
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
 from evaluators.scenario import Scenario
-from evaluators.training.recipe import TrainingRecipe
+from evaluators.training import TrainingRecipe
 from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
 
 

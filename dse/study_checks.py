@@ -11,9 +11,8 @@ from dse.mistakes import UserError, dotted
 from dse.objectives import beyond_nested, objective
 from evaluators import plugins
 from evaluators.checks import brief, nearest
-from evaluators.device.cell import Cell, cell
-from evaluators.device.measured import MeasuredCell
-from evaluators.memories.technology import Technology
+from evaluators.device import Cell, MeasuredCell, cell
+from evaluators.memories import Technology
 from evaluators.networks.topology import read_topology
 from evaluators.scenario import BITS, Sizing
 from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES

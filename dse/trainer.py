@@ -8,16 +8,9 @@ from dse.executors.executor import Executor
 from dse.mistakes import UserError
 from dse.training_cache import TrainingCache, task_key
 from evaluators.design import DesignPoint, ErrorProfile
-from evaluators.evaluate import (
-    Evaluation,
-    Status,
-    TrainingTask,
-    resolved,
-    training_tasks,
-    with_training,
-)
-from evaluators.scenario import Scenario
-from evaluators.training.report import TrainingRun
+from evaluators.evaluate import Evaluation, Status, with_training
+from evaluators.scenario import Scenario, resolved
+from evaluators.training import TrainingRun, TrainingTask, training_tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +74,11 @@ class Trainer:
         self, profile: ErrorProfile, scenario: Scenario
     ) -> tuple["Future[TrainingRun]", ...]:
         tasks: Sequence[TrainingTask] = training_tasks(
-            profile, scenario, study_seed=self._seed, threads=self._threads
+            profile,
+            scenario.training,
+            number_format=scenario.number_format,
+            study_seed=self._seed,
+            threads=self._threads,
         )
         return tuple(self._run(task) for task in tasks)
 

@@ -16,8 +16,7 @@ from typing import Final
 from dse.files import write_atomically
 from dse.jsonio import dumps, loads_as
 from dse.study import as_plain
-from evaluators.evaluate import TrainingTask
-from evaluators.training.report import RunStatus, TrainingRun
+from evaluators.training import RunStatus, TrainingRun, TrainingTask
 
 SCHEMA: Final = 3
 """Grows when the code of a training changes what it computes."""

@@ -11,7 +11,7 @@ from dse.jsonio import dumps, loads_as
 from dse.mistakes import UserError
 from dse.record import Candidate, Record
 from evaluators.evaluate import Evaluation
-from evaluators.training.recipe import TrainingRecipe
+from evaluators.training import TrainingRecipe
 
 FILE: Final = "verified.json"
 ALLOWED_GROWTH: Final = 0.01

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from evaluators.device import cell, write_cost
 from evaluators.device.write import write_energy_j
+from evaluators.profiles import snapped_pair
 from evaluators.scenario import Scenario
-from evaluators.write_errors import snapped_pair
 from search_spaces.axes import Axis, Range
 
 VOLTAGES: Final = 161

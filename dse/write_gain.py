@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.record import Candidate
-from evaluators.batch import DesignBatch
 from evaluators.design import BitErrors, DataKind, DesignPoint, MemoryPlan, Region, WriteCondition
 from evaluators.device import cell, nominal_write
-from evaluators.energy import cell_write_energies_j
-from evaluators.evaluate import resolved
+from evaluators.energy import DesignBatch
+from evaluators.energy.step import cell_write_energies_j
 from evaluators.memories import technology
-from evaluators.scenario import Scenario
+from evaluators.scenario import Scenario, resolved
 
 CLAIMED: Final = 2.0
 """The source's factor of write energy."""

@@ -1,17 +1,21 @@
 """Scores a design: energy, time and area by the analytical model, accuracy by training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from evaluators.baseline import sized
-from evaluators.batch import DesignBatch
 from evaluators.design import DesignPoint, ErrorProfile
-from evaluators.energy import EnergyReport, evaluate_batch
-from evaluators.scenario import Scenario
-from evaluators.training.recipe import TrainingRecipe
-from evaluators.training.report import RunStatus, TrainingReport, TrainingRun, summarize
-from evaluators.write_errors import error_profiles, snapped
+from evaluators.energy import DesignBatch, EnergyReport, evaluate_batch, sized
+from evaluators.profiles import error_profiles, snapped
+from evaluators.scenario import Scenario, resolved
+from evaluators.training import (
+    RunStatus,
+    TrainingReport,
+    TrainingRun,
+    run_task,
+    summarize,
+    training_tasks,
+)
 
 
 class Status(StrEnum):
@@ -27,7 +31,7 @@ class Status(StrEnum):
 class Evaluation:
     """All that is known of one design. `training` is None where no objective asks for it.
 
-    `profile` is the one that is trained: on the grid of `evaluators.write_errors.snapped`.
+    `profile` is the one that is trained: on the grid of `evaluators.profiles.snapped`.
     """
 
     status: Status
@@ -38,21 +42,6 @@ class Evaluation:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingTask:
-    """The unit of work that is sent to a worker: one profile, one training seed.
-
-    `threads` of torch: another number adds up in another order, so its last bits differ.
-    """
-
-    profile: ErrorProfile
-    recipe: TrainingRecipe
-    number_format: str
-    study_seed: int
-    training_seed: int
-    threads: int = 1
-
-
 def score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation]:
     """Score designs without training, sized as the scenario says.
 
@@ -60,18 +49,13 @@ def score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation
         One evaluation a design, in order, of the design as sized; a design outside the models'
         validity is `failed` with the reason.
     """
-    own = [resolved(design, scenario) for design in designs]
-    if any(found != scenario for found in own):
-        return [_score([d], found)[0] for d, found in zip(designs, own, strict=True)]
-    return _score(designs, scenario)
-
-
-def resolved(design: DesignPoint, scenario: Scenario) -> Scenario:
-    """The scenario with the number format and encoding that a design asks for."""
-    recipe = replace(scenario.training, encoding=design.encoding or scenario.training.encoding)
-    return replace(
-        scenario, number_format=design.number_format or scenario.number_format, training=recipe
-    )
+    groups: dict[Scenario, list[int]] = {}
+    for place, design in enumerate(designs):
+        groups.setdefault(resolved(design, scenario), []).append(place)
+    scored: dict[int, Evaluation] = {}
+    for own, places in groups.items():
+        scored |= zip(places, _score([designs[place] for place in places], own), strict=True)
+    return [scored[place] for place in range(len(designs))]
 
 
 def _score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluation]:
@@ -92,37 +76,6 @@ def _score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluatio
         if len(designs) == 1:
             return [Evaluation(status=Status.FAILED, design=designs[0], reason=str(error))]
         return [evaluation for design in designs for evaluation in _score([design], scenario)]
-
-
-def training_tasks(
-    profile: ErrorProfile, scenario: Scenario, *, study_seed: int, threads: int = 1
-) -> tuple[TrainingTask, ...]:
-    """The runs that one profile needs: each seed."""
-    return tuple(
-        TrainingTask(
-            profile=profile,
-            recipe=scenario.training,
-            number_format=scenario.number_format,
-            study_seed=study_seed,
-            training_seed=training_seed,
-            threads=threads,
-        )
-        for training_seed in range(scenario.training.seeds)
-    )
-
-
-def run_task(task: TrainingTask) -> TrainingRun:
-    """Train one profile with one seed. Runs in a worker; imports torch."""
-    from evaluators.training.guard import guarded_train
-
-    return guarded_train(
-        task.profile,
-        task.recipe,
-        number_format=task.number_format,
-        study_seed=task.study_seed,
-        training_seed=task.training_seed,
-        threads=task.threads,
-    )
 
 
 def with_training(
@@ -156,6 +109,16 @@ def evaluate(design: DesignPoint, scenario: Scenario, *, study_seed: int = 0) ->
     if scored.profile is None:
         return scored
     free = ErrorProfile.none(scenario.bits)
-    faulty = [run_task(t) for t in training_tasks(scored.profile, scenario, study_seed=study_seed)]
-    clean = [run_task(t) for t in training_tasks(free, scenario, study_seed=study_seed)]
+    faulty, clean = (
+        [
+            run_task(task)
+            for task in training_tasks(
+                profile,
+                scenario.training,
+                number_format=scenario.number_format,
+                study_seed=study_seed,
+            )
+        ]
+        for profile in (scored.profile, free)
+    )
     return with_training(scored, faulty, clean)

@@ -1,13 +1,14 @@
 """What is the same for every candidate of a study."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from evaluators.accelerator.options import AcceleratorOptions
+from evaluators.accelerator import AcceleratorOptions
 from evaluators.checks import STRICT, check_fields
-from evaluators.device.cell import Cell
-from evaluators.memories.options import MemoryOptions
-from evaluators.training.recipe import TrainingRecipe
+from evaluators.design import DesignPoint
+from evaluators.device import Cell
+from evaluators.memories import MemoryOptions
+from evaluators.training import TrainingRecipe
 
 NumberFormat = Literal["int8", "int16", "bf16"]
 Sizing = Literal["free", "iso_capacity", "iso_area"]
@@ -49,3 +50,11 @@ class Scenario:
     def bits(self) -> int:
         """Bits of one stored value."""
         return BITS[self.number_format]
+
+
+def resolved(design: DesignPoint, scenario: Scenario) -> Scenario:
+    """The scenario with the number format and encoding that a design asks for."""
+    recipe = replace(scenario.training, encoding=design.encoding or scenario.training.encoding)
+    return replace(
+        scenario, number_format=design.number_format or scenario.number_format, training=recipe
+    )

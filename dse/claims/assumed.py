@@ -9,9 +9,9 @@ from dse.claims.suite import Case, Scored, arrays_of, own_scale
 from dse.sensitivity import effects
 from dse.si import si
 from dse.study import Study
-from evaluators.baseline import nominal_design, sized
-from evaluators.energy import PE_LEAKAGE_W
-from evaluators.memories.arrays import ROADMAPS
+from evaluators.energy import nominal_design, sized
+from evaluators.energy.step import PE_LEAKAGE_W
+from evaluators.memories import ROADMAPS
 
 
 def assumed_grid(study: Study, networks: Iterable[str]) -> Grid:

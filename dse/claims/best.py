@@ -9,12 +9,10 @@ import numpy as np
 from dse.claims.claim import span
 from dse.claims.suite import MIB, Memory, arrays_of
 from dse.study import Study
-from evaluators.baseline import SPLIT, baseline_design
-from evaluators.batch import DesignBatch
 from evaluators.design import DataKind, DesignPoint, MemoryPlan
-from evaluators.energy import evaluate_batch, step_counts
-from evaluators.memories import technology
-from evaluators.memories.arrays import MAT_BYTES, ROADMAPS
+from evaluators.energy import DesignBatch, baseline_design, evaluate_batch, step_counts
+from evaluators.energy.sizing import SPLIT
+from evaluators.memories import MAT_BYTES, ROADMAPS, technology
 
 TOTALS_BYTES: Final = tuple(MIB * 2**power for power in range(7))
 """1 to 64 MiB for all three regions, rounded up to whole mats."""

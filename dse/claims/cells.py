@@ -11,11 +11,9 @@ from dse.claims.claim import Claim, Grid, span, verdict
 from dse.claims.suite import MIB, leakage_scales, sram_leakage_w_per_mib
 from dse.si import si
 from dse.study import Study
-from evaluators.device import cell, cell_area_f2, write_cost
-from evaluators.device.measured import MeasuredCell
+from evaluators.device import MeasuredCell, cell, cell_area_f2, write_cost
 from evaluators.device.write import NOMINAL_LONGEST_PULSE_S
-from evaluators.memories import array_cost
-from evaluators.memories.arrays import MAT_BYTES, ROADMAPS
+from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost
 from evaluators.memories.leakage import source_factor
 from evaluators.scenario import Scenario
 

@@ -8,9 +8,9 @@ from dse.claims.claim import Claim, Grid, short, span, verdict
 from dse.claims.energy_grids import by_array, by_capacity, by_memory, by_network, needed_leakage
 from dse.claims.suite import MIB, Case, Scope, own_scale
 from dse.claims.where import CLAIMED, where, where_grid
-from evaluators.baseline import SPLIT
 from evaluators.design import DataKind
-from evaluators.memories.arrays import MAT_BYTES, ROADMAPS
+from evaluators.energy.sizing import SPLIT
+from evaluators.memories import MAT_BYTES, ROADMAPS
 
 
 def energy_claim(

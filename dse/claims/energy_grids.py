@@ -7,7 +7,7 @@ from dse.claims.bracket import SCOPES, Bracket, mean
 from dse.claims.claim import Grid, short, span
 from dse.claims.suite import MIB, Case, Scope, sram_leakage_w_per_mib
 from dse.si import si
-from evaluators.memories.arrays import ROADMAPS
+from evaluators.memories import ROADMAPS
 
 
 def by_network(bracket: Bracket) -> Grid:

@@ -9,7 +9,7 @@ from dse.claims.suite import MIB, Scope
 from dse.claims.where import CLAIMED
 from dse.files import write_atomically, write_figure
 from dse.plots import PAGE
-from evaluators.memories.arrays import ROADMAPS
+from evaluators.memories import ROADMAPS
 
 COLOURS: Final = {"HP": "#dc2626", "LOP": "#2563eb", "LSTP": "#059669"}
 PANELS: Final[tuple[Scope, ...]] = ("energy_j", "memory_energy_j")

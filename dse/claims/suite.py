@@ -12,12 +12,16 @@ from typing import Final, Literal
 from dse.mistakes import UserError
 from dse.proposals import enqueued
 from dse.study import Study
-from evaluators.baseline import baseline_design, sized
-from evaluators.batch import DesignBatch
 from evaluators.design import DataKind, DesignPoint, MemoryPlan, SystolicArray, WriteCondition
-from evaluators.energy import EnergyReport, evaluate_batch, step_counts
-from evaluators.memories import array_cost
-from evaluators.memories.arrays import ROADMAPS
+from evaluators.energy import (
+    DesignBatch,
+    EnergyReport,
+    baseline_design,
+    evaluate_batch,
+    sized,
+    step_counts,
+)
+from evaluators.memories import ROADMAPS, array_cost
 from evaluators.memories.leakage import source_factor
 from evaluators.scenario import Scenario
 from search_spaces.axes import Choice

@@ -4,8 +4,7 @@ from typing import Final
 
 from dse.claims.bracket import Bracket
 from dse.claims.claim import Claim, Grid, short, span
-from evaluators.device import cell, endurance_writes, nominal_write
-from evaluators.device.measured import MeasuredCell
+from evaluators.device import MeasuredCell, cell, endurance_writes, nominal_write
 from evaluators.scenario import Scenario
 
 DAY_S: Final = 86400.0

@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from dse.claims.claim import Claim, Grid, short, span
 from dse.si import si
 from dse.write_gain import CLAIMED
-from evaluators.baseline import baseline_design
-from evaluators.batch import DesignBatch
 from evaluators.design import DataKind, MemoryPlan, SystolicArray, WriteCondition
-from evaluators.device import cell, nominal_write, write_cost
-from evaluators.device.measured import MeasuredCell
+from evaluators.device import MeasuredCell, cell, nominal_write, write_cost
 from evaluators.device.write import NOMINAL_LONGEST_PULSE_S, write_energy_j
-from evaluators.memories.arrays import ROADMAPS
-from evaluators.region_costs import region_cost
+from evaluators.energy import DesignBatch, baseline_design
+from evaluators.energy.regions import region_cost
+from evaluators.memories import ROADMAPS
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]

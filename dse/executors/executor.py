@@ -3,8 +3,7 @@
 from concurrent.futures import Future
 from typing import Protocol
 
-from evaluators.evaluate import TrainingTask
-from evaluators.training.report import TrainingRun
+from evaluators.training import TrainingRun, TrainingTask
 
 
 class Executor(Protocol):

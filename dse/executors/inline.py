@@ -2,8 +2,7 @@
 
 from concurrent.futures import Future
 
-from evaluators.evaluate import TrainingTask, run_task
-from evaluators.training.report import TrainingRun
+from evaluators.training import TrainingRun, TrainingTask, run_task
 
 
 class Inline:

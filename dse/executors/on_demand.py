@@ -5,8 +5,7 @@ from concurrent.futures import Future
 
 from dse.executors.executor import Executor
 from dse.signals import kept_handlers
-from evaluators.evaluate import TrainingTask
-from evaluators.training.report import TrainingRun
+from evaluators.training import TrainingRun, TrainingTask
 
 
 class OnDemand:

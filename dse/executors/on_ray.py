@@ -17,8 +17,7 @@ from dse.executors.ray_address import check_address, quiet
 from dse.executors.resources import ONE_CPU, Resources
 from dse.executors.watched import ATTEMPTS, KILLS, Place
 from dse.mistakes import UserError
-from evaluators.evaluate import TrainingTask
-from evaluators.training.report import TrainingRun
+from evaluators.training import TrainingRun, TrainingTask
 
 OBJECT_STORE_BYTES: Final = 200 * 2**20
 """Tasks and results are a few kilobytes; 200 MiB is far more than they need."""

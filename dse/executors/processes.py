@@ -7,8 +7,7 @@ from concurrent.futures import Future
 
 from dse.executors.resources import ONE_CPU, Resources
 from dse.executors.watched import Place
-from evaluators.evaluate import TrainingTask
-from evaluators.training.report import TrainingRun
+from evaluators.training import TrainingRun, TrainingTask
 
 
 class Processes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dse.mistakes import UserError
-from evaluators.training.recipe import TrainingRecipe
+from evaluators.training import TrainingRecipe
 
 OURS: Final = ("dse", "evaluators", "search_spaces")
 INSTALLED: Final = ("site-packages", "dist-packages")

@@ -13,9 +13,8 @@ from typing import Final
 from dse.executors.memory import MemoryWatch
 from dse.executors.resources import Resources
 from dse.executors.worker import BY_ITSELF, OTHERS_SEND
-from evaluators.evaluate import TrainingTask
+from evaluators.training import TrainingRun, TrainingTask
 from evaluators.training.guard import failed_run, too_long
-from evaluators.training.report import TrainingRun
 
 ATTEMPTS: Final = 3
 """How often a training is started that ends its worker by itself before it is failed."""

@@ -30,7 +30,7 @@ def main(handle: int, parent: int) -> None:
     pipe = Connection(handle)
     _announce_own_kills(pipe)
     sys.path[:] = pipe.recv()
-    from evaluators.evaluate import run_task
+    from evaluators.training import run_task
     from evaluators.training.guard import failed_run, told
 
     pipe.send_bytes(b"ready")

@@ -10,7 +10,7 @@ from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
 from dse.report.scales import logarithmic
 from dse.report.subject import Subject
 from dse.write_gain import chosen_writes
-from evaluators.device.cell import cell
+from evaluators.device import cell
 
 LEAST_RATE: Final = 1e-16
 """Error rates below are drawn as this."""

@@ -15,9 +15,9 @@ from dse.report.subject import Subject
 from dse.study import as_plain
 from dse.training_cache import cpu_kind
 from evaluators.checks import unit
-from evaluators.device.cell import Cell, cell
+from evaluators.device import Cell, cell
 from evaluators.memories import dram, technology
-from evaluators.memories.calibration.fitting import COEFFICIENTS, REFERENCE
+from evaluators.memories.fitting import COEFFICIENTS, REFERENCE
 from evaluators.scenario import Scenario
 
 LIBRARIES: Final = ("mram-dse", "numpy", "scipy", "torch", "optuna", "moocore", "ray", "plotly",
@@ -125,7 +125,7 @@ def _fits(subject: Subject) -> list[Html]:
         count = sum(1 for _ in stream) - 1
     words = (
         f"Arrays: NVSim (Dong et al., IEEE TCAD 31 (2012) 994), {count} arrays in "
-        f"{REFERENCE.name}, fitted by evaluators.memories.calibration into {COEFFICIENTS.name}; "
+        f"{REFERENCE.name}, fitted by evaluators.memories.fitting into {COEFFICIENTS.name}; "
         f"{scenario.node_nm} nm {scenario.roadmap}, {scenario.memory.wire} wires, leakage from "
         f"{scenario.memory.leakage_source.upper()} scaled by {scenario.memory.leakage_scale:g}. "
         f"The equations and how well they fit are in docs/physics.md."

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.accelerator.options import AcceleratorOptions
-from evaluators.accelerator.products import ROWS, grouped
+from evaluators.accelerator.placed import ROWS, grouped
 from evaluators.accelerator.residency import Lifetimes, Residency, Tensor, lifetimes, resident
 from evaluators.accelerator.training_step import placed_products
 from evaluators.workload import Network, Operand

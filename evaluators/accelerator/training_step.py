@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.accelerator.options import AcceleratorOptions, Dataflow
-from evaluators.accelerator.products import Placed, grouped, phased
+from evaluators.accelerator.placed import Placed, grouped, phased
 from evaluators.accelerator.residency import NOWHERE, LayerTensors, Lifetimes, Residency, lifetimes
 from evaluators.design import DataKind
 from evaluators.workload import Network, Operand, Phase

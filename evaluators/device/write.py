@@ -292,8 +292,3 @@ def nominal_write(cell: AnyCell, *, write_corner_k: float = 300.0) -> WriteCondi
     return WriteCondition(
         voltage_v=float(volts[best]), pulse_width_s=float(np.round(pulses[best], 12))
     )
-
-
-def margin_write(cell: Cell) -> WriteCondition:
-    """The cell's margined write condition."""
-    return WriteCondition(voltage_v=cell.margin_voltage_v, pulse_width_s=cell.margin_pulse_width_s)

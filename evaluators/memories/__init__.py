@@ -1,13 +1,24 @@
 """Arrays of cells: area, energy, latency and leakage."""
 
-from evaluators.memories.arrays import ArrayCost, array_cost, small_sram_cost
+from evaluators.memories.arrays import (
+    MAT_BYTES,
+    ROADMAPS,
+    ArrayCost,
+    array_cost,
+    small_sram_cost,
+)
 from evaluators.memories.dram import Dram, dram
+from evaluators.memories.options import BitShares, MemoryOptions
 from evaluators.memories.technology import FixedWrite, Technology, technology
 
 __all__ = [
+    "MAT_BYTES",
+    "ROADMAPS",
     "ArrayCost",
+    "BitShares",
     "Dram",
     "FixedWrite",
+    "MemoryOptions",
     "Technology",
     "array_cost",
     "dram",

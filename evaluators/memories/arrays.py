@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.checks import check_choice, check_range
-from evaluators.memories.calibration.fitting import COEFFICIENTS, QUANTITIES, terms
+from evaluators.memories.fitting import COEFFICIENTS, QUANTITIES, terms
 from evaluators.memories.leakage import source_factor, temperature_factor
 from evaluators.memories.technology import Technology, technology
 
@@ -82,7 +82,7 @@ def array_cost(
         ValueError: outside the calibrated range; names the range and the nearest allowed value.
 
     Source: NVSim (Dong et al., IEEE TCAD 31 (2012) 994), fitted by
-    `evaluators.memories.calibration`.
+    `evaluators.memories.fitting`.
     """
     tech = technology(technology_name)
     _check_range(node_nm=node_nm, roadmap=roadmap, word_bits=word_bits, wire=wire)

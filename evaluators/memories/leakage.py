@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from evaluators.checks import check_range
-from evaluators.memories.calibration.fitting import FOLDER, by_key, read_rows
+from evaluators.memories.fitting import FOLDER, by_key, read_rows
 
 FITTED_AT_K: Final = 350.0
 TEMPERATURE_RANGE_K: Final = (300.0, 360.0)

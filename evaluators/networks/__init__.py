@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from evaluators.networks.loading import network
 
 if TYPE_CHECKING:
-    from evaluators.networks.capture import capture
+    from evaluators.capture import capture
 
 __all__ = ["capture", "network"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "capture":
-        from evaluators.networks.capture import capture
+        from evaluators.capture import capture
 
         return capture
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

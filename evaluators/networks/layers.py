@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from math import prod
 
 from evaluators.checks import check_range
-from evaluators.networks.products import (
+from evaluators.workload import Gemm, Layer, Network
+from evaluators.workload.products import (
     ConvolutionShape,
     activation_products,
     convolution_products,
     linear_products,
 )
-from evaluators.workload import Gemm, Layer, Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,8 @@ import csv
 from pathlib import Path
 
 from evaluators.checks import check_range
-from evaluators.networks.products import (
-    ConvolutionShape,
-    convolution_products,
-    linear_products,
-)
 from evaluators.workload import Gemm, Layer, Network
+from evaluators.workload.products import ConvolutionShape, convolution_products, linear_products
 
 GEMM_COLUMNS = ("M", "N", "K")
 CONVOLUTION_COLUMNS = (

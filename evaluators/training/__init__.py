@@ -1,12 +1,13 @@
-"""Fault-injected training. torch loads with the first name that needs it."""
+"""One fault-injected training run. torch loads with the first name that needs it."""
 
 from typing import TYPE_CHECKING, Any
 
 from evaluators.training.recipe import TrainingRecipe
 from evaluators.training.report import RunStatus, TrainingReport, TrainingRun, summarize
+from evaluators.training.task import TrainingTask, run_task, training_tasks
 
 if TYPE_CHECKING:
-    from evaluators.training.injection import Injection, inject
+    from evaluators.faults import Injection, inject
     from evaluators.training.run import train
 
 __all__ = [
@@ -15,17 +16,21 @@ __all__ = [
     "TrainingRecipe",
     "TrainingReport",
     "TrainingRun",
+    "TrainingTask",
     "inject",
+    "run_task",
     "summarize",
     "train",
+    "training_tasks",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Load what needs torch on first use (PEP 562)."""
-    import importlib
+    from importlib import import_module
 
-    places = {"Injection": "injection", "inject": "injection", "train": "run"}
+    places = {"Injection": "evaluators.faults", "inject": "evaluators.faults",
+              "train": f"{__name__}.run"}  # fmt: skip
     if name not in places:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{places[name]}"), name)
+    return getattr(import_module(places[name]), name)

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from evaluators.checks import STRICT, check_fields
+from evaluators.faults import OldContent, Scaling, Site
 
-OldContent = Literal["same_tensor", "random", "flip"]
 DATA_NAMES: Final = ("digits", "fashion_mnist", "mnist", "cifar10")
 MODEL_NAMES: Final = ("small_cnn", "lenet", "resnet8", "tiny_transformer")
-Scaling = Literal["delayed", "static"]
-Site = Literal["inputs", "outputs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from evaluators.design import DataKind, ErrorProfile
+from evaluators.faults import Injection, inject
 from evaluators.training.data import DataSet, data_set
-from evaluators.training.injection import Injection, inject
 from evaluators.training.models import builder
 from evaluators.training.recipe import TrainingRecipe
 from evaluators.training.report import RunStatus, TrainingRun

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from evaluators import plugins
-from evaluators.memories import array_cost, technology
-from evaluators.memories.arrays import LARGEST_BYTES, MAT_BYTES
+from evaluators.memories import MAT_BYTES, array_cost, technology
+from evaluators.memories.arrays import LARGEST_BYTES
 
 NAMES = plugins.names("evaluators.memories", "TECHNOLOGY")
 

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evaluators.design import ErrorProfile
-from evaluators.training.recipe import TrainingRecipe
-from evaluators.training.report import TrainingRun
+from evaluators.training import TrainingRecipe, TrainingRun
 
 FILE: Final = Path(__file__).with_name("quickstart_trainings.json")
 HERE: Final = "tests.docs.recorded:train"

@@ -43,7 +43,7 @@ def uses_cell(record: Record) -> bool:
 
 def uses_network(record: Record) -> bool:
     """The energy of the MACs is that of the perceptron's products."""
-    from evaluators.energy import LOGIC_SCALE, MAC_45NM_J
+    from evaluators.energy.step import LOGIC_SCALE, MAC_45NM_J
     from evaluators.networks import network
 
     one = record.candidates[0].evaluation.energy

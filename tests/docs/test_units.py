@@ -8,14 +8,15 @@ from evaluators.checks import UNITS, unit
 from tests.docs.blocks import ROOT
 
 TYPES: Final = (
-    "evaluators/design.py", "evaluators/batch.py", "evaluators/scenario.py",
-    "evaluators/energy.py", "evaluators/region_costs.py", "evaluators/workload.py",
+    "evaluators/design.py", "evaluators/scenario.py", "evaluators/evaluate.py",
+    "evaluators/energy/batch.py", "evaluators/energy/report.py", "evaluators/energy/regions.py",
+    "evaluators/workload/step.py",
     "evaluators/device/cell.py", "evaluators/device/write.py", "evaluators/device/measured.py",
     "evaluators/memories/options.py", "evaluators/memories/arrays.py",
     "evaluators/memories/technology.py", "evaluators/memories/dram.py",
     "evaluators/accelerator/options.py", "evaluators/accelerator/systolic.py",
     "evaluators/accelerator/tiling.py", "evaluators/accelerator/training_step.py",
-    "evaluators/training/recipe.py", "evaluators/training/report.py", "evaluators/evaluate.py",
+    "evaluators/training/recipe.py", "evaluators/training/report.py", "evaluators/training/task.py",
     "dse/study.py", "dse/executors/resources.py",
 )  # fmt: skip
 NUMBER: Final = re.compile(r"(?:tuple\[)?(?:float|int|Array|Counts|Integers|NDArray\[.*)")

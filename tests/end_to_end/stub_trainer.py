@@ -4,7 +4,7 @@ import hashlib
 import time
 from typing import Any
 
-from evaluators.training.report import RunStatus, TrainingRun
+from evaluators.training import RunStatus, TrainingRun
 
 
 def quick(profile: Any, recipe: Any, **told: Any) -> TrainingRun:

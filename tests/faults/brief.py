@@ -19,7 +19,7 @@ from dse.outputs import finish
 from dse.record import Record
 from dse.store import read_record
 from dse.study import Study, read_study
-from evaluators.training.report import RunStatus, TrainingRun
+from evaluators.training import RunStatus, TrainingRun
 from tests.faults.driver import STUDY
 
 TEXT = STUDY.replace(

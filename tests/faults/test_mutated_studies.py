@@ -17,10 +17,10 @@ from dse.cli import app
 from dse.mistakes import UserError
 from dse.rehearse import rehearse
 from dse.study import Search, Stop, read_study
-from evaluators.accelerator.options import AcceleratorOptions
-from evaluators.memories.options import MemoryOptions
+from evaluators.accelerator import AcceleratorOptions
+from evaluators.memories import MemoryOptions
 from evaluators.scenario import Scenario
-from evaluators.training.recipe import TrainingRecipe
+from evaluators.training import TrainingRecipe
 from tests.faults.driver import STUDY, dse, ended
 from tests.faults.mutations import Mutation, mutation
 from tests.faults.toml_text import toml_text

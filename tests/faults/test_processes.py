@@ -13,9 +13,7 @@ import pytest
 from dse.executors.processes import Processes
 from dse.executors.resources import Resources
 from evaluators.design import BitErrors, ErrorProfile
-from evaluators.evaluate import TrainingTask
-from evaluators.training.recipe import TrainingRecipe
-from evaluators.training.report import RunStatus
+from evaluators.training import RunStatus, TrainingRecipe, TrainingTask
 
 FREE = ErrorProfile.none(8)
 HALF = BitErrors(to_one=(0.5,) * 8, to_zero=(0.5,) * 8)

@@ -14,7 +14,7 @@ import pytest
 
 from dse.executors.on_ray import OnRay
 from dse.executors.resources import Resources
-from evaluators.training.report import RunStatus
+from evaluators.training import RunStatus
 from tests.faults.driver import dse, ended, study_file, table, trained, wait_until
 from tests.faults.ray_cluster import RayCluster, ray_cluster
 from tests.faults.test_processes import FREE, task

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.design import ErrorProfile
-from evaluators.training.recipe import TrainingRecipe
-from evaluators.training.report import RunStatus, TrainingRun
+from evaluators.training import RunStatus, TrainingRecipe, TrainingRun
 from tests.end_to_end.stub_trainer import quick
 
 

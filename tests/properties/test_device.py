@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.device import (
-    read_disturb_probability,
     retention_time_s,
     write_cost,
     write_error_rate,
 )
 from evaluators.device.emram_28nm import CELL as EMRAM
+from evaluators.device.retention import read_disturb_probability
 
 CELL = EMRAM
 VOLTS = st.floats(0.5, 1.3)

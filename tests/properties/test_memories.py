@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.baseline import baseline_design, sized
-from evaluators.batch import DesignBatch
 from evaluators.design import (
     DataKind,
     DesignPoint,
@@ -16,9 +14,9 @@ from evaluators.design import (
     SystolicArray,
     WriteCondition,
 )
-from evaluators.memories import array_cost
-from evaluators.memories.arrays import MAT_BYTES
-from evaluators.region_costs import RegionCost, region_cost
+from evaluators.energy import DesignBatch, baseline_design, sized
+from evaluators.energy.regions import RegionCost, region_cost
+from evaluators.memories import MAT_BYTES, array_cost
 from evaluators.scenario import Scenario
 
 SCENARIO = Scenario(network="lenet5")

@@ -1,4 +1,4 @@
-"""SRAM arrays against CACTI 7 at 22 nm. Origin: `calibration/memory_arrays_cacti.csv`.
+"""SRAM arrays against CACTI 7 at 22 nm. Origin: `memory_arrays_cacti.csv`.
 
 Our model is NVSim's, so this shows how far the two tools are apart. CACTI chooses wires and
 organisation by itself: its energy is compared with the nearer of our two wires. At 1 and 2 MiB it
@@ -11,7 +11,7 @@ from math import exp, log
 import pytest
 
 from evaluators.memories import ArrayCost, array_cost
-from evaluators.memories.calibration.fitting import FOLDER
+from evaluators.memories.fitting import FOLDER
 
 ROADMAPS = {"itrs-hp": "HP", "itrs-lop": "LOP", "itrs-lstp": "LSTP"}
 

@@ -1,4 +1,4 @@
-"""Arrays against NVSim. Origin: `calibration/memory_arrays_nvsim.csv`, NVSim runs."""
+"""Arrays against NVSim. Origin: `memory_arrays_nvsim.csv`, NVSim runs."""
 
 import csv
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from evaluators.memories import array_cost
-from evaluators.memories.calibration.fitting import (
+from evaluators.memories.fitting import (
     COEFFICIENTS,
     QUANTITIES,
     Row,

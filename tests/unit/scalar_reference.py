@@ -2,13 +2,13 @@
 
 from math import ceil, floor, inf
 
-from evaluators.accelerator.options import AcceleratorOptions
-from evaluators.accelerator.products import phased
+from evaluators.accelerator import AcceleratorOptions
+from evaluators.accelerator.placed import phased
 from evaluators.accelerator.residency import NOWHERE, Lifetimes, Tensor, lifetimes
 from evaluators.accelerator.training_step import MASTER_BYTES, UPDATE_PASSES
-from evaluators.batch import DesignBatch
 from evaluators.design import DataKind, DesignPoint
-from evaluators.energy import (
+from evaluators.energy import DesignBatch, region_costs
+from evaluators.energy.step import (
     ACCUMULATOR_BYTES,
     LOGIC_SCALE,
     MAC_45NM_J,
@@ -16,7 +16,6 @@ from evaluators.energy import (
     PE_LEAKAGE_W,
 )
 from evaluators.memories import dram, small_sram_cost
-from evaluators.region_costs import region_costs
 from evaluators.scenario import Scenario
 from evaluators.workload import Gemm, Network, Operand, Phase
 

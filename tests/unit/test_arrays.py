@@ -10,11 +10,11 @@ from dse.arrays_view import array_curves, leakage_by_source
 from dse.cli import app
 from dse.mistakes import StudyError
 from dse.study import parse_study
-from evaluators.baseline import baseline_design, nominal_design
-from evaluators.cell_sizes import undersized_cells
 from evaluators.design import DesignPoint, MemoryPlan, Region, SystolicArray, WriteCondition
+from evaluators.energy import baseline_design, nominal_design
+from evaluators.energy.cell_sizes import undersized_cells
 from evaluators.evaluate import Evaluation, Status, score
-from evaluators.memories.options import MemoryOptions
+from evaluators.memories import MemoryOptions
 from evaluators.scenario import Scenario
 
 SCENARIO = Scenario(network="lenet5")

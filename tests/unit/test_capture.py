@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
-from evaluators.networks import capture, network
-from evaluators.networks.capture import UnknownOperatorWarning
+from evaluators.capture import UnknownOperatorWarning, capture
+from evaluators.networks import network
 from evaluators.workload import Gemm, Network, Operand, Phase
 from tests.unit.torch_models import (
     Attention,
@@ -259,8 +259,8 @@ def test_importing_the_package_loads_no_torch_and_the_name_stays_callable() -> N
     code = (
         "import sys, evaluators.networks as n\n"
         "assert 'torch' not in sys.modules\n"
-        "import evaluators.networks.capture\n"
-        "from evaluators.networks import capture\n"
+        "import evaluators.capture.recorder\n"
+        "from evaluators.capture import capture\n"
         "import torch\n"
         "assert capture(torch.nn.Linear(2, 2), torch.ones(1, 2)).macs() == 8"
     )
@@ -271,7 +271,7 @@ def test_importing_the_package_loads_no_torch_and_the_name_stays_callable() -> N
 def test_memory_at_batch_4096_stays_under_400_mb() -> None:
     code = (
         "import re, torch\n"
-        "from evaluators.networks import capture\n"
+        "from evaluators.capture import capture\n"
         "from tests.unit.torch_models import resnet18, LooksAtValues\n"
         "capture(resnet18(), torch.empty(4096, 3, 224, 224, device='meta'))\n"
         "capture(LooksAtValues(), torch.empty(4096, 3, 8, 8, device='meta'))\n"

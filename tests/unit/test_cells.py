@@ -8,8 +8,7 @@ import pytest
 
 from dse.cell_view import show_cell
 from dse.study import parse_study
-from evaluators.device import cell, nominal_write, write_cost
-from evaluators.device.cell import Cell
+from evaluators.device import Cell, cell, nominal_write, write_cost
 from evaluators.evaluate import Status, score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario

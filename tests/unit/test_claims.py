@@ -30,8 +30,8 @@ from dse.claims.writes import priced, references, relaxed_write, writes
 from dse.cli import app
 from dse.mistakes import UserError
 from dse.study import Study, read_study
-from evaluators.baseline import baseline_design, nominal_design
 from evaluators.design import SystolicArray
+from evaluators.energy import baseline_design, nominal_design
 from evaluators.evaluate import score
 from evaluators.memories import array_cost
 

@@ -12,7 +12,7 @@ from dse.show import print_summary
 from dse.store import read_store
 from dse.study import Study, parse_study
 from evaluators.evaluate import Status
-from evaluators.training.report import RunStatus, TrainingRun
+from evaluators.training import RunStatus, TrainingRun
 
 MIB = 2**20
 TRAINER = "tests.unit.test_constraints:trainer"

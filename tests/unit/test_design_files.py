@@ -12,10 +12,10 @@ from dse.cli import app
 from dse.mistakes import StudyError, UserError
 from dse.one_design import DesignFile, read_design, write_design
 from dse.study import parse_study
-from evaluators.accelerator.options import AcceleratorOptions
+from evaluators.accelerator import AcceleratorOptions
 from evaluators.device.llc_fast import CELL
 from evaluators.evaluate import score
-from evaluators.memories.options import MemoryOptions
+from evaluators.memories import MemoryOptions
 
 STUDY = """# Which?
 name = "written"

@@ -8,15 +8,22 @@ import pytest
 from dse.compare import against_sram
 from dse.record import Candidate
 from evaluators.accelerator import TrainingStep
-from evaluators.baseline import baseline_design, nominal_design, sram_twin
-from evaluators.batch import DesignBatch
 from evaluators.design import DataKind, DesignPoint, SystolicArray
-from evaluators.energy import BOUNDS, EnergyReport, _accumulator, _dynamic, evaluate_batch
+from evaluators.energy import (
+    BOUNDS,
+    DesignBatch,
+    EnergyReport,
+    baseline_design,
+    evaluate_batch,
+    nominal_design,
+    region_costs,
+    sram_twin,
+)
+from evaluators.energy.step import _accumulator, _dynamic
 from evaluators.evaluate import Status, score
 from evaluators.networks import network
-from evaluators.region_costs import region_costs
+from evaluators.profiles import error_profile
 from evaluators.scenario import Scenario
-from evaluators.write_errors import error_profile
 from search_spaces.axes import representatives
 from search_spaces.heterogeneous import SPACE
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from evaluators.design import BitErrors, ErrorProfile
+from evaluators.faults import number_format
+from evaluators.faults.sites import FaultSite, Hits, Key
 from evaluators.training import RunStatus, TrainingRecipe, train
-from evaluators.training.faults import FaultSite, Hits, Key
-from evaluators.training.formats import number_format
 
 RECIPE = TrainingRecipe(data="digits", steps=60, seeds=1)
 VALUES = 200_000

@@ -9,10 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from evaluators.design import BitErrors, DataKind, ErrorProfile
-from evaluators.training import Injection, inject
-from evaluators.training.injection import UninjectedLayerWarning
+from evaluators.faults import Injection, Scaling, UninjectedLayerWarning, inject
 from evaluators.training.models import MODELS
-from evaluators.training.recipe import Scaling
 
 
 def profile(rate: float, bits: int = 8) -> ErrorProfile:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from evaluators import plugins
+from evaluators.capture.scaling import NotAffineError, extrapolate
 from evaluators.networks import network
 from evaluators.networks.layers import Stream, Table
-from evaluators.networks.scaling import NotAffineError, extrapolate
 from evaluators.networks.topology import TopologyError
 from evaluators.workload import Gemm, Layer, Operand, Phase
 

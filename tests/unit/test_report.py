@@ -24,10 +24,9 @@ from dse.sensitivity import Probe, _ratio, effects, elements_leakage_j
 from dse.study import parse_study
 from dse.verify import verify
 from dse.write_gain import gentlest, write_gains
-from evaluators.baseline import sram_twin
-from evaluators.batch import DesignBatch
 from evaluators.design import DesignPoint
-from evaluators.energy import MAC_45NM_J, evaluate_batch, step_counts
+from evaluators.energy import DesignBatch, evaluate_batch, sram_twin, step_counts
+from evaluators.energy.step import MAC_45NM_J
 from evaluators.evaluate import score
 from evaluators.scenario import Scenario
 

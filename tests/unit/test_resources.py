@@ -14,8 +14,7 @@ from dse.mistakes import StudyError, UserError
 from dse.study import parse_study
 from dse.training_cache import task_key
 from evaluators.design import ErrorProfile
-from evaluators.evaluate import TrainingTask, run_task
-from evaluators.training.recipe import TrainingRecipe
+from evaluators.training import TrainingRecipe, TrainingTask, run_task
 
 STUDY: dict[str, Any] = {
     "name": "x", "space": "heterogeneous", "objectives": ["energy_j"],

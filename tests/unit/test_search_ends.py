@@ -17,7 +17,7 @@ from dse.report.output import print_report
 from dse.store import read_record
 from dse.study import Study, parse_study
 from evaluators.evaluate import Evaluation, Status
-from evaluators.training.report import RunStatus, TrainingRun
+from evaluators.training import RunStatus, TrainingRun
 
 MIB = 2**20
 HERE = "tests.unit.test_search_ends"

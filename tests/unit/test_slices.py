@@ -14,15 +14,13 @@ from dse.seen_axes import seen_axes
 from dse.slices import Slices, class_name
 from dse.study import Study, parse_study
 from dse.write_classes import WriteClasses
-from evaluators.baseline import baseline_design
-from evaluators.batch import DesignBatch
 from evaluators.design import SystolicArray
 from evaluators.device import cell, write_cost
 from evaluators.device.write import write_energy_j
-from evaluators.energy import EnergyBatch, evaluate_batch
+from evaluators.energy import DesignBatch, EnergyBatch, baseline_design, evaluate_batch
 from evaluators.evaluate import score
+from evaluators.profiles import snapped_pair
 from evaluators.scenario import Scenario
-from evaluators.write_errors import snapped_pair
 from search_spaces.axes import Range, Value
 
 MIB = 2**20

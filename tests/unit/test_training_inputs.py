@@ -16,8 +16,7 @@ from dse import front, run
 from dse.mistakes import StudyError, UserError
 from dse.study import parse_study
 from evaluators.design import BitErrors, ErrorProfile
-from evaluators.evaluate import TrainingTask, run_task
-from evaluators.training import RunStatus, TrainingRecipe, TrainingRun
+from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask, run_task
 from evaluators.training.data import DataSet
 from evaluators.training.data_files import LOADERS, DataError, load_arrays
 from evaluators.training.models import MODELS

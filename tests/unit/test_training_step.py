@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.accelerator import AcceleratorOptions, TrainingStep, offchip_curve
-from evaluators.accelerator.products import phased
+from evaluators.accelerator.placed import phased
 from evaluators.accelerator.residency import lifetimes, resident
-from evaluators.batch import DesignBatch
-from evaluators.energy import evaluate_batch
+from evaluators.energy import DesignBatch, evaluate_batch
 from evaluators.networks import network
 from evaluators.scenario import NumberFormat, Scenario
 from evaluators.workload import Phase

@@ -7,8 +7,8 @@ import pytest
 
 from dse.record import Candidate
 from dse.write_gain import WriteGain, gentlest, write_gains
-from evaluators.baseline import baseline_design, nominal_design, sram_twin
 from evaluators.design import DataKind, DesignPoint, MemoryPlan, SystolicArray, WriteCondition
+from evaluators.energy import baseline_design, nominal_design, sram_twin
 from evaluators.evaluate import score
 from evaluators.scenario import Scenario
 

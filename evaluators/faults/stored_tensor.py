@@ -7,9 +7,9 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from evaluators.training.faults import FaultSite
-from evaluators.training.formats import Format
-from evaluators.training.recipe import Scaling
+from evaluators.faults.choices import Scaling
+from evaluators.faults.formats import Format
+from evaluators.faults.sites import FaultSite
 
 HISTORY: Final = 16
 """Looks whose largest value sets the scale, so that a tensor seldom saturates before the next."""

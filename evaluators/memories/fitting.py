@@ -1,5 +1,7 @@
 """Fits the structural model of a bank to NVSim's arrays; see docs/physics for the equations.
 
+`python -m evaluators.memories.fitting` fits again and writes coefficients.csv.
+
 A bank is an a x b grid of n = a b mats. All coefficients are linear, so each fit is one weighted
 least squares in relative error, the same to the last digit on every run.
 """
@@ -119,3 +121,7 @@ def write_coefficients(file: Path = COEFFICIENTS) -> int:
             for quantity, coefficients in fit(groups[key]).items():
                 writer.writerow([*key, quantity, *(f"{c:.12e}" for c in coefficients)])
     return len(groups)
+
+
+if __name__ == "__main__":
+    print(f"{write_coefficients()} fits written to {COEFFICIENTS.name}")

@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.batch import DesignBatch
 from evaluators.design import DesignPoint
-from evaluators.device import cell, cell_area_f2, nominal_write
-from evaluators.device.measured import MeasuredCell
+from evaluators.device import MeasuredCell, cell, cell_area_f2, nominal_write
+from evaluators.energy.batch import DesignBatch
 from evaluators.memories import Technology, technology
 from evaluators.scenario import Scenario
 

@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from evaluators.batch import DesignBatch
 from evaluators.design import DataKind, DesignPoint, MemoryPlan, Region, SystolicArray
-from evaluators.memories import technology
-from evaluators.memories.arrays import LARGEST_BYTES, MAT_BYTES
-from evaluators.region_costs import region_cost, region_costs
+from evaluators.energy.batch import DesignBatch
+from evaluators.energy.regions import region_cost, region_costs
+from evaluators.memories import MAT_BYTES, technology
+from evaluators.memories.arrays import LARGEST_BYTES
 from evaluators.scenario import Scenario
 
 SPLIT: Final = {DataKind.WEIGHT: 2, DataKind.ACTIVATION: 3, DataKind.ERROR: 3}

@@ -10,7 +10,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from evaluators.design import DataKind
-from evaluators.training.memory import Memory, gradient_written, written
+from evaluators.faults.stored_tensor import Memory, gradient_written, written
 
 PROJECTIONS: Final = ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight")
 """Weights that an attention module holds itself."""

@@ -6,7 +6,7 @@ One place states the table of docs/networks.md; layer tables and captured module
 from dataclasses import dataclass
 from math import prod
 
-from evaluators.workload import Convolution, Gemm, Operand, Phase
+from evaluators.workload.step import Convolution, Gemm, Operand, Phase
 
 ACTIVATION, WEIGHT, ERROR = Operand.ACTIVATION, Operand.WEIGHT, Operand.ERROR
 

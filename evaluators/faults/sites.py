@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.design import BitErrors
-from evaluators.training.formats import Codes, Floats, Format
-from evaluators.training.recipe import OldContent
+from evaluators.faults.choices import OldContent
+from evaluators.faults.formats import Codes, Floats, Format
 
 Integers = NDArray[np.int64]
 

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from evaluators.design import DataKind, ErrorProfile
-from evaluators.training.attention import PROJECTIONS, AttentionProducts, may_attend
-from evaluators.training.faults import FaultSite, Hits, Key
-from evaluators.training.formats import Encoding, number_format
-from evaluators.training.memory import Clock, Memory, gradient_written, written
-from evaluators.training.recipe import OldContent, Scaling, Site
+from evaluators.faults.attention import PROJECTIONS, AttentionProducts, may_attend
+from evaluators.faults.choices import OldContent, Scaling, Site
+from evaluators.faults.formats import Encoding, number_format
+from evaluators.faults.sites import FaultSite, Hits, Key
+from evaluators.faults.stored_tensor import Clock, Memory, gradient_written, written
 
 LAYERS: Final = (nn.modules.conv._ConvNd, nn.Linear, nn.Embedding)
 """Layers with a weight that is read from the scratchpad."""

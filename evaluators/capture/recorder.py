@@ -6,13 +6,11 @@ and its sizes are carried on to the asked one.
 """
 
 import copy
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import chain
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -21,11 +19,11 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from evaluators.networks.known import is_cheap
-from evaluators.networks.ledger import Ledger, Place
-from evaluators.networks.nested import changed, leaves
-from evaluators.networks.operators import MATRICES, TABLE, Event, Seen
-from evaluators.networks.scaling import SMALL_BATCHES, NotAffineError, extrapolate
+from evaluators.capture.known import is_cheap
+from evaluators.capture.ledger import Ledger, Place
+from evaluators.capture.nested import changed, leaves
+from evaluators.capture.operators import MATRICES, TABLE, Event, Seen
+from evaluators.capture.scaling import SMALL_BATCHES, NotAffineError, extrapolate
 from evaluators.workload import Layer, Network, Operand
 
 
@@ -318,13 +316,3 @@ def _resized(inputs: Any, old: int, new: int) -> Any:
         return tensor if rows is None else tensor[torch.arange(new) % old]
 
     return changed(inputs, Tensor, resize)
-
-
-class _CallableModule(ModuleType):
-    """This file, callable: `evaluators.networks.capture` may name the file or its function."""
-
-    def __call__(self, module: nn.Module, *example_inputs: Any) -> Network:
-        return capture(module, *example_inputs)
-
-
-sys.modules[__name__].__class__ = _CallableModule

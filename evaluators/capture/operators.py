@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
-from evaluators.networks.products import ConvolutionShape
 from evaluators.workload import Operand, Phase
+from evaluators.workload.products import ConvolutionShape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

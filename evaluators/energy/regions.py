@@ -5,15 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluators.batch import DesignBatch, RegionBatch
-from evaluators.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.design import DataKind
 from evaluators.device import cell, endurance_writes, nominal_write
 from evaluators.device.retention import MEASURED_ENDURANCE_WRITES
 from evaluators.device.write import write_energy_j
-from evaluators.memories import ArrayCost, Technology, array_cost, technology
-from evaluators.memories.arrays import MAT_BYTES
-from evaluators.memories.options import BitShares
+from evaluators.energy.batch import DesignBatch, RegionBatch
+from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
+from evaluators.memories import MAT_BYTES, ArrayCost, BitShares, Technology, array_cost, technology
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]

@@ -1,6 +1,5 @@
 """Energy, time and area of a training step: accesses times costs, by component and data kind."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -8,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.accelerator import StepCounts, TrainingStep
-from evaluators.batch import DesignBatch
 from evaluators.design import DataKind
 from evaluators.device import lifetime_s
+from evaluators.energy.batch import DesignBatch
+from evaluators.energy.regions import RegionCost, region_costs
+from evaluators.energy.report import COMPONENTS, EnergyBatch
 from evaluators.memories import ArrayCost, dram, small_sram_cost
 from evaluators.networks import network
-from evaluators.region_costs import RegionCost, region_costs
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -30,81 +30,6 @@ LOGIC_SCALE: Final = {45: 1.0, 32: 0.64, 22: 0.39}  # energy against 45 nm; 32 n
 PE_LEAKAGE_W: Final = 5e-6  # one processing element, 22 nm HP, 350 K; assumed
 PE_AREA_M2: Final = 300e-12  # one processing element at 22 nm; assumed
 ACCUMULATOR_BYTES: Final = 4  # a 32-bit partial sum
-COMPONENTS: Final = (
-    "mac_j",
-    *(f"{kind}_{access}_j" for kind in DataKind for access in ("read", "write")),
-    "accumulator_j",
-    "dram_j",
-    "leakage_j",
-)
-BOUNDS: Final = ("compute", "dram", "scratchpad")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnergyReport:
-    """One training step of one design. The components add up to `energy_j`.
-
-    `write_energy_j` is the part of the scratchpad's writes that the cells take (without
-    periphery); `leakage_energy_j` repeats `leakage_j`. `scratchpad_energy_j` are the regions'
-    accesses and leakage. `bound` names what sets the time. `writes_per_cell` is a step's mean in
-    the most written region, `lifetime_s` until the first region wears out.
-    """
-
-    mac_j: float
-    activation_read_j: float
-    activation_write_j: float
-    weight_read_j: float
-    weight_write_j: float
-    error_read_j: float
-    error_write_j: float
-    accumulator_j: float
-    dram_j: float
-    leakage_j: float
-    energy_j: float
-    write_energy_j: float
-    leakage_energy_j: float
-    scratchpad_energy_j: float
-    time_s: float
-    compute_time_s: float
-    dram_time_s: float
-    scratchpad_time_s: float
-    bound: str
-    area_m2: float
-    memory_area_m2: float
-    activation_area_m2: float
-    weight_area_m2: float
-    error_area_m2: float
-    dram_bytes: float
-    writes_per_cell: float
-    lifetime_s: float
-
-    @property
-    def memory_energy_j(self) -> float:
-        """Scratchpad and DRAM: what is left without MACs, accumulator and the array's leakage."""
-        return self.scratchpad_energy_j + self.dram_j
-
-    def components(self) -> dict[str, float]:
-        """Energy by component. [J]"""
-        return {name.removesuffix("_j"): getattr(self, name) for name in COMPONENTS}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnergyBatch:
-    """The reports of `n` designs: one array a field, `bound` as an index into `BOUNDS`."""
-
-    columns: dict[str, Array]
-
-    def __len__(self) -> int:
-        return len(self.columns["energy_j"])
-
-    def __getitem__(self, name: str) -> Array:
-        return self.columns[name]
-
-    def row(self, place: int) -> EnergyReport:
-        """The report of one design."""
-        values = {name: float(column[place]) for name, column in self.columns.items()}
-        bound = BOUNDS[int(values.pop("bound"))]
-        return EnergyReport(bound=bound, **values)
 
 
 def step_counts(batch: DesignBatch, scenario: Scenario) -> StepCounts:

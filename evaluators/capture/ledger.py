@@ -8,14 +8,14 @@ autograd number.
 
 from dataclasses import dataclass, field, replace
 
-from evaluators.networks.known import BLANKS, COPIES
-from evaluators.networks.operators import Event, Product, Seen, products_of
-from evaluators.networks.products import (
+from evaluators.capture.known import BLANKS, COPIES
+from evaluators.capture.operators import Event, Product, Seen, products_of
+from evaluators.workload import Gemm, Layer, Operand, Phase
+from evaluators.workload.products import (
     convolution_forward,
     convolution_input_gradient,
     convolution_weight_gradient,
 )
-from evaluators.workload import Gemm, Layer, Operand, Phase
 
 ACTIVATION, WEIGHT, ERROR = Operand.ACTIVATION, Operand.WEIGHT, Operand.ERROR
 Kind = Operand | None

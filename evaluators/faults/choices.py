@@ -1,0 +1,10 @@
+"""What an injection leaves to its user: old contents, scales, and where activations are stored."""
+
+from typing import Literal
+
+OldContent = Literal["same_tensor", "random", "flip"]
+"""What a cell held before: this value of the step before, another tensor, or (the pessimistic
+bound) whatever makes every failed write wrong."""
+
+Scaling = Literal["delayed", "static"]
+Site = Literal["inputs", "outputs"]

@@ -1,1 +1,0 @@
-"""Fits the structural array model to reference data."""
