@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from dse.convergence import Convergence
-from dse.objectives import objective
-from dse.proposals import enqueued
-from dse.record import Candidate
-from dse.study import Study
+from dse.search.given import enqueued
+from dse.search.hypervolume import Convergence
+from dse.store.record import Candidate
+from dse.study.objectives import objective
+from dse.study.study import Study
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Evaluation, score, with_training
 from evaluators.scenario import Scenario

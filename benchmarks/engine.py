@@ -15,8 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dse.run import run
-from dse.study import Study, parse_study
+from dse.search.driver import run
+from dse.study.reading import parse_study
+from dse.study.study import Study
 
 WINDOWS = 5
 STUDY = {

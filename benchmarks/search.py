@@ -27,12 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import by_pymoo, measured_map
-from dse.convergence import convergence
-from dse.front import front
-from dse.objectives import objective
-from dse.run import run
-from dse.slices import Slices, class_name
-from dse.study import Study, parse_study
+from dse.results.fronts import convergence, front
+from dse.search.driver import run
+from dse.search.slices import Slices, class_name
+from dse.study.objectives import objective
+from dse.study.reading import parse_study
+from dse.study.study import Study
 from evaluators.design import DataKind, ErrorProfile, SystolicArray
 from evaluators.energy import baseline_design
 from evaluators.evaluate import score

@@ -21,13 +21,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from dse.executors.by_name import make_executor
-from dse.run import run
-from dse.search_loop import SearchLoop, without_progress
-from dse.store import open_store
-from dse.study import Study, parse_study
-from dse.trainer import Trainer
-from dse.training_cache import TrainingCache
+from dse.search.driver import run
+from dse.search.loop import SearchLoop, without_progress
+from dse.store.store import open_store
+from dse.study.reading import parse_study
+from dse.study.study import Study
+from dse.trainings.cache import TrainingCache
+from dse.trainings.executors import make_executor
+from dse.trainings.trainer import Trainer
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask, train
 

@@ -1,12 +1,12 @@
 """Design-space exploration: studies, samplers, executors, fronts.
 
-The names are bound here and at once, as two of them are also those of modules. Heavy libraries
-load where they are used.
+Heavy libraries load where they are used.
 """
 
-from dse.front import Front, front
-from dse.record import Record
-from dse.run import run
-from dse.study import Study, read_study
+from dse.results.fronts import Front, front
+from dse.search.driver import run
+from dse.store.record import Record
+from dse.study.reading import read_study
+from dse.study.study import Study
 
 __all__ = ["Front", "Record", "Study", "front", "read_study", "run"]

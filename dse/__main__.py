@@ -1,5 +1,5 @@
 """`python -m dse` is `dse`."""
 
-from dse.command import main
+from dse.commands.main import main
 
 main()

@@ -68,3 +68,20 @@ def _replace(file: Path, content: bytes) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     sync_folder(file.parent)
+
+
+def make_folder(home: Path) -> None:
+    """Make the study's folder.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not os.access(home, os.W_OK | os.X_OK):
+            raise PermissionError(13, "no permission to write")
+    except OSError as error:
+        raise UserError(
+            f"results folder {str(home)!r} cannot be written ({error.strerror}); "
+            f"choose another with --folder"
+        ) from None

@@ -55,7 +55,9 @@ def _top_level_names(file: Path) -> set[str]:
     return found
 
 
-def load(package: str, attribute: str, name: str, *, what: str) -> Any:
+def load(
+    package: str, attribute: str, name: str, *, what: str, known: tuple[str, ...] | None = None
+) -> Any:
     """The plug-in called `name`.
 
     Args:
@@ -63,13 +65,14 @@ def load(package: str, attribute: str, name: str, *, what: str) -> Any:
         attribute: what each of them defines, such as `build`.
         name: a module of that package, or `package.module:attribute` of the user.
         what: word for messages, such as `network`.
+        known: names of ours, where they are not the modules of the package.
 
     Raises:
         UnknownNameError: no such module or attribute; names the known ones and the nearest.
     """
     if ":" in name or "." in name:
         return _load_dotted(name, attribute, what)
-    known = names(package, attribute)
+    known = names(package, attribute) if known is None else known
     if name not in known:
         raise UnknownNameError(
             f"unknown {what} {brief(name)}{nearest(name, known)}; known: {', '.join(known)}; "

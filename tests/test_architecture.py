@@ -22,9 +22,9 @@ def loaded_by(code: str) -> set[str]:
     [
         "import search_spaces.heterogeneous",
         "import sys; sys.argv = ['dse', '--help']\n"
-        "from dse.command import main\ntry:\n    main()\nexcept SystemExit:\n    pass",
+        "from dse.commands.main import main\ntry:\n    main()\nexcept SystemExit:\n    pass",
         "import sys; sys.argv = ['dse', 'check', 'studies/quickstart.toml']\n"
-        "from dse.command import main\ntry:\n    main()\nexcept SystemExit:\n    pass",
+        "from dse.commands.main import main\ntry:\n    main()\nexcept SystemExit:\n    pass",
     ],
 )
 def test_looking_at_a_study_loads_neither_torch_nor_ray(code: str) -> None:
@@ -39,7 +39,7 @@ def test_only_the_executor_imports_ray_and_only_training_and_capture_import_torc
                 [node.module or ""] if isinstance(node, ast.ImportFrom) else [])  # fmt: skip
             for name in names:
                 if name.split(".")[0] == "ray":
-                    assert place == "dse/executors/on_ray.py"
+                    assert place == "dse/trainings/on_ray.py"
                 if name.split(".")[0] == "torch":
                     assert place.split("/")[:2] in (
                         ["evaluators", "training"], ["evaluators", "faults"],

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dse.claims.arrays import access_claim, conditions, curves, density_claim, leakage_claim
 from dse.claims.assumed import assumed_grid
 from dse.claims.best import best_capacities, best_line
 from dse.claims.bracket import Bracket
-from dse.claims.cells import access_claim, conditions, curves, density_claim, leakage_claim
 from dse.claims.claim import Claim
 from dse.claims.energy import energy_claim
 from dse.claims.suite import NETWORKS, Memory, sweep
@@ -15,7 +15,8 @@ from dse.claims.trained import trained_claims
 from dse.claims.wear import wear_claim
 from dse.claims.writes import relaxed_write, write_claim
 from dse.mistakes import UserError
-from dse.study import Study, read_study
+from dse.study.reading import read_study
+from dse.study.study import Study
 from evaluators.memories import technology
 
 __all__ = ["Answers", "Bracket", "Claim", "answers"]

@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from dse.claims.claim import Claim, short, verdict
-from dse.compare import against_sram, equal, uses_mram
-from dse.front import front
 from dse.mistakes import UserError
-from dse.record import Candidate, Record
-from dse.slices import scenario_of
-from dse.store import read_record
-from dse.study import read_study
-from dse.tolerance_map import LIMIT, statements, tolerance_maps
-from dse.verified import verification
-from dse.write_gain import CLAIMED, PLURALS, chosen_writes, gentlest, write_gains
+from dse.results.fronts import front, scenario_of
+from dse.results.gentle_writes import CLAIMED, PLURALS, chosen_writes, gentlest, write_gains
+from dse.results.sram_twin import against_sram, equal, uses_mram
+from dse.results.tolerance import LIMIT, statements, tolerance_maps
+from dse.results.verified import verification
+from dse.store.record import Candidate, Record
+from dse.store.store import read_record
+from dse.study.reading import read_study
 from evaluators.design import DataKind
 from evaluators.energy import EnergyReport
 from evaluators.evaluate import Status
@@ -59,8 +58,8 @@ def run_trainings(studies: Path, folder: Path, *, executor: str, workers: int | 
     Raises:
         UserError: what the user can mend; nothing finished is lost.
     """
-    from dse.progress import progress_bar
-    from dse.run import run
+    from dse.commands.progress_bar import progress_bar
+    from dse.search.driver import run
 
     for asked in TRAINED:
         study = read_study(studies / f"{asked.study}.toml")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.claims.claim import Claim, Grid, short, span
+from dse.results.gentle_writes import CLAIMED
 from dse.si import si
-from dse.write_gain import CLAIMED
 from evaluators.design import DataKind, MemoryPlan, SystolicArray, WriteCondition
 from evaluators.device import MeasuredCell, cell, nominal_write, write_cost
 from evaluators.device.write import NOMINAL_LONGEST_PULSE_S, write_energy_j

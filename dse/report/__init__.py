@@ -1,6 +1,6 @@
 """`dse report STUDY`: one self-contained HTML file."""
 
-from dse.report.output import print_report
+from dse.commands.report import print_report
 from dse.report.page import write_report
 
 __all__ = ["print_report", "write_report"]

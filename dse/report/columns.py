@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dse.plots import LABELS
 from dse.report.scales import Scale
 from dse.report.subject import Subject
+from dse.results.gentle_writes import PLURALS
+from dse.results.plots import LABELS
+from dse.results.table import design_columns
 from dse.si import binary, figure, si
-from dse.table import design_columns
-from dse.write_gain import PLURALS
 from evaluators.design import DataKind
 
 TECHNOLOGIES: Final = {"sram": "SRAM", "stt_mram": "STT-MRAM"}

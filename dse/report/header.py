@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from dse.compare import equal, verdict
 from dse.mistakes import UserError
-from dse.record import Candidate
 from dse.report.markup import Html, joined, tag, text
 from dse.report.subject import Subject
-from dse.show import nothing_left
+from dse.results.sram_twin import equal, verdict
+from dse.results.tolerance import statements
+from dse.results.words import nothing_left
 from dse.si import figure
-from dse.tolerance_map import statements
+from dse.store.record import Candidate
 
 
 def verdict_words(subject: Subject) -> str:

@@ -7,24 +7,24 @@ from string import Template
 from typing import Any
 
 from dse.files import write_atomically
-from dse.front import Front
+from dse.report.chosen import knee_cards, knees
 from dse.report.drawing import Drawing, Section
-from dse.report.figures_cell import cell_section
-from dse.report.figures_designs import designs_section
-from dse.report.figures_energy import energy_section
-from dse.report.figures_front import front_section
-from dse.report.figures_search import search_section
-from dse.report.figures_time import time_section
-from dse.report.figures_training import tolerance_section, training_section
-from dse.report.figures_writes import writes_section
 from dse.report.header import numbers, tiles, verdict_words
-from dse.report.importance import importance_section
-from dse.report.knees import knee_cards, knees
 from dse.report.legend import legend
 from dse.report.markup import Html, joined, tag, text
-from dse.report.provenance import provenance_section
-from dse.report.sensitivity import sensitivity_section
+from dse.report.section_assumptions import sensitivity_section
+from dse.report.section_cell import cell_section
+from dse.report.section_designs import designs_section
+from dse.report.section_energy import energy_section
+from dse.report.section_front import front_section
+from dse.report.section_importance import importance_section
+from dse.report.section_search import search_section
+from dse.report.section_sources import provenance_section
+from dse.report.section_time import time_section
+from dse.report.section_training import tolerance_section, training_section
+from dse.report.section_writes import writes_section
 from dse.report.subject import Subject
+from dse.results.fronts import Front
 
 CHOSEN = (
     "A few designs of the front in plain words. Their letters mark them in the figures; a click "

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any, Final
 
-from dse.objectives import Objective
-from dse.plots import LABELS, label
 from dse.report.drawing import rounded
+from dse.results.plots import LABELS, label
 from dse.si import si
+from dse.study.objectives import Objective
 
 POINTS: Final = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Marks of an axis of accuracy loss."""

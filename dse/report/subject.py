@@ -6,15 +6,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.compare import AgainstSram, against_sram, best_mram
-from dse.front import Front
-from dse.plots import describe
-from dse.record import Candidate, Record, competing
 from dse.report.scales import Scale
+from dse.results.fronts import Front, scenario_of
+from dse.results.gentle_writes import WriteGain, gentlest, write_gains
+from dse.results.sram_twin import AgainstSram, against_sram, best_mram
+from dse.results.tolerance import ToleranceMap, tolerance_maps
+from dse.results.words import describe
 from dse.si import figure
-from dse.slices import scenario_of
-from dse.tolerance_map import ToleranceMap, tolerance_maps
-from dse.write_gain import WriteGain, gentlest, write_gains
+from dse.store.record import Candidate, Record, competing
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from dse import front, run
-from dse.study import parse_study
-from evaluators import plugins
+from dse.study.reading import parse_study
+from dse.study.study import SAMPLERS
 
-NAMES = plugins.names("dse.samplers", "sampler")
+NAMES = SAMPLERS
 CANDIDATES = {"gp": 12}
 SMALL = {
     "array_rows": [16, 64], "activation_capacity_bytes": [2**20, 2**22],

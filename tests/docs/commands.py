@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import typer
 
-from dse.cli import app
+from dse.commands.study_verbs import app
 from tests.docs.blocks import ROOT
 
 OTHERS: Final = (

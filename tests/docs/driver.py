@@ -37,7 +37,7 @@ def run_step(step: list[Any], namespace: dict[str, Any]) -> tuple[str, str]:
 
 
 def _dse(words: list[str]) -> None:
-    from dse.command import main
+    from dse.commands.main import main
 
     sys.argv = ["dse", *words]
     main()
@@ -47,9 +47,9 @@ def read_if_finished() -> None:
     """Let `run` return a finished record at once."""
     import dse
     from dse.mistakes import UserError
-    from dse.store import read_record
+    from dse.store.store import read_record
 
-    module = importlib.import_module("dse.run")
+    module = importlib.import_module("dse.search.driver")
     search = module.run
 
     def run(study: Any, *, folder: str | Path = "results", **options: Any) -> Any:

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from dse import front, run
-from dse.executors.by_name import make_executor
-from dse.study import Study, parse_study
-from evaluators import plugins
+from dse.study.reading import parse_study
+from dse.study.study import SAMPLERS, Study
+from dse.trainings.executors import make_executor
 
 ROOT = Path(__file__).parents[2]
-NAMES = plugins.names("dse.samplers", "sampler")
+NAMES = SAMPLERS
 CANDIDATES = {"gp": 12}
 AXES: dict[str, Any] = {
     "array_rows": [16, 64], "array_cols": [32],

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from dse import front, run
-from dse.command import main
-from dse.jsonio import dumps
-from dse.outputs import finish
-from dse.record import Record
-from dse.store import read_record
-from dse.study import Study, read_study
+from dse.commands.front import finish
+from dse.commands.main import main
+from dse.plain import dumps
+from dse.store.record import Record
+from dse.store.store import read_record
+from dse.study.reading import read_study
+from dse.study.study import Study
 from evaluators.training import RunStatus, TrainingRun
 from tests.faults.driver import STUDY
 

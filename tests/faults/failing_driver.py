@@ -13,10 +13,10 @@ from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
-from dse.command import main
+from dse.commands.main import main
 from dse.mistakes import UserError
-from dse.record import Candidate
-from dse.store import Store
+from dse.store.record import Candidate
+from dse.store.store import Store
 from tests.faults.brief import Undisturbed, continued, forked, read
 from tests.faults.driver import trainings
 

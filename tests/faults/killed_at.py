@@ -16,13 +16,20 @@ from pathlib import Path
 from typing import Any, Final
 
 POINTS: Final = {
-    "suggest": ("dse.proposals", "Proposer", "next_batch"),
-    "dispatch": ("dse.trainer", "Trainer", "request"),
-    "result": ("dse.trainer", "PendingTraining", "complete"),
-    "store": ("dse.store", "Store", "append"),
-    "export": ("dse.outputs", "", "export"),
+    "suggest": ("dse.search.proposer", "Proposer", "next_batch"),
+    "dispatch": ("dse.trainings.trainer", "Trainer", "request"),
+    "result": ("dse.trainings.trainer", "PendingTraining", "complete"),
+    "store": ("dse.store.store", "Store", "append"),
+    "export": ("dse.commands.front", "", "export"),
 }
-IMPORTS: Final = ("optuna", "sqlalchemy", "pandas", "scipy.optimize", "moocore", "dse.run")
+IMPORTS: Final = (
+    "optuna",
+    "sqlalchemy",
+    "pandas",
+    "scipy.optimize",
+    "moocore",
+    "dse.search.driver",
+)
 
 
 def replace(module: str, owner: str, name: str, make: Callable[[Any], Any]) -> None:
@@ -64,9 +71,9 @@ def main(point: str, when: str, count: str, note: str, *words: str) -> None:
         importlib.import_module(name)
     if point in POINTS:
         replace(*POINTS[point], lambda original: dying(original, when, int(count)))
-    replace("dse.search_loop", "SearchLoop", "_sent", lambda o: noting(o, Path(note)))
+    replace("dse.search.loop", "SearchLoop", "_sent", lambda o: noting(o, Path(note)))
     sys.argv = ["dse", *words]
-    from dse.command import main as dse
+    from dse.commands.main import main as dse
 
     dse()
 

@@ -42,7 +42,7 @@ class RayCluster:
                 words = " ".join(process.cmdline())
             except psutil.Error:
                 continue
-            if words.startswith(("ray::IDLE", "ray::_train")) or "dse.executors.worker" in words:
+            if words.startswith(("ray::IDLE", "ray::_train")) or "dse.trainings.worker" in words:
                 found.append(process)
         return found
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from dse.doctor import examine, repair_store
-from dse.lock import only_driver
 from dse.mistakes import UserError
-from dse.storage import storage_url
-from dse.store import read_store
+from dse.store.examination import examine, repair_store
+from dse.store.lock import only_driver
+from dse.store.place import storage_url
+from dse.store.store import read_store
 from tests.faults.brief import Undisturbed, continued, read, study
 from tests.faults.driver import dse, ended, wait_until
 from tests.faults.postgres import Server

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from dse.cli import app
+from dse.commands.study_verbs import app
 from dse.mistakes import UserError
-from dse.rehearse import rehearse
-from dse.study import Search, Stop, read_study
+from dse.search.rehearsal import rehearse
+from dse.study.reading import read_study
+from dse.study.study import Search, Stop
 from evaluators.accelerator import AcceleratorOptions
 from evaluators.memories import MemoryOptions
 from evaluators.scenario import Scenario

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dse.executors.processes import Processes
-from dse.executors.resources import Resources
+from dse.study.resources import Resources
+from dse.trainings.processes import Processes
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.training import RunStatus, TrainingRecipe, TrainingTask
 
@@ -112,8 +112,8 @@ def test_killed_workers_cost_a_retry(pool: Processes) -> None:
 
 DRIVER = """
 import sys, time
-from dse.executors.processes import Processes
-from dse.executors.resources import Resources
+from dse.trainings.processes import Processes
+from dse.study.resources import Resources
 from tests.faults.test_processes import task
 pool = Processes(1)
 pool.submit(task("child:" + sys.argv[1]))

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dse.executors.on_ray import OnRay
-from dse.executors.resources import Resources
+from dse.study.resources import Resources
+from dse.trainings.on_ray import OnRay
 from evaluators.training import RunStatus
 from tests.faults.driver import dse, ended, study_file, table, trained, wait_until
 from tests.faults.ray_cluster import RayCluster, ray_cluster

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dse.lock import Owner, only_driver, running_driver
 from dse.mistakes import UserError
+from dse.store.lock import Owner, only_driver, running_driver
 from tests.faults.driver import ROOT, ended, run, study_file, table, trained
 from tests.faults.postgres import Server
 
@@ -58,8 +58,8 @@ def test_exactly_one_runs_and_the_others_name_it(
 def imported() -> float:
     """Seconds that a process needs to import what a driver imports before it looks for others."""
     began = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import dse.cli, dse.run, optuna, sqlalchemy, psycopg"],
-                   check=True, cwd=ROOT)  # fmt: skip
+    code = "import dse.commands.study_verbs, dse.search.driver, optuna, sqlalchemy, psycopg"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
     return time.monotonic() - began
 
 
@@ -81,7 +81,7 @@ def test_of_those_started_at_once_one_runs(url: str, rounds: int, tmp_path: Path
 
 
 def test_a_lock_is_held_by_one_and_given_back(url: str) -> None:
-    from dse.database import with_driver
+    from dse.store.database import with_driver
 
     database = with_driver(url)
     with only_driver(database, "x") as hold:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from dse.database import with_driver
-from dse.lock import only_driver
 from dse.mistakes import NotBegunError, UserError
-from dse.status import Observer, duration, time_left_s, under_way
-from dse.study import read_study
+from dse.results.progress import Observer, duration, time_left_s, under_way
+from dse.store.database import with_driver
+from dse.store.lock import only_driver
+from dse.study.reading import read_study
 from tests.faults.driver import ROOT, dse, ended, run, study_file, table, trained
 from tests.faults.postgres import Server
 

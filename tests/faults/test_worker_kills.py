@@ -33,7 +33,7 @@ def workers(driver: int) -> list[psutil.Process]:
     found = []
     for process in psutil.Process(driver).children():
         try:
-            if "dse.executors.worker" in process.cmdline():
+            if "dse.trainings.worker" in process.cmdline():
                 found.append(process)
         except psutil.Error:
             continue

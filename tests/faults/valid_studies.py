@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Final
 
+from dse.study.study import SAMPLERS
 from evaluators import plugins
 from evaluators.device.emram_28nm import CELL
 from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES
@@ -173,7 +174,7 @@ def valid_study(random: random.Random) -> Table:
     bits = BITS[where.get("number_format", "int8")]
     axes = unsized(space.axes(bits=bits), where.get("sizing", "free"))
     strategy = random.choice(("nested", "joint"))
-    samplers = [n for n in plugins.names("dse.samplers", "sampler")
+    samplers = [n for n in SAMPLERS
                 if strategy == "joint" or n != "grid"]  # fmt: skip
     search = {"sampler": random.choice(samplers), "strategy": strategy, **some(random, SEARCH)}
     narrowed = {a.name: narrowing(random, a) for a in axes if random.random() < 0.4}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dse.arrays_view import array_curves, leakage_by_source
-from dse.cli import app
+from dse.commands.arrays import array_curves, leakage_by_source
+from dse.commands.study_verbs import app
 from dse.mistakes import StudyError
-from dse.study import parse_study
+from dse.study.reading import parse_study
 from evaluators.design import DesignPoint, MemoryPlan, Region, SystolicArray, WriteCondition
 from evaluators.energy import baseline_design, nominal_design
 from evaluators.energy.cell_sizes import undersized_cells

@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from dse.claims import Answers, answers, memories
+from dse.claims.arrays import area_for
 from dse.claims.best import best_capacities
 from dse.claims.bracket import SCOPES, Bracket
-from dse.claims.cells import area_for
 from dse.claims.claim import Claim, short, span, verdict
-from dse.claims.output import (
+from dse.claims.markdown import (
     BEGIN,
     END,
     TRAINED_BEGIN,
@@ -27,9 +27,10 @@ from dse.claims.suite import NETWORKS, Case, leakage_scales, own_scale, sweep
 from dse.claims.trained import run_trainings, trained_claims
 from dse.claims.where import configurations, where_grid
 from dse.claims.writes import priced, references, relaxed_write, writes
-from dse.cli import app
+from dse.commands.study_verbs import app
 from dse.mistakes import UserError
-from dse.study import Study, read_study
+from dse.study.reading import read_study
+from dse.study.study import Study
 from evaluators.design import SystolicArray
 from evaluators.energy import baseline_design, nominal_design
 from evaluators.evaluate import score

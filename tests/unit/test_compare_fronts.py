@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from dse import run
-from dse.compare_fronts import _dominated, compare, print_comparison
 from dse.mistakes import UserError
-from dse.record import Record
-from dse.study import parse_study
+from dse.results.comparison import _dominated, compare, print_comparison
+from dse.store.record import Record
+from dse.study.reading import parse_study
 
 
 def record(folder: Path, name: str, objectives: list[str], capacity_bytes: int) -> Record:

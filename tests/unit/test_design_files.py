@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from dse import Front, Record, front, run
-from dse.cli import app
+from dse.commands.study_verbs import app
 from dse.mistakes import StudyError, UserError
-from dse.one_design import DesignFile, read_design, write_design
-from dse.study import parse_study
+from dse.study.design_file import DesignFile, read_design, write_design
+from dse.study.reading import parse_study
 from evaluators.accelerator import AcceleratorOptions
 from evaluators.device.llc_fast import CELL
 from evaluators.evaluate import score

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dse import front, read_study, run
-from dse.cli import app
+from dse.commands.study_verbs import app
 
 STUDY = """# Which?
 name = "exported"

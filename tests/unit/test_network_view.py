@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from dse.commands.network import show_network
 from dse.mistakes import UserError
-from dse.network_view import show_network
 from evaluators.networks import network
 from evaluators.workload import Phase
 

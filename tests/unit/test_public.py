@@ -1,8 +1,8 @@
 """The public face: the names of the README, functions even where a module has the same name."""
 
 import dse
-import dse.front
-import dse.run
+import dse.results.fronts
+import dse.search.driver
 import evaluators.training
 from evaluators.training import train
 

@@ -10,22 +10,22 @@ from typing import Any
 import pytest
 
 from dse import front, run
-from dse.compare import best_mram
-from dse.record import Record
+from dse.commands.report import opening_comment
 from dse.report import print_report, write_report
 from dse.report.drawing import Drawing
-from dse.report.figures_search import search_section
-from dse.report.importance import _usable, importances
-from dse.report.output import opening_comment
 from dse.report.page import sections
+from dse.report.section_importance import _usable, importances
+from dse.report.section_search import search_section
 from dse.report.sources import constants
 from dse.report.subject import Subject
-from dse.sensitivity import Probe, _ratio, effects, elements_leakage_j
-from dse.study import parse_study
-from dse.verify import verify
-from dse.write_gain import gentlest, write_gains
+from dse.results.gentle_writes import gentlest, write_gains
+from dse.results.sram_twin import best_mram
+from dse.results.verification import verify
+from dse.store.record import Record
+from dse.study.reading import parse_study
 from evaluators.design import DesignPoint
 from evaluators.energy import DesignBatch, evaluate_batch, sram_twin, step_counts
+from evaluators.energy.assumptions import Probe, _ratio, effects, elements_leakage_j
 from evaluators.energy.step import MAC_45NM_J
 from evaluators.evaluate import score
 from evaluators.scenario import Scenario

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from dse.executors import shipping
-from dse.executors.by_name import make_executor
-from dse.executors.resources import Resources
-from dse.executors.shipping import shipped
 from dse.mistakes import StudyError, UserError
-from dse.study import parse_study
-from dse.training_cache import task_key
+from dse.study.reading import parse_study
+from dse.study.resources import Resources
+from dse.trainings import shipping
+from dse.trainings.cache import task_key
+from dse.trainings.executors import make_executor
+from dse.trainings.shipping import shipped
 from evaluators.design import ErrorProfile
 from evaluators.training import TrainingRecipe, TrainingTask, run_task
 

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from dse import front, run
-from dse.convergence import convergence
+from dse.commands.front import finish
+from dse.commands.report import print_report
 from dse.mistakes import UserError
-from dse.objectives import Objective
-from dse.outputs import finish
-from dse.report.output import print_report
-from dse.store import read_record
-from dse.study import Study, parse_study
+from dse.results.fronts import convergence
+from dse.store.store import read_record
+from dse.study.objectives import Objective
+from dse.study.reading import parse_study
+from dse.study.study import Study
 from evaluators.evaluate import Evaluation, Status
 from evaluators.training import RunStatus, TrainingRun
 
@@ -286,7 +287,7 @@ def test_more_candidates_and_other_objectives_go_on(tmp_path: Path) -> None:
 def test_lookahead_is_how_many_batches_are_chosen_ahead(
     lookahead: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dse.proposals import Proposer
+    from dse.search.proposer import Proposer
 
     events: list[str] = []
     ask, tell = Proposer.next_batch, Proposer.tell

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from dse import front, run
-from dse.analytic import figures_of
 from dse.mistakes import UserError
-from dse.objectives import energy_objective
-from dse.seen_axes import seen_axes
-from dse.slices import Slices, class_name
-from dse.study import Study, parse_study
-from dse.write_classes import WriteClasses
+from dse.search.seen_axes import seen_axes
+from dse.search.slices import Slices, class_name
+from dse.search.write_classes import WriteClasses
+from dse.study.objectives import energy_objective, figures_of
+from dse.study.reading import parse_study
+from dse.study.study import Study
 from evaluators.design import SystolicArray
 from evaluators.device import cell, write_cost
 from evaluators.device.write import write_energy_j
@@ -201,7 +201,7 @@ def test_an_objective_of_the_users_that_gives_one_figure_for_all_is_refused(
     report = EnergyBatch(columns={"energy_j": np.ones(3)})
     wrong = energy_objective("x", "minimize", lambda figures: figures["energy_j"].sum())
     right = energy_objective("x", "minimize", lambda figures: 2.0 * figures["energy_j"])
-    monkeypatch.setattr("dse.analytic.objective", {"x": wrong, "y": right}.__getitem__)
+    monkeypatch.setattr("dse.study.objectives.objective", {"x": wrong, "y": right}.__getitem__)
     with pytest.raises(UserError, match="one figure a design"):
         figures_of(report, batch, "x")
     assert figures_of(report, batch, "y").tolist() == [2.0, 2.0, 2.0]

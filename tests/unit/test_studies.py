@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dse import front, read_study, run
-from dse.check import print_check
-from dse.compare import verdict
+from dse.commands.check import print_check
+from dse.results.sram_twin import verdict
 
 ROOT = Path(__file__).parents[2]
 STUDIES = ROOT / "studies"

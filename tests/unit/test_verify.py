@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from dse import run
-from dse.front import front
 from dse.mistakes import UserError
-from dse.study import Study, parse_study
-from dse.verified import Verified, verification
-from dse.verify import print_verified, selected, table, verified_front, verify
+from dse.results.fronts import front
+from dse.results.verification import print_verified, selected, table, verified_front, verify
+from dse.results.verified import Verified, verification
+from dse.study.reading import parse_study
+from dse.study.study import Study
 from evaluators.evaluate import Status
 
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 import pytest
 
-from dse.record import Candidate
-from dse.write_gain import WriteGain, gentlest, write_gains
+from dse.results.gentle_writes import WriteGain, gentlest, write_gains
+from dse.store.record import Candidate
 from evaluators.design import DataKind, DesignPoint, MemoryPlan, SystolicArray, WriteCondition
 from evaluators.energy import baseline_design, nominal_design, sram_twin
 from evaluators.evaluate import score

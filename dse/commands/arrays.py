@@ -1,0 +1,312 @@
+"""`dse arrays`: what the memories of a scenario cost over capacity, beside the SRAM baseline's."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from dse.files import write_atomically, write_figure
+from dse.mistakes import UserError
+from dse.results.plots import PAGE
+from dse.si import si
+from evaluators import plugins
+from evaluators.design import (
+    DataKind,
+    DesignPoint,
+    MemoryPlan,
+    Region,
+    SystolicArray,
+    WriteCondition,
+)
+from evaluators.device import AnyCell, cell, nominal_write
+from evaluators.energy import DesignBatch
+from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v, undersized_cells
+from evaluators.energy.regions import region_cost
+from evaluators.energy.sizing import largest_bytes
+from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, technology
+from evaluators.memories.arrays import CELL_F2, LARGEST_BYTES
+from evaluators.memories.leakage import source_factor
+from evaluators.scenario import Scenario
+
+MIB: Final = 2**20
+KIND: Final = DataKind.WEIGHT
+PANELS: Final = (
+    ("area_m2", "Area (mm²)", 1e6),
+    ("read_energy_j", "Energy of a read word (pJ)", 1e12),
+    ("write_energy_j", "Energy of a written word (pJ)", 1e12),
+    ("read_latency_s", "Read latency (ns)", 1e9),
+    ("write_latency_s", "Write latency with pulse (ns)", 1e9),
+    ("leakage_w", "Leakage (W)", 1.0),
+)
+HEADS: Final = ("MiB", "mm²", "denser", "equal-\narea MiB", "read\npJ", "write\npJ", "read\nns",
+                "write\nns", "leakage\nW")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayCurve:
+    """One memory over capacity; every figure belongs to the same cell. Lists `(n,)`.
+
+    `equal_area_bytes` fill the area of an SRAM of `capacity_bytes`, and `density_ratio` is how
+    many times less area the technology takes; None where that is out of the calibrated range.
+    """
+
+    label: str
+    technology: str
+    voltage_v: float | None
+    cell_area_f2: float
+    cell_write_energy_j_per_bit: float
+    capacity_bytes: tuple[int, ...]
+    area_m2: tuple[float, ...]
+    read_energy_j: tuple[float, ...]
+    write_energy_j: tuple[float, ...]
+    read_latency_s: tuple[float, ...]
+    write_latency_s: tuple[float, ...]
+    leakage_w: tuple[float, ...]
+    density_ratio: tuple[float, ...]
+    equal_area_bytes: tuple[int | None, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def array_curves(scenario: Scenario, names: Sequence[str]) -> list[ArrayCurve]:
+    """Each technology over capacities from one mat to 64 MiB; MRAM at its writes of interest.
+
+    Raises:
+        ValueError: outside the calibrated range.
+    """
+    device = cell(scenario.cell)
+    curves = []
+    for name in names:
+        writes: Mapping[str, WriteCondition | None] = {"": None}
+        if technology(name).follows_write_condition:
+            writes = _writes(device, scenario)
+        curves += [_curve(scenario, name, label, write) for label, write in writes.items()]
+    return curves
+
+
+def _writes(device: AnyCell, scenario: Scenario) -> dict[str, WriteCondition]:
+    """The error-free write, the cell's margined one, and one that tolerates errors."""
+    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
+    found = {"nominal write": nominal}
+    margin_v = getattr(device, "margin_voltage_v", None)
+    if margin_v is not None:
+        width_s = float(getattr(device, "margin_pulse_width_s", nominal.pulse_width_s))
+        found["margined write"] = WriteCondition(voltage_v=float(margin_v), pulse_width_s=width_s)
+        found["0.7 of the margin"] = replace(
+            found["margined write"], voltage_v=round(0.7 * float(margin_v), 3)
+        )
+    return found
+
+
+def _curve(scenario: Scenario, name: str, label: str, write: WriteCondition | None) -> ArrayCurve:
+    tech = technology(name)
+    capacities = _capacities(MAT_BYTES[tech.family])
+    designs = [_design(name, size, write) for size in capacities]
+    batch = DesignBatch.of(designs)
+    cost = region_cost(batch, KIND, scenario)
+    highest_v = highest_voltage_v(batch, scenario)
+    area_f2 = chosen_area_f2(tech, highest_v, scenario)
+    sram_m2 = _sram_area_m2(scenario, capacities)
+    banks = np.array([min(size // MAT_BYTES[tech.family], scenario.accelerator.max_banks)
+                      for size in capacities])  # fmt: skip
+    per_bit = float(cost.cell_write_energy_j[0]) / scenario.memory.word_bits
+    given = tech.cell_area_f2 or CELL_F2["STT34agg"]
+    return ArrayCurve(
+        label=f"{name}, {label}" if label else name,
+        technology=name,
+        voltage_v=write.voltage_v if write else None,
+        cell_area_f2=given if area_f2 is None else float(area_f2[0]),
+        cell_write_energy_j_per_bit=per_bit,
+        capacity_bytes=capacities,
+        area_m2=_plain(cost.area_m2),
+        read_energy_j=_plain(cost.read_energy_j),
+        write_energy_j=_plain(cost.write_energy_j),
+        read_latency_s=_plain(cost.read_s[0] * banks),
+        write_latency_s=_plain(cost.write_s[0] * banks),
+        leakage_w=_plain(cost.leakage_w),
+        density_ratio=_plain(sram_m2 / cost.area_m2),
+        equal_area_bytes=tuple(
+            _equal_area(scenario, designs[0], float(area_m2)) for area_m2 in sram_m2
+        ),
+        warnings=undersized_cells(designs[0], scenario),
+    )  # fmt: skip
+
+
+def _capacities(mat_bytes: int) -> tuple[int, ...]:
+    return tuple(mat_bytes * 2**k for k in range((LARGEST_BYTES // mat_bytes).bit_length()))
+
+
+def _design(name: str, capacity_bytes: int, write: WriteCondition | None) -> DesignPoint:
+    region = Region(technology=name, capacity_bytes=capacity_bytes, write=write)
+    plan = MemoryPlan(activation=region, weight=region, error=region)
+    return DesignPoint(array=SystolicArray(rows=1, cols=1), memory=plan)
+
+
+def _sram_area_m2(scenario: Scenario, capacities: Sequence[int]) -> np.ndarray:
+    sizes = DesignBatch.of([_design("sram", size, None) for size in capacities])
+    return region_cost(sizes, KIND, scenario).area_m2
+
+
+def _equal_area(scenario: Scenario, design: DesignPoint, area_m2: float) -> int | None:
+    try:
+        return largest_bytes(design.memory, KIND, area_m2, scenario)
+    except ValueError:
+        return None
+
+
+def _plain(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
+
+
+def leakage_by_source(scenario: Scenario) -> dict[str, dict[str, float]]:
+    """Leakage of 1 MiB of SRAM by roadmap and source, at the scenario's temperature. [W]"""
+    found = {}
+    for roadmap in ROADMAPS:
+        nvsim = array_cost(
+            "sram", 16 * MIB, node_nm=scenario.node_nm, roadmap=roadmap,
+            temperature_k=scenario.temperature_k,
+        ).leakage_w[0] / 16  # fmt: skip
+        factor = source_factor("cacti", scenario.node_nm, roadmap)
+        found[roadmap] = {"nvsim": float(nvsim), "cacti": float(nvsim * factor)}
+    return found
+
+
+def show_arrays(
+    scenario: Scenario, names: Sequence[str], folder: Path, *, name: str, as_json: bool
+) -> None:
+    """Print the curves and draw them into `folder`/arrays.
+
+    Raises:
+        UserError: an unknown technology, a value out of range, a folder that cannot be written.
+    """
+    try:
+        curves = array_curves(scenario, names)
+        leakage = leakage_by_source(scenario)
+    except (ValueError, plugins.UnknownNameError) as error:
+        raise UserError(str(error)) from None
+    target = folder / "arrays" / name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _draw_png(curves, scenario, target.with_suffix(".png"))
+        write_atomically(target.with_suffix(".html"), _html(curves, scenario).encode())
+    except OSError as error:
+        raise UserError(f"{str(folder)!r} cannot be written ({error.strerror})") from None
+    if as_json:
+        told: dict[str, Any] = {"arrays": [asdict(curve) for curve in curves], "leakage": leakage}
+        print(json.dumps(told))
+        return
+    _print(curves, leakage, scenario)
+    print(f"written: {target}.png, {target}.html")
+
+
+def _print(
+    curves: Sequence[ArrayCurve], leakage: Mapping[str, Mapping[str, float]], scenario: Scenario
+) -> None:
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"{_conditions(scenario)}; words of {scenario.memory.word_bits} bits")
+    for curve in curves:
+        volts = f" at {curve.voltage_v:.3g} V" if curve.voltage_v else ""
+        title = f"{curve.label}{volts}: cell of {curve.cell_area_f2:.0f} F²"
+        if curve.cell_write_energy_j_per_bit:
+            title += f", {si(curve.cell_write_energy_j_per_bit, 'J')} a written bit"
+        console.print(title, soft_wrap=True)
+        table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+        for head in HEADS:
+            table.add_column(head, justify="right", no_wrap=True)
+        for place in range(len(curve.capacity_bytes)):
+            table.add_row(*_row(curve, place))
+        console.print(table)
+        for warning in curve.warnings:
+            console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
+    console.print(
+        "Leakage of 1 MiB of SRAM; known to about a decade, never mixed between sources:"
+    )
+    for roadmap, sources in leakage.items():
+        told = ", ".join(f"{source} {si(watts, 'W')}" for source, watts in sources.items())
+        console.print(f"  {roadmap:4s} {told}")
+
+
+def _row(curve: ArrayCurve, place: int) -> list[str]:
+    equal = curve.equal_area_bytes[place]
+    return [
+        f"{curve.capacity_bytes[place] / MIB:g}",
+        f"{curve.area_m2[place] * 1e6:.3g}",
+        f"{curve.density_ratio[place]:.2f}x",
+        "-" if equal is None else f"{equal / MIB:g}",
+        *(
+            f"{float(f'{scale * getattr(curve, field)[place]:.3g}'):g}"
+            for field, _, scale in PANELS
+            if field != "area_m2"
+        ),
+    ]
+
+
+def _conditions(scenario: Scenario) -> str:
+    memory = scenario.memory
+    scale = "" if memory.leakage_scale == 1.0 else f" x {memory.leakage_scale:g}"
+    return (
+        f"{scenario.node_nm} nm {scenario.roadmap}, {scenario.temperature_k:g} K, {memory.wire} "
+        f"wires, leakage by {memory.leakage_source}{scale}, gate {memory.gate:g}"
+    )
+
+
+def _draw_png(curves: Sequence[ArrayCurve], scenario: Scenario, file: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    canvas, axes = plt.subplots(2, 3, figsize=(13, 7.4), sharex=True)
+    for axis, (field, label, scale) in zip(axes.flat, PANELS, strict=True):
+        for curve in curves:
+            sizes = [size / MIB for size in curve.capacity_bytes]
+            axis.plot(sizes, [scale * y for y in getattr(curve, field)], "o-", markersize=3,
+                      linewidth=1.4, label=curve.label)  # fmt: skip
+        axis.set_xscale("log", base=2)
+        axis.set_yscale("log")
+        axis.set_ylabel(label)
+        axis.grid(alpha=0.3)
+        axis.xaxis.set_major_formatter("{x:g}")
+    for axis in axes[1]:
+        axis.set_xlabel("Capacity (MiB)")
+    canvas.suptitle(f"Memory arrays, {_conditions(scenario)}")
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    canvas.legend(handles, labels, loc="lower center", ncols=min(4, len(labels)), frameon=False)
+    canvas.tight_layout(rect=(0, 0.05 + 0.03 * ((len(labels) - 1) // 4), 1, 1))
+    write_figure(canvas, file, dpi=140)
+    plt.close(canvas)
+
+
+def _html(curves: Sequence[ArrayCurve], scenario: Scenario) -> str:
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    titles = [label for _, label, _ in PANELS]
+    picture = make_subplots(rows=2, cols=3, subplot_titles=titles)
+    palette = ("#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#be185d",
+               "#65a30d", "#475569")  # fmt: skip
+    for place, (field, label, scale) in enumerate(PANELS):
+        for order, curve in enumerate(curves):
+            picture.add_trace(
+                go.Scatter(
+                    x=[size / MIB for size in curve.capacity_bytes],
+                    y=[scale * y for y in getattr(curve, field)],
+                    mode="lines+markers", name=curve.label, legendgroup=curve.label,
+                    showlegend=place == 0, line={"color": palette[order % len(palette)]},
+                ),
+                row=place // 3 + 1, col=place % 3 + 1,
+            )  # fmt: skip
+        picture.update_yaxes(title_text=label, row=place // 3 + 1, col=place % 3 + 1)
+    picture.update_xaxes(type="log", title_text="Capacity (MiB)")
+    picture.update_yaxes(type="log")
+    picture.update_layout(
+        template="plotly_white", title=f"Memory arrays, {_conditions(scenario)}", height=820
+    )
+    page: str = picture.to_html(include_plotlyjs=True, config=PAGE)
+    return page

@@ -1,0 +1,67 @@
+"""What a study will do and cost, before it starts."""
+
+import json
+
+from dse.search.expected_cost import Forecast, forecast
+from dse.search.rehearsal import rehearse
+from dse.si import si
+from dse.study.study import Study
+from search_spaces.axes import Axis, Choice
+
+
+def print_check(study: Study, *, as_json: bool) -> None:
+    """Rehearse a study and print its axes, its size and a cost estimate."""
+    designs = len(rehearse(study))
+    expected = forecast(study)
+    if as_json:
+        print(json.dumps({
+            "name": study.name,
+            "axes": {axis.name: _extent(axis) for axis in study.open_axes},
+            "rehearsed_designs": designs,
+            "candidates": expected.candidates,
+            "trainings": expected.trainings,
+            "trainings_at_most": expected.trainings_at_most,
+            "cpu_s": expected.cpu_s,
+        }))  # fmt: skip
+        return
+    _print(study, designs, expected)
+
+
+def _print(study: Study, designs: int, expected: Forecast) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title=f"{study.name}: {study.search_space.question}", title_justify="left")
+    table.add_column("axis")
+    table.add_column("values")
+    for axis in study.open_axes:
+        table.add_row(axis.name, _extent(axis))
+    console.print(table)
+    console.print(f"objectives: {', '.join(study.objectives)}")
+    if study.constraints:
+        console.print(f"constraints: {'; '.join(study.constraints)}")
+    console.print(f"rehearsed {designs} designs, all can be scored")
+    console.print(_cost(study, expected), soft_wrap=True)
+
+
+def _cost(study: Study, expected: Forecast) -> str:
+    if not study.trains:
+        assert expected.cpu_s is not None
+        return (
+            f"{expected.candidates} candidates, no trainings, about {si(expected.cpu_s, 's')} "
+            f"of one core"
+        )
+    duration = "a time that only your trainer or model knows"
+    if expected.cpu_s is not None:
+        duration = f"about {si(expected.cpu_s, 's')} of one core (divide by the workers)"
+    return (
+        f"{expected.candidates} candidates, about {expected.trainings} trainings (at most "
+        f"{expected.trainings_at_most}), {duration}"
+    )
+
+
+def _extent(axis: Axis) -> str:
+    if isinstance(axis, Choice):
+        return ", ".join(str(option) for option in axis.options)
+    return f"{axis.low:g} to {axis.high:g}{' (log)' if axis.log else ''}"

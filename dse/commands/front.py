@@ -1,0 +1,90 @@
+"""What a verb leaves behind: files written whole, and what is printed."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dse.files import write_atomically
+from dse.plain import as_plain
+from dse.results.fronts import Front, convergence
+from dse.results.table import export
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def finish(front: Front, *, as_json: bool) -> None:
+    """Write the front's table and pictures beside the store, and print it."""
+    from rich.console import Console
+
+    from dse.commands.show import print_front, print_summary
+    from dse.results.plots import PAGE, write_front_png
+    from dse.results.tolerance import figure, tolerance_maps, write_png
+
+    front.check_baseline()
+    folder = front.record.folder
+    export(front.table, {"csv": folder / "front.csv"})
+    export(convergence(front).table, {"csv": folder / "hypervolume.csv"})
+    write_front_png(front, folder / "front.png")
+    page = front.plot().to_html(include_plotlyjs=True, full_html=True, config=PAGE)
+    write_atomically(folder / "front.html", page.encode())
+    maps = tolerance_maps(front.record)
+    if maps:
+        write_png(maps, folder / "tolerance.png")
+        html = figure(maps).to_html(include_plotlyjs=True, full_html=True, config=PAGE)
+        write_atomically(folder / "tolerance.html", html.encode())
+    if as_json:
+        print(_json(front, front.table))
+        return
+    console = Console()
+    print_front(console, front)
+    print_summary(console, front)
+    drawn = ", tolerance.png, tolerance.html" if maps else ""
+    console.print(
+        f"written: {folder}/front.csv, hypervolume.csv, front.png, front.html{drawn}",
+        soft_wrap=True,
+    )
+
+
+def print_table(front: Front, table: "pd.DataFrame", *, everything: bool, as_json: bool) -> None:
+    """Print a front, or every candidate."""
+    from rich.console import Console
+
+    from dse.commands.show import print_front
+
+    if as_json:
+        print(_json(front, table))
+    elif everything:
+        print(table.to_string(index=False))
+    else:
+        front.check_baseline()
+        print_front(Console(), front)
+
+
+def _json(front: Front, table: "pd.DataFrame") -> str:
+    rows = json.loads(table.to_json(orient="records", double_precision=15))
+    return json.dumps({"hypervolume": front.hypervolume, "candidates": rows})
+
+
+def show_candidate(front: Front, name: str, *, design: Path | None = None, as_json: bool) -> None:
+    """Print one candidate, or one design of the front; `design` is where it is written."""
+    from rich.console import Console
+
+    from dse.commands.show import print_candidate
+    from dse.results.fronts import scenario_of
+    from dse.study.design_file import DesignFile, write_design
+
+    found = front.named(name)
+    if design is not None:
+        written = DesignFile(
+            scenario=scenario_of(front.record),
+            design=found.evaluation.design,
+            seed=front.record.study.search.seed,
+        )
+        write_design(written, design)
+    if as_json:
+        print(json.dumps(as_plain(found)))
+        return
+    print_candidate(Console(), front, found)
+    if design is not None:
+        print(f"written: {design}, which `dse evaluate` scores")

@@ -1,0 +1,51 @@
+"""The program `dse`: the verbs, and what each ending of them means to a shell."""
+
+import errno
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from dse.commands.study_verbs import app
+from dse.mistakes import UserError
+from dse.signals import ending_signals
+
+MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
+"""Errors of the machine that the user can mend: no room, a broken disk, no permission."""
+
+INTERRUPTED: Final = 130
+"""What typer makes of a `KeyboardInterrupt`."""
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one message and exit code 2.
+
+    Dotted names of the user's own modules are looked up from the folder `dse` is started in.
+    """
+    sys.path.append(str(Path.cwd()))
+    with ending_signals() as received:
+        try:
+            app()
+        except UserError as error:
+            _refused(str(error))
+        except OSError as error:
+            if error.errno not in MACHINE:
+                raise
+            _refused(f"{error}; what is stored is whole: give the same command again")
+        except SystemExit as ending:
+            if not received.number or ending.code != INTERRUPTED:
+                raise  # a verb may end well by a signal: one that only watches
+            with suppress(OSError):  # the terminal may be gone
+                typer.echo(
+                    f"ended by {received.name}; what was finished is kept: the same command "
+                    f"continues",
+                    err=True,
+                )
+            sys.exit(received.exit_code)
+
+
+def _refused(message: str) -> None:
+    typer.echo(message, err=True)
+    sys.exit(2)

@@ -1,0 +1,111 @@
+"""The verbs of `dse` that ask the models: no search, no stored study.
+
+Heavy libraries load inside the verb that needs them.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dse.commands.options import Executor, Folder, Json, StudyFile, Workers, names
+from dse.commands.options import read as read_file
+
+verbs = typer.Typer()
+
+
+@verbs.command()
+def claims(
+    studies: Annotated[
+        Path, typer.Option(help="Folder of iso_capacity, iso_area and the trained studies.")
+    ] = Path("studies"),
+    networks: Annotated[
+        str, typer.Option(help="Comma-separated names; the suite of eight by default.")
+    ] = "",
+    trainings: Annotated[
+        bool, typer.Option("--trainings", help="First run the studies that train.")
+    ] = False,
+    workers: Workers = None,
+    executor: Executor = "ray",
+    md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """The source's claims beside ours: range, conditions, what is not told, and why."""
+    from dse.claims.markdown import show_claims
+    from dse.claims.suite import NETWORKS
+    from dse.claims.trained import run_trainings
+
+    if trainings:
+        run_trainings(studies, folder, executor=executor, workers=workers)
+    show_claims(studies, folder, networks=names(networks) or NETWORKS, md=md, json_wanted=as_json)
+
+
+@verbs.command()
+def evaluate(
+    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design as TOML or JSON.")],
+    as_json: Json = False,
+) -> None:
+    """Score one design, training included, without a search."""
+    from dse.study.design_file import evaluate_file
+
+    evaluate_file(design, as_json=as_json)
+
+
+@verbs.command()
+def cell(
+    name: Annotated[str, typer.Argument(help="A preset, package.module:CELL, or a CSV.")],
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """A cell: derived quantities; errors, energies and best writes as PNG and HTML."""
+    from dse.commands.cell import show_cell
+
+    show_cell(name, folder, as_json=as_json)
+
+
+@verbs.command()
+def arrays(
+    study: StudyFile,
+    technologies: Annotated[
+        str, typer.Option(help="Comma-separated; those of the study's axes by default.")
+    ] = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Area, energy, latency and leakage of a scenario's memories over capacity."""
+    from dse.commands.arrays import show_arrays
+
+    read = read_file(study)
+    chosen = names(technologies) or list(read.technologies)
+    show_arrays(read.scenario, chosen, folder, name=read.name, as_json=as_json)
+
+
+@verbs.command()
+def network(
+    name: Annotated[
+        str, typer.Argument(help="A preset, package.module:build, or a SCALE-Sim topology CSV.")
+    ],
+    batch_size: Annotated[int, typer.Option(min=1, help="Samples of one step.")] = 32,
+    layers: Annotated[bool, typer.Option("--layers", help="A line for each layer.")] = False,
+    as_json: Json = False,
+) -> None:
+    """A network's training step: parameters, MACs by phase, stash, accesses by data kind."""
+    from dse.commands.network import show_network
+
+    show_network(name, batch_size, as_json=as_json, per_layer=layers)
+
+
+@verbs.command("list")
+def listnames(
+    kind: Annotated[
+        str, typer.Argument(help="technologies, networks, spaces, objectives, samplers or cells.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """The names that a study may use."""
+    from dse.commands.names import names_of
+
+    found = names_of(kind)
+    typer.echo(json.dumps(found) if as_json else "\n".join(found))

@@ -1,0 +1,34 @@
+"""What the verbs of `dse` share: arguments that are read alike."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from dse.study.study import Study
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's TOML file.")]
+Folder = Annotated[Path, typer.Option(help="Where results live.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Storage = Annotated[str, typer.Option(help="Database URL that replaces the study's own.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")]
+Executor = Annotated[str, typer.Option(help="ray, processes or inline.")]
+RayAddress = Annotated[
+    str | None, typer.Option("--ray", help="Ray cluster to join: auto or an address.")
+]
+
+
+def read(file: Path, storage: str = "") -> "Study":
+    """The study in a file, with another storage where one is given."""
+    from dataclasses import replace
+
+    from dse.study.reading import read_study
+
+    study = read_study(file)
+    return replace(study, storage=storage) if storage else study
+
+
+def names(told: str) -> list[str]:
+    """Names between commas."""
+    return [name.strip() for name in told.split(",") if name.strip()]

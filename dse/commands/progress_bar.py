@@ -1,0 +1,34 @@
+"""A progress bar with the time left, on the error stream."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dse.search.loop import Progress
+
+
+@contextmanager
+def progress_bar(name: str) -> Iterator[Progress]:
+    """Show a bar on a terminal from the first candidate on; hands out what moves it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("candidates, time left"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    bar = Bar(*columns, console=console, disable=not console.is_terminal)
+    task = bar.add_task(name, total=None)
+
+    def move(done: int, goal: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=goal)
+
+    try:
+        yield move
+    finally:
+        bar.stop()

@@ -1,0 +1,34 @@
+"""`dse report STUDY`: where the page goes, and what is printed."""
+
+import json
+from pathlib import Path
+
+from dse.mistakes import UserError
+from dse.report.page import write_report
+from dse.results.fronts import Front
+
+
+def print_report(front: Front, study: Path, output: Path | None, *, as_json: bool) -> None:
+    """Write a study's report and print its path and verdict, or its key figures as JSON."""
+    front.check_baseline()
+    file = output or front.record.folder / "report.html"
+    source = study.read_text(encoding="utf-8")
+    try:
+        found = write_report(front, file, question=opening_comment(source), source=source)
+    except OSError as error:
+        raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
+    if as_json:
+        print(json.dumps({"report": str(file), **found}))
+        return
+    print(found["verdict"])
+    print(f"written: {file}")
+
+
+def opening_comment(source: str) -> str:
+    """The comment that a study file opens with: its question."""
+    lines = []
+    for line in source.splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("#").strip())
+    return " ".join(lines).strip()

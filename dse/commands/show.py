@@ -1,0 +1,211 @@
+"""What the command line prints: tables and lines, by rich."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dse.results.sram_twin import against_sram, best_mram, equal, verdict
+from dse.results.tolerance import statements, tolerance_maps
+from dse.results.words import describe, nothing_left
+from dse.si import binary, figure, si
+from dse.store.record import Candidate
+from dse.study.objectives import Objective
+from evaluators.design import DataKind, ErrorProfile
+from evaluators.energy.cell_sizes import undersized_cells
+from evaluators.evaluate import Evaluation
+from evaluators.scenario import Scenario
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dse.results.fronts import Front
+
+
+def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
+    """The front as a table; a long one is cut and says so."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    shown = front.candidates[:limit]
+    title = f"Pareto front of {front.record.study.name}"
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False,
+                  show_edge=False, collapse_padding=True)  # fmt: skip
+    longest = max(map(len, front.labels), default=1)
+    table.add_column("#", justify="right", no_wrap=True, min_width=longest)
+    for objective in front.objectives:
+        name = objective.name
+        header = name if len(name) <= 9 else name.replace("_", "\n", 1)
+        table.add_column(header, justify="right", no_wrap=True)
+    for column in ("array\nbound", "memories"):
+        table.add_column(column, no_wrap=True)
+    baseline = front.record.baseline
+    names = {id(c): name for c, name in zip(front.candidates, front.labels, strict=True)}
+    for candidate in _with(baseline, shown):
+        row = [names.get(id(candidate), str(candidate.number)), *_front_row(front, candidate)]
+        table.add_row(*row, style="red" if candidate is baseline else "")
+    console.print(table)
+    if len(front.candidates) > limit:
+        console.print(f"... and {len(front.candidates) - limit} more: `dse front STUDY --csv F`")
+    console.print(
+        "A activation, W weight, E error; rN: N reliable bits (rNs: in SRAM); "
+        "#0 is the all-SRAM baseline"
+    )
+
+
+def _with(baseline: Candidate, shown: Sequence[Candidate]) -> list[Candidate]:
+    return [*shown] if baseline in shown else [*shown, baseline]
+
+
+def _front_row(front: "Front", candidate: Candidate) -> list[str]:
+    evaluation = candidate.evaluation
+    array = evaluation.design.array
+    bound = evaluation.energy.bound if evaluation.energy else "-"
+    return [
+        *(_figure_with_sd(o, evaluation) for o in front.objectives),
+        f"{array.rows}x{array.cols}\n{bound}",
+        "\n".join(_region(candidate, kind) for kind in DataKind),
+    ]
+
+
+def _figure_with_sd(objective: Objective, evaluation: Evaluation) -> str:
+    """An objective's value, and below an accuracy loss its spread over the seeds."""
+    text = figure(objective.name, objective.of(evaluation))
+    if objective.name == "accuracy_loss" and evaluation.training:
+        text += f"\nsd {100 * evaluation.training.accuracy_loss_sd:.2f}"
+    return text
+
+
+def _region(candidate: Candidate, kind: DataKind) -> str:
+    region = candidate.evaluation.design.memory[kind]
+    name = region.technology.removesuffix("_mram")
+    text = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
+    if region.error_probability is not None:
+        text += f" p {region.error_probability:.0e} r{region.reliable_bits}"
+    if region.write:
+        text += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
+        text += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
+    return text
+
+
+def print_summary(console: "Console", front: "Front") -> None:
+    """Hypervolume, the energy split of the best design and of the baseline, the verdict."""
+    record = front.record
+    if record.stopped:
+        console.print(f"Stopped before the goal: {record.stopped}")
+    if not front.candidates:
+        console.print(nothing_left(front))
+        return
+    console.print(f"Hypervolume: {front.hypervolume:.4f} (reference: 10x the baseline, 10 points)")
+    maps = tolerance_maps(record)
+    if maps:
+        for line in statements(maps):
+            console.print(line)
+        return
+    best = best_mram(record, front.candidates)
+    shown = [record.baseline] if best is None else [best.candidate, record.baseline]
+    print_energy_split(console, shown)
+    console.print(verdict(record, front.candidates))
+    print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
+
+
+def print_warnings(
+    console: "Console", evaluations: Sequence[Evaluation], scenario: Scenario
+) -> None:
+    """Cells that cannot carry their write current, once each."""
+    found = [w for e in evaluations for w in undersized_cells(e.design, scenario)]
+    for warning in dict.fromkeys(found):
+        console.print(f"warning: {warning}", style="yellow")
+
+
+def print_energy_split(console: "Console", candidates: Sequence[Candidate]) -> None:
+    """Energy by component for a few candidates beside each other."""
+    from rich.table import Table
+
+    reports = [(c, c.evaluation.energy) for c in candidates if c.evaluation.energy]
+    if not reports:
+        return
+    table = Table(title="Energy of one training step", title_justify="left")
+    table.add_column("component")
+    for candidate, _ in reports:
+        table.add_column(f"#{candidate.number} ({candidate.source})", justify="right")
+    for name in reports[0][1].components():
+        cells = [
+            f"{si(r.components()[name], 'J')} ({r.components()[name] / r.energy_j:.0%})"
+            for _, r in reports
+        ]
+        table.add_row(name, *cells)
+    table.add_row("total", *(si(r.energy_j, "J") for _, r in reports), style="bold")
+    table.add_row("time", *(si(r.time_s, "s") for _, r in reports))
+    table.add_row("bound", *(r.bound for _, r in reports))
+    table.add_row("area", *(figure("area_m2", r.area_m2) for _, r in reports))
+    console.print(table)
+
+
+def print_candidate(console: "Console", front: "Front", candidate: Candidate) -> None:
+    """One candidate of a study beside the study's baseline."""
+    print_energy_split(console, [candidate, front.record.baseline])
+    print_design(console, candidate, front.record.study.scenario)
+
+
+def print_design(console: "Console", candidate: Candidate, scenario: Scenario) -> None:
+    """One design: description, energy against SRAM, write errors, training."""
+    evaluation = candidate.evaluation
+    console.print("\n".join(describe(candidate)), style="bold")
+    because = f" ({evaluation.reason})" if evaluation.reason else ""
+    console.print(f"status: {evaluation.status}{because}")
+    for pair in against_sram([candidate], scenario):
+        console.print(
+            f"{pair.ratio:.2f}x less energy than its all-SRAM twin of equal {equal(scenario)} "
+            f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')}); "
+            f"{pair.memory_ratio:.2f}x without MACs and accumulator"
+        )
+    print_warnings(console, [evaluation], scenario)
+    print_errors(console, evaluation.profile)
+    print_training(console, evaluation)
+
+
+def print_errors(console: "Console", profile: ErrorProfile | None) -> None:
+    """Write error probabilities by kind and bit."""
+    from rich.table import Table
+
+    if profile is None:
+        return
+    table = Table(title="Write error probability by bit (to 1 / to 0)", title_justify="left")
+    table.add_column("bit", justify="right")
+    for kind, _ in profile:
+        table.add_column(kind.value)
+    for bit in range(profile.weight.bits):
+        pairs = [(errors.to_one[bit], errors.to_zero[bit]) for _, errors in profile]
+        cells = [f"{one:.1e} / {zero:.1e}" if one or zero else "0" for one, zero in pairs]
+        table.add_row(str(bit), *cells)
+    console.print(table)
+
+
+def print_training(console: "Console", evaluation: Evaluation) -> None:
+    """Accuracy, its loss, and the loss curve as a line of blocks."""
+    training = evaluation.training
+    if training is None:
+        console.print("not trained: no objective of the study asks for it")
+        return
+    console.print(
+        f"accuracy {figure('accuracy', training.accuracy)}, loss of accuracy "
+        f"{figure('accuracy_loss', training.accuracy_loss)} "
+        f"(sd {figure('accuracy_loss_sd', training.accuracy_loss_sd)}, "
+        f"{len(training.runs)} seeds), {training.status}"
+    )
+    for run in training.runs:
+        console.print(
+            f"  seed {run.training_seed}: {figure('accuracy', run.accuracy)} "
+            f"{sparkline(run.loss_curve)}"
+        )
+
+
+def sparkline(values: Sequence[float], width: int = 40) -> str:
+    """A curve as a line of blocks, from its smallest to its largest value."""
+    finite = [v for v in values if abs(v) < float("inf")]
+    if not finite:
+        return ""
+    step = max(len(finite) // width, 1)
+    low, high = min(finite), max(finite)
+    blocks = "▁▂▃▄▅▆▇█"
+    scale = (len(blocks) - 1) / (high - low) if high > low else 0.0
+    return "".join(blocks[int((v - low) * scale)] for v in finite[::step])

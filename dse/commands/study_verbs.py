@@ -1,0 +1,249 @@
+"""The verbs of `dse` that run a study or read its results: one verb a question.
+
+Heavy libraries load inside the verb that needs them.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dse.commands.model_verbs import verbs
+from dse.commands.options import (
+    Executor,
+    Folder,
+    Json,
+    RayAddress,
+    Storage,
+    StudyFile,
+    Workers,
+    names,
+)
+from dse.commands.options import read as read_file
+from dse.mistakes import told_of
+
+if TYPE_CHECKING:
+    from dse.results.fronts import Front
+
+app = typer.Typer(
+    help="Find Pareto-optimal STT-MRAM scratchpads for accelerators that train networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(verbs)
+
+
+@app.command()
+def check(study: StudyFile, as_json: Json = False) -> None:
+    """Read a study, rehearse it, print its axes and what it will cost."""
+    from dse.commands.check import print_check
+
+    read = read_file(study)
+    with told_of(study):
+        print_check(read, as_json=as_json)
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    candidates: Annotated[
+        int | None, typer.Option(min=1, help="Replaces the study's goal.")
+    ] = None,
+    workers: Workers = None,
+    ray: RayAddress = None,
+    executor: Executor = "ray",
+    reuse: Annotated[
+        Path | None,
+        typer.Option(metavar="OTHER", help="Start from another study's candidates, by its file."),
+    ] = None,
+    reuse_folder: Annotated[
+        Path | None, typer.Option(help="Where the other study's results live.")
+    ] = None,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Start a study, or continue it."""
+    from dse.commands.progress_bar import progress_bar
+    from dse.search.driver import run as run_study
+    from dse.store.store import read_record
+
+    read = read_file(study, storage)
+    other = read_record(read_file(reuse), reuse_folder or folder) if reuse else None
+    with progress_bar(read.name) as progress, told_of(study):
+        record = run_study(
+            read,
+            candidates=candidates,
+            workers=workers,
+            executor=executor,
+            ray_address=ray,
+            folder=folder,
+            progress=progress,
+            reuse=other,
+        )
+    from dse.commands.front import finish
+    from dse.results.fronts import front
+
+    finish(front(record), as_json=as_json)
+
+
+@app.command()
+def status(
+    study: StudyFile,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay until the driver has ended, or Ctrl-C.")
+    ] = False,
+    every: Annotated[
+        float, typer.Option(min=0.1, help="Seconds between two looks of --watch.")
+    ] = 2.0,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Done, running, diverged, failed; hypervolume so far; who runs it; time left."""
+    from dse.commands.status import print_status
+    from dse.commands.status import watch as watch_study
+
+    read = read_file(study, storage)
+    if watch:
+        watch_study(read, folder, every_s=every, as_json=as_json)
+    else:
+        print_status(read, folder, as_json=as_json)
+
+
+@app.command()
+def front(
+    study: StudyFile,
+    by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every candidate.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write a CSV file.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file.")] = None,
+    md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """The Pareto front, ranked by any objectives without evaluating again."""
+    from dse.commands.front import print_table
+    from dse.results.table import export
+
+    found = _front(study, storage, folder, by)
+    table = found.whole_table if everything else found.table
+    export(table, {"csv": csv, "parquet": parquet, "md": md})
+    print_table(found, table, everything=everything, as_json=as_json)
+
+
+@app.command()
+def show(
+    study: StudyFile,
+    number: Annotated[
+        str, typer.Argument(help="The candidate's number, or 47.2 for a design of the front.")
+    ],
+    design: Annotated[
+        Path | None, typer.Option(help="Write its design as FILE.toml or FILE.json.")
+    ] = None,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """One candidate: design, energy breakdown, write errors, training, against SRAM."""
+    from dse.commands.front import show_candidate
+
+    found = _front(study, storage, folder, "")
+    show_candidate(found, number, design=design, as_json=as_json)
+
+
+@app.command()
+def report(
+    study: StudyFile,
+    output: Annotated[
+        Path | None, typer.Option(help="The file; results/NAME/report.html by default.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """One self-contained HTML file: front, energies, sensitivity, provenance."""
+    from dse.report import print_report
+
+    print_report(_front(study, storage, folder, by), study, output, as_json=as_json)
+
+
+@app.command()
+def doctor(
+    study: StudyFile,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Save what is whole of a damaged store; keep a copy.")
+    ] = False,
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Check all that a study keeps; say what is wrong and what to do. Exit code 2 if not sound."""
+    from dse.store.examination import print_doctor
+
+    print_doctor(read_file(study, storage), folder, repair=repair, as_json=as_json)
+
+
+@app.command()
+def verify(
+    study: StudyFile,
+    designs: Annotated[
+        str, typer.Option(help="Numbers of the front, comma-separated, or `chosen`; else all.")
+    ] = "",
+    longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
+    workers: Workers = None,
+    ray: RayAddress = None,
+    executor: Executor = "ray",
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Train the front again, longer and with more seeds; keep what holds."""
+    from dse.commands.progress_bar import progress_bar
+    from dse.results.verification import print_verified
+    from dse.results.verification import verify as verify_front
+    from dse.store.store import read_record
+
+    record = read_record(read_file(study, storage), folder)
+    with progress_bar(record.study.name) as progress:
+        found = verify_front(
+            record,
+            folder=folder,
+            designs=names(designs),
+            longer=longer,
+            seeds=seeds,
+            workers=workers,
+            executor=executor,
+            ray_address=ray,
+            progress=progress,
+        )
+    print_verified(record, found, as_json=as_json)
+
+
+@app.command()
+def compare(
+    first: StudyFile,
+    second: Annotated[Path, typer.Argument(metavar="OTHER", help="The other study's file.")],
+    storage: Storage = "",
+    folder: Folder = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Two fronts: hypervolume, dominated shares, least energy at equal accuracy."""
+    from dse.results.comparison import compare as compare_records
+    from dse.results.comparison import print_comparison
+    from dse.store.store import read_record
+
+    records = [read_record(read_file(file, storage), folder) for file in (first, second)]
+    print_comparison(compare_records(records[0], records[1]), as_json=as_json)
+
+
+def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":
+    from dse.results.fronts import front as front_of
+    from dse.store.store import read_record
+
+    record = read_record(read_file(file, storage), folder)
+    return front_of(record, names(by) or None)

@@ -1,1 +1,0 @@
-"""Executors by name, one a file."""

@@ -1,0 +1,131 @@
+"""Where the energy of a training step goes."""
+
+from typing import Final
+
+from dse.report.chosen import Knee
+from dse.report.drawing import Drawing, Section, Trace, rounded
+from dse.report.markup import Html, details, table
+from dse.report.scales import linear
+from dse.report.subject import Subject
+from dse.si import si
+from evaluators.energy import EnergyReport
+from evaluators.evaluate import Evaluation
+
+Row = tuple[str, EnergyReport, int | None]
+"""Label, energies, and the design's place where the page lists it."""
+
+PARTS: Final = (
+    ("mac", "MACs", "--mac", ""),
+    ("accumulator", "accumulator", "--accumulator", ""),
+    ("activation_read", "activations read", "--activation", ""),
+    ("activation_write", "activations written", "--activation", "/"),
+    ("weight_read", "weights read", "--weight", ""),
+    ("weight_write", "weights written", "--weight", "/"),
+    ("error_read", "errors read", "--error", ""),
+    ("error_write", "errors written", "--error", "/"),
+    ("dram", "off-chip memory", "--dram", ""),
+    ("leakage", "leakage", "--leakage", ""),
+)
+"""Component -> words, colour, hatch; writes are hatched, so colour alone tells nothing."""
+
+
+def energy_section(subject: Subject, knees: list[Knee]) -> Section:
+    """Energy of a step by component, SRAM beside the chosen designs."""
+    rows = _rows(subject, knees)
+    data: list[Trace] = []
+    for name, words, colour, hatch in PARTS:
+        values = [report.components()[name] for _, report, _ in rows]
+        data.append({
+            "type": "bar", "orientation": "h", "name": words, "x": rounded(values),
+            "y": [label for label, _, _ in rows],
+            "customdata": [place for _, _, place in rows],
+            "marker": {"color": colour, "line": {"width": 0.5, "color": "--panel"},
+                       "pattern": {"shape": hatch, "size": 6, "solidity": 0.3,
+                                   "fillmode": "overlay", "fgcolor": "--panel"}},
+            "hovertemplate": f"{words}<br>%{{x:.3s}}J of %{{y}}<extra></extra>",
+        })  # fmt: skip
+    data.append(_totals(rows))
+    highest = max(report.energy_j for _, report, _ in rows)
+    drawing = Drawing(
+        name="energy",
+        title="Energy of one training step by component",
+        caption=_largest_change(subject),
+        data=data,
+        layout={
+            "barmode": "stack", "bargap": 0.35, "showlegend": True,
+            "legend": {"traceorder": "normal"},
+            "xaxis": {"title": {"text": "Energy of a training step (J)"},
+                      "range": [0.0, 1.18 * highest],
+                      **linear(highest, lambda energy_j: si(energy_j, "J", digits=2))},
+            "yaxis": {"title": {"text": "Design"}, "type": "category",
+                      "autorange": "reversed", "showgrid": False},
+        },
+        height=190 + 44 * len(rows),
+    )  # fmt: skip
+    lead = (
+        "A bar is one training step: plain colours are reads, hatched ones writes. A twin is the "
+        "same design with all of its data in SRAM."
+    )
+    return Section(name="energy", title="Where the energy goes", lead=lead, drawings=(drawing,),
+                   after=_split(rows))  # fmt: skip
+
+
+def _rows(subject: Subject, knees: list[Knee]) -> list[Row]:
+    """Baseline, error-free STT-MRAM, the best's twin, chosen ones."""
+    record = subject.record
+    rows: list[Row] = []
+    for candidate in record.candidates[:2]:
+        name = {"baseline": "all-SRAM baseline", "nominal": "all-MRAM, error-free"}
+        report = candidate.evaluation.energy
+        if candidate.source in name and report and _is_ranked(subject, candidate.evaluation):
+            rows.append((name[candidate.source], report, subject.place(candidate)))
+    if subject.best is not None:
+        rows.append((f"SRAM twin of {subject.label(subject.best.candidate)}",
+                     subject.best.twin, None))  # fmt: skip
+    for knee in knees:
+        report = knee.candidate.evaluation.energy
+        if report and knee.candidate is not record.baseline:
+            label = f"{knee.letter}  {subject.label(knee.candidate)}"
+            rows.append((label, report, subject.place(knee.candidate)))
+    return rows
+
+
+def _is_ranked(subject: Subject, evaluation: Evaluation) -> bool:
+    return any(candidate.evaluation is evaluation for candidate in subject.designs)
+
+
+def _totals(rows: list[Row]) -> Trace:
+    """The sums, behind the bars' ends."""
+    return {
+        "type": "scatter", "mode": "text", "x": rounded(r.energy_j for _, r, _ in rows),
+        "y": [label for label, _, _ in rows],
+        "text": [f"  {si(r.energy_j, 'J')}" for _, r, _ in rows],
+        "textposition": "middle right", "textfont": {"color": "--ink", "size": 12},
+        "cliponaxis": False, "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
+
+
+def _largest_change(subject: Subject) -> str:
+    """The component that the best design saves most of against its twin, and that costs most."""
+    if subject.best is None:
+        return "No design of this front uses STT-MRAM within one point of accuracy."
+    ours, twins = subject.best.design.components(), subject.best.twin.components()
+    saved = {name: twins[name] - value for name, value in ours.items()}
+    words = {name: told for name, told, _, _ in PARTS}
+    most, least = max(saved, key=saved.__getitem__), min(saved, key=saved.__getitem__)
+    told = (f"Against its SRAM twin, {subject.label(subject.best.candidate)} saves most on "
+            f"{words[most]} ({si(saved[most], 'J')})")  # fmt: skip
+    if saved[least] < 0.0:
+        told += f" and pays most for {words[least]} ({si(-saved[least], 'J')} more)"
+    return f"{told}."
+
+
+def _split(rows: list[Row]) -> Html:
+    headers = ["component", *(label for label, _, _ in rows)]
+    cells = [[words, *(si(report.components()[name], "J") for _, report, _ in rows)]
+             for name, words, _, _ in PARTS]  # fmt: skip
+    cells.append(["total", *(si(report.energy_j, "J") for _, report, _ in rows)])
+    cells.append(["time of the step", *(si(report.time_s, "s") for _, report, _ in rows)])
+    cells.append(["bound", *(report.bound for _, report, _ in rows)])
+    return details("The same as a table", table(headers, cells, name="Energy by component",
+                                                numeric=range(1, len(headers))))  # fmt: skip

@@ -1,0 +1,149 @@
+"""What training says: accuracy lost by the front's designs with its spread, and tolerance maps."""
+
+from statistics import fmean
+from typing import Any, Final
+
+from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
+from dse.report.section_verified import verified_drawing
+from dse.report.subject import Subject
+from dse.results.tolerance import ToleranceMap
+from dse.store.record import Candidate
+
+SAME: Final = 1e-9
+"""Difference up to which the seeds' losses give back the stored mean."""
+
+
+def training_section(subject: Subject) -> Section | None:
+    """Each distinct training of the front; None where nothing was trained."""
+    groups = _distinct(subject)
+    if not groups:
+        return None
+    seeds = subject.scenario.training.seeds
+    recipe = subject.scenario.training
+    lead = (
+        f"Accuracy without faults minus accuracy with them, on {recipe.data} after "
+        f"{recipe.steps} steps, over {seeds} seed{'s' if seeds > 1 else ''}. Designs whose bits "
+        f"fail alike share their trainings, so each distinct one stands once."
+    )
+    again = verified_drawing(subject)
+    if again is None:
+        lead += " `dse verify` trains them again, longer and with more seeds."
+    drawings = (_spread(subject, groups, seeds), *([again] if again else []))
+    return Section(name="accuracy", title="What training lost", lead=lead, drawings=drawings)
+
+
+def _distinct(subject: Subject) -> list[list[Candidate]]:
+    """Designs of the front by the training that they share, least lost first."""
+    groups: dict[object, list[Candidate]] = {}
+    for candidate in subject.front.candidates:
+        evaluation = candidate.evaluation
+        if evaluation.training is not None:
+            design = evaluation.design
+            key = (evaluation.profile, design.number_format, design.encoding)
+            groups.setdefault(key, []).append(candidate)
+    return sorted(groups.values(), key=_loss)
+
+
+def _loss(group: list[Candidate]) -> float:
+    training = group[0].evaluation.training
+    return training.accuracy_loss if training else 0.0
+
+
+def _spread(subject: Subject, groups: list[list[Candidate]], seeds: int) -> Drawing:
+    names = [_name(subject, group) for group in groups]
+    places = [[subject.place(candidate) for candidate in group] for group in groups]
+    trainings = [group[0].evaluation.training for group in groups]
+    losses = [100.0 * t.accuracy_loss for t in trainings if t]
+    spreads = [100.0 * t.accuracy_loss_sd for t in trainings if t]
+    data: list[Trace] = [_seeds(subject, groups, names)] if seeds > 1 else []
+    data.append({
+        "type": "scatter", "mode": "markers", "name": "mean and standard deviation",
+        "x": rounded(losses), "y": names, "customdata": places, "hovertemplate": HOVER,
+        "marker": {"color": "--front", "size": 10},
+        "error_x": {"type": "data", "array": rounded(spreads), "color": "--front",
+                    "thickness": 1.5, "width": 5, "visible": seeds > 1},
+    })  # fmt: skip
+    noise = sum(spread >= abs(loss) for loss, spread in zip(losses, spreads, strict=True))
+    caption = (
+        f"{noise} of {len(groups)} trainings lose no more than one standard deviation, so their "
+        f"loss is not told from none; a loss below zero is luck and counts as none."
+        if seeds > 1
+        else "One seed tells no spread; `seeds = 3` in the study's training does."
+    )
+    return Drawing(
+        name="accuracy", title="Accuracy lost by each distinct training of the front",
+        caption=caption, data=data,
+        layout={
+            "xaxis": {"title": {"text": "Accuracy loss (points)"}, "zeroline": True},
+            "yaxis": {"title": {"text": "Design"}, "type": "category", "autorange": "reversed"},
+            "showlegend": True,
+            "shapes": [{"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0,
+                        "y1": 1, "layer": "below", "line": {"color": "--soft", "width": 1}}],
+        },
+        height=150 + 30 * len(groups),
+    )  # fmt: skip
+
+
+def _name(subject: Subject, group: list[Candidate]) -> str:
+    number = f"#{group[0].number}"
+    return f"{number} ({len(group)} designs)" if len(group) > 1 else subject.label(group[0])
+
+
+def _seeds(subject: Subject, groups: list[list[Candidate]], names: list[str]) -> Trace:
+    """Each seed's loss against the baseline's run with that seed, where that is its reference."""
+    baseline = subject.record.baseline.evaluation.training
+    clean = {run.training_seed: run.accuracy for run in baseline.runs} if baseline else {}
+    losses, at = [], []
+    for group, name in zip(groups, names, strict=True):
+        training = group[0].evaluation.training
+        if training is None or any(run.training_seed not in clean for run in training.runs):
+            continue
+        own = [clean[run.training_seed] - run.accuracy for run in training.runs]
+        if abs(fmean(own) - training.accuracy_loss) < SAME:
+            losses += [100.0 * loss for loss in own]
+            at += [name] * len(own)
+    return {
+        "type": "scatter", "mode": "markers", "name": "each seed", "x": rounded(losses), "y": at,
+        "hovertemplate": "one seed: %{x:.2f} points<extra></extra>",
+        "marker": {"color": "--others", "size": 7, "symbol": "line-ns",
+                   "line": {"width": 1.5, "color": "--others"}},
+    }  # fmt: skip
+
+
+def tolerance_section(subject: Subject) -> Section | None:
+    """The maps of `dse.results.tolerance`; None where a study has none."""
+    if not subject.maps:
+        return None
+    lead = (
+        "How many points of accuracy are lost when each written bit of a kind of data fails with "
+        "some probability while its high bits are reliable. Dark cells lose most."
+    )
+    return Section(name="tolerance", title="What each kind of data bears", lead=lead,
+                   drawings=tuple(_map(found) for found in subject.maps))  # fmt: skip
+
+
+def _map(found: ToleranceMap) -> Drawing:
+    points = [rounded(row, 4) for row in 100.0 * found.loss]
+    told = [["" if value is None else f"{round(value, 1) + 0.0:.1f}" for value in row]
+            for row in points]  # fmt: skip
+    heat: Trace = {
+        "type": "heatmap", "x": [f"{rate:.0e}" for rate in found.rates],
+        "y": [str(bits) for bits in found.reliable_bits], "z": points, "text": told,
+        "texttemplate": "%{text}", "colorscale": "@scale", "zmin": 0, "zmax": 20,
+        "xgap": 2, "ygap": 2, "showscale": False,
+        "hovertemplate": "%{x}, %{y} reliable bits: %{z:.2f} points<extra></extra>",
+    }  # fmt: skip
+    rates = {bits: found.borne(bits) for bits in found.reliable_bits}
+    borne = [f"{rate:.0e} with {bits}" for bits, rate in rates.items() if rate is not None]
+    caption = f"At most a point lost: {', '.join(borne)} reliable bits." if borne else (
+        "Every rate costs more than a point.")  # fmt: skip
+    axes: dict[str, Any] = {
+        "xaxis": {"title": {"text": "Error probability of a bit (1)"}, "type": "category"},
+        "yaxis": {"title": {"text": "Reliable high bits (1)"}, "type": "category"},
+    }
+    words = f"{found.kind}-{found.stored_as}".replace(", ", "-").replace(" ", "-")
+    return Drawing(
+        name=f"tolerance-{words}".replace("'", ""),
+        title=f"{found.kind.capitalize()}, {found.stored_as}: points lost",
+        caption=caption, data=[heat], layout=axes, height=190 + 34 * len(rates), half=True,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What a record says: front, table, twins, tolerance, verification, progress."""

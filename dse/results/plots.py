@@ -1,0 +1,159 @@
+"""Figures of a front: an interactive page and a picture."""
+
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from dse.files import write_figure
+from dse.results.words import describe
+from dse.si import figure
+from dse.study.objectives import Objective
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from dse.results.fronts import Front
+
+LABELS: Final = {
+    "energy_j": ("Energy of a training step", "J", 1.0),
+    "accuracy_loss": ("Accuracy loss", "points", 100.0),
+    "area_m2": ("Area", "mm2", 1e6),
+    "time_s": ("Time of a training step", "s", 1.0),
+    "write_energy_j": ("Write energy of a step", "J", 1.0),
+    "edp_js": ("Energy-delay product", "J s", 1.0),
+    "leakage_energy_j": ("Leakage energy of a step", "J", 1.0),
+    "dram_bytes": ("Off-chip traffic of a step", "GB", 1e-9),
+    "lifetime_s": ("Lifetime", "s", 1.0),
+    "write_error_probability": ("Largest error probability of a bit", "1", 1.0),
+}
+"""Objective -> name, unit, factor to that unit."""
+
+PAGE: Final = {"displaylogo": False, "showSendToCloud": False}
+"""Options of an interactive page: nothing leaves the machine."""
+
+COLOURS: Final = {"others": "#b8bec9", "front": "#2563eb", "baseline": "#dc2626"}
+
+
+def label(objective: Objective) -> tuple[str, float]:
+    """Axis label with unit, and the factor to that unit."""
+    name, unit, factor = LABELS.get(objective.name, (objective.name, "", 1.0))
+    return (f"{name} ({unit})" if unit else name), factor
+
+
+def _groups(front: "Front") -> dict[str, list[int]]:
+    best = {id(candidate) for candidate in front.candidates}
+    groups: dict[str, list[int]] = {"others": [], "front": [], "baseline": []}
+    for place, candidate in enumerate(front.ranked):
+        if candidate is front.record.baseline:
+            groups["baseline"].append(place)
+        groups["front" if id(candidate) in best else "others"].append(place)
+    return groups
+
+
+def _columns(front: "Front") -> list[Any]:
+    return [front.values[:, i] * label(o)[1] for i, o in enumerate(front.objectives)]
+
+
+def front_figure(front: "Front") -> "go.Figure":
+    """Every pair of objectives beside each other; hovering shows the design."""
+    from plotly.subplots import make_subplots
+
+    pairs = _pairs(front)
+    picture = make_subplots(rows=1, cols=len(pairs), horizontal_spacing=0.09)
+    columns = _columns(front)
+    texts = ["<br>".join([*describe(c), *_figures(front, i)]) for i, c in enumerate(front.ranked)]
+    for place, (x, y) in enumerate(pairs, start=1):
+        for name, members in _groups(front).items():
+            picture.add_scatter(
+                x=columns[x][members],
+                y=columns[y][members],
+                mode="markers",
+                name={"baseline": "all-SRAM baseline", "front": "Pareto front"}.get(name, "other"),
+                marker=_marker(name),
+                text=[texts[m] for m in members],
+                hovertemplate="%{text}<extra></extra>",
+                legendgroup=name,
+                showlegend=place == 1,
+                row=1,
+                col=place,
+            )
+        _axis(picture, front, place, (x, y))
+    picture.update_layout(
+        title=f"{front.record.study.name}: Pareto front of {len(front.candidates)} designs "
+        f"among {len(front.record.candidates)} candidates",
+        template="plotly_white",
+        legend={"orientation": "h", "y": -0.2},
+    )
+    return picture
+
+
+def _marker(name: str) -> dict[str, Any]:
+    look: dict[str, Any] = {"color": COLOURS[name], "size": 9, "opacity": 0.9}
+    if name == "baseline":
+        look |= {"symbol": "star", "size": 16}
+    if name == "others":
+        look |= {"size": 6, "opacity": 0.7}
+    return look
+
+
+def _axis(picture: "go.Figure", front: "Front", col: int, pair: tuple[int, int]) -> None:
+    for place, update in zip(pair, (picture.update_xaxes, picture.update_yaxes), strict=True):
+        objective = front.objectives[place]
+        update(
+            title_text=label(objective)[0],
+            type="log" if objective.relative else "linear",
+            row=1,
+            col=col,
+        )
+
+
+def _pairs(front: "Front") -> list[tuple[int, int]]:
+    indices = range(len(front.objectives))
+    return list(combinations(indices, 2))[:3] if len(front.objectives) > 1 else [(0, 0)]
+
+
+def _figures(front: "Front", place: int) -> list[str]:
+    return [
+        f"{o.name} = {figure(o.name, v)}"
+        for o, v in zip(front.objectives, front.values[place], strict=True)
+    ]
+
+
+def write_front_png(front: "Front", file: Path) -> None:
+    """The same projections as a picture for a paper."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    pairs = _pairs(front)
+    columns = _columns(front)
+    canvas, axes = plt.subplots(1, len(pairs), figsize=(5.2 * len(pairs), 4.3), squeeze=False)
+    for axis, (x, y) in zip(axes[0], pairs, strict=True):
+        for name, members in _groups(front).items():
+            order = np.array(members, dtype=int)
+            axis.scatter(
+                columns[x][order],
+                columns[y][order],
+                s={"others": 16, "front": 34, "baseline": 150}[name],
+                c=COLOURS[name],
+                marker="*" if name == "baseline" else "o",
+                label={"baseline": "all-SRAM baseline", "front": "Pareto front"}.get(
+                    name, "other"
+                ),
+                zorder={"others": 1, "front": 2, "baseline": 3}[name],
+            )
+        for place, scale, text in (
+            (x, axis.set_xscale, axis.set_xlabel),
+            (y, axis.set_yscale, axis.set_ylabel),
+        ):
+            scale("log" if front.objectives[place].relative else "linear")
+            text(label(front.objectives[place])[0])
+        axis.grid(visible=True, alpha=0.25)
+    axes[0][0].legend(frameon=False)
+    canvas.suptitle(f"{front.record.study.name}: {len(front.candidates)} Pareto-optimal designs")
+    canvas.tight_layout()
+    write_figure(canvas, file, dpi=150)
+    plt.close(canvas)

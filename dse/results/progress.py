@@ -1,0 +1,194 @@
+"""How far a study is: counts, hypervolume, who runs it, and how long it still takes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from dse.mistakes import NotBegunError, UserError
+from dse.results.fronts import Front, front, union
+from dse.store.database import Patience
+from dse.store.lock import Owner, running_driver
+from dse.store.place import MEMORY, messages, storage_url, study_folder
+from dse.store.record import Record
+from dse.store.store import Store, read_store
+from dse.study.study import Study
+from evaluators.evaluate import Status
+
+RECENT: Final = 50
+"""Candidates whose mean duration tells the time left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A study at one moment.
+
+    `running` candidates are scored and their trainings are queued or under way. `time_left_s` is
+    None before two candidates are known. [s]
+    """
+
+    name: str
+    goal: int
+    done: int
+    running: int
+    ok: int
+    diverged: int
+    failed: int
+    infeasible: int
+    front: int
+    hypervolume: float | None
+    driver: Owner | None
+    time_left_s: float | None
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """All of it, ready for JSON."""
+        return asdict(self)
+
+
+class Observer:
+    """Looks at a study beside its driver: short reads, no lock, no table made.
+
+    Raises:
+        UserError: the storage cannot be looked at from here.
+    """
+
+    def __init__(self, study: Study, folder: Path) -> None:
+        if study.storage == MEMORY:
+            raise UserError(
+                f"study {study.name!r} keeps its results in memory, so only its own process "
+                f"knows how far it is"
+            )
+        self._study, self._folder = study, folder
+        self._patiently = Patience()
+        self._store: Store | None = None
+        self._reused = 0
+        self._front: Front | None = None
+
+    def look(self) -> Progress:
+        """The study now; the driver first, so that what it did before it ended is seen.
+
+        Raises:
+            NotBegunError: nothing is stored yet, and no driver runs that could be starting.
+            UserError: the store cannot be read, or is of another study.
+        """
+        driver = self.driver()
+        try:
+            store = self._store = self._store or self._opened()
+        except NotBegunError:
+            if driver is None:
+                raise
+            return self._progress(driver, ())
+        return self._progress(driver, self._patiently(lambda _: store.durations()))
+
+    def driver(self) -> Owner | None:
+        """Who runs the study now."""
+        url = storage_url(self._study, self._folder)
+        with messages(self._study, self._folder):
+            return self._patiently(lambda _: running_driver(url, self._study.name))
+
+    def _opened(self) -> Store:
+        store = read_store(self._study, self._folder)
+        self._reused = len(store.started_from(None))
+        return store
+
+    def _progress(self, driver: Owner | None, durations: Sequence[float]) -> Progress:
+        goal = int(min(self._study.search.candidates, self._study.candidates_at_most))
+        goal += self._reused
+        found = self._current(len(durations))
+        states = [c.evaluation.status for c in found.record.candidates] if found else []
+        done = len(states)
+        return Progress(
+            name=self._study.name,
+            goal=goal,
+            done=done,
+            running=under_way(self._study, done, goal=goal, reused=self._reused) if driver else 0,
+            ok=states.count(Status.OK),
+            diverged=states.count(Status.DIVERGED),
+            failed=states.count(Status.FAILED),
+            infeasible=states.count(Status.INFEASIBLE),
+            front=len(found.candidates) if found else 0,
+            hypervolume=_hypervolume(found),
+            driver=driver,
+            time_left_s=time_left_s(durations, max(goal - done, 0)),
+        )
+
+    def _current(self, count: int) -> Front | None:
+        """The front, worked out again only where there are more candidates."""
+        known = self._front
+        if count == 0 or self._store is None:
+            return None
+        if known is None or len(known.record.candidates) != count:
+            home = study_folder(self._study, self._folder)
+            candidates = tuple(self._store.candidates())
+            record = Record(study=self._study, candidates=candidates, folder=home)
+            if known is None or known.solver is None:
+                known = front(record)
+            else:  # its solver knows the slices of the candidates before
+                slices = union(record, known.solver)
+                known = Front(record=record, objectives=known.objectives, slices=slices,
+                              solver=known.solver)  # fmt: skip
+            self._front = known
+        return known
+
+
+def under_way(study: Study, done: int, *, goal: int, reused: int = 0) -> int:
+    """Candidates that a driver has started and not yet stored, from how it forms its batches.
+
+    The first batch are the designs that are given; with `lookahead` 1 a batch is started before
+    the one before it is finished.
+    """
+    end = 2 + len(study.designs) + reused
+    while end <= done and end < goal:
+        end += study.search.batch
+    if done < end:
+        end += study.search.lookahead * study.search.batch
+    return max(min(end, max(goal, 2 + len(study.designs) + reused)) - done, 0)
+
+
+def time_left_s(durations: Sequence[float], left: int) -> float | None:
+    """Time for so many candidates at the mean pace of the last ones; None where it is unknown.
+
+    Args:
+        durations: of each candidate, since its driver began. They fall where another driver went
+            on, whose first candidate's own time is not known. [s]
+        left: candidates.
+    """
+    if left == 0:
+        return 0.0
+    steps = [later - earlier for earlier, later in pairwise(durations) if later >= earlier][
+        -RECENT:
+    ]
+    return left * sum(steps) / len(steps) if steps else None
+
+
+def in_words(progress: Progress) -> dict[str, Any]:
+    """What `dse status` prints, by its heading."""
+    told = progress.plain
+    told["hypervolume"] = "-" if progress.hypervolume is None else f"{progress.hypervolume:.6f}"
+    told["driver"] = progress.driver or "no driver runs"
+    del told["time_left_s"]
+    return {**told, "time left": duration(progress.time_left_s)}
+
+
+def duration(seconds: float | None) -> str:
+    """`about 2 h 05 min`."""
+    if seconds is None:
+        return "not known yet"
+    if seconds < 90:
+        return f"about {math.ceil(seconds)} s" if seconds else "none"
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"about {days} d {hours} h"
+    return f"about {hours} h {minutes:02} min" if hours else f"about {minutes} min"
+
+
+def _hypervolume(found: Front | None) -> float | None:
+    """None before the all-SRAM baseline, which bounds it, or where that failed."""
+    try:
+        return None if found is None else round(found.hypervolume, 6)
+    except UserError:
+        return None

@@ -1,0 +1,100 @@
+"""Candidates as a table: no time stamps, durations, hosts or cache marks, so it is the same
+for the same study.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dse.files import write_atomically
+from dse.store.record import Candidate, objective_values
+from dse.study.objectives import Objective
+from evaluators.design import DataKind, DesignPoint
+from evaluators.evaluate import Evaluation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def table(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> "pd.DataFrame":
+    """One row a candidate: status, objectives, training, design."""
+    import pandas as pd
+
+    return pd.DataFrame([_row(candidate, objectives) for candidate in candidates])
+
+
+def _row(candidate: Candidate, objectives: Sequence[Objective]) -> dict[str, Any]:
+    evaluation = candidate.evaluation
+    figures = objective_values(evaluation, [o.name for o in objectives])
+    return {
+        "number": candidate.number,
+        "source": candidate.source,
+        "status": evaluation.status.value,
+        **{o.name: figures[i] if figures else None for i, o in enumerate(objectives)},
+        **_training(evaluation),
+        "bound": evaluation.energy.bound if evaluation.energy else None,
+        **design_columns(evaluation.design),
+        "reason": evaluation.reason,
+    }
+
+
+def _training(evaluation: Evaluation) -> dict[str, Any]:
+    training = evaluation.training
+    return {
+        "accuracy": training.accuracy if training else None,
+        "accuracy_loss_sd": training.accuracy_loss_sd if training else None,
+    }
+
+
+def design_columns(design: DesignPoint) -> dict[str, Any]:
+    """The design, flat."""
+    columns: dict[str, Any] = {"array_rows": design.array.rows, "array_cols": design.array.cols}
+    if design.number_format:
+        columns["number_format"] = design.number_format
+        columns["encoding"] = design.encoding
+    for kind in DataKind:
+        region = design.memory[kind]
+        columns[f"{kind}_technology"] = region.technology
+        columns[f"{kind}_capacity_bytes"] = region.capacity_bytes
+        columns[f"{kind}_voltage_v"] = region.write.voltage_v if region.write else None
+        columns[f"{kind}_pulse_width_s"] = region.write.pulse_width_s if region.write else None
+        given = region.error_probability is not None
+        if given:
+            columns[f"{kind}_error_probability"] = region.error_probability
+        columns[f"{kind}_reliable_bits"] = region.reliable_bits if region.write or given else None
+        columns[f"{kind}_reliable_in"] = region.reliable_in if region.write else None
+    return columns
+
+
+def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:
+    """Write a table as CSV, Parquet or Markdown; a file is whole or unchanged.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    for kind, file in files.items():
+        if file is not None:
+            write_atomically(file, _content(table, kind))
+
+
+def _content(table: "pd.DataFrame", kind: str) -> bytes:
+    match kind:
+        case "csv":
+            return table.to_csv(index=False, lineterminator="\n").encode()
+        case "parquet":
+            buffer = io.BytesIO()
+            table.to_parquet(buffer, index=False)
+            return buffer.getvalue()
+        case _:
+            return _markdown(table).encode()
+
+
+def _markdown(table: "pd.DataFrame") -> str:
+    lines = ["| " + " | ".join(table.columns) + " |", "|" + " --- |" * len(table.columns)]
+    for row in table.astype(object).where(table.notna(), "").itertuples(index=False):
+        lines.append("| " + " | ".join(str(cell) for cell in row) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,178 @@
+"""`dse verify`: the front trained again, longer and with more seeds; keeps what holds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dse.mistakes import UserError
+from dse.results.fronts import Front, front, scenario_of
+from dse.results.gentle_writes import write_gains
+from dse.results.table import export
+from dse.results.verified import Verified, keep, verification
+from dse.store.record import Candidate, Record
+from dse.trainings.cache import TrainingCache
+from dse.trainings.executors import make_executor
+from dse.trainings.lazy import OnDemand
+from dse.trainings.trainer import Trainer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LONGER: Final = 5
+LEAST_SEEDS: Final = 3
+CHOSEN: Final = "chosen"
+"""What stands for the designs that `dse report` names first."""
+
+
+def verify(
+    record: Record,
+    *,
+    folder: Path,
+    designs: Sequence[str] = (),
+    longer: int = LONGER,
+    seeds: int | None = None,
+    workers: int | None = None,
+    executor: str = "ray",
+    ray_address: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Verified]:
+    """Train the front of a record again.
+
+    Args:
+        record: of a study that trains.
+        folder: where trainings are kept; a second call trains nothing again.
+        designs: numbers of the front's candidates, or `chosen` for those that the report names
+            first; the whole front where none is named.
+        longer: factor on the steps.
+        seeds: of each design; by default one more than the study's, at least three.
+        workers: trainings at a time.
+        executor: as in `dse.run`.
+        ray_address: as in `dse.run`.
+        progress: called after each design.
+
+    Raises:
+        UserError: a study that does not train, or a design that is not on its front.
+    """
+    study = record.study
+    if not study.trains:
+        raise UserError(f"study {study.name!r} trains nothing: there is nothing to verify")
+    recipe = study.scenario.training
+    wanted = seeds or max(LEAST_SEEDS, recipe.seeds + 1)
+    training = replace(
+        recipe, steps=longer * recipe.steps, seeds=wanted,
+        time_limit_s=longer * recipe.time_limit_s,
+    )  # fmt: skip
+    scenario = replace(study.scenario, training=training)
+    found = front(record)
+    found.check_baseline()
+    best = selected(found, designs)
+    working = OnDemand(
+        lambda: make_executor(executor, workers, ray_address, study=study, folder=folder)
+    )
+    try:
+        trainer = Trainer(
+            scenario, study_seed=study.search.seed, executor=working,
+            cache=TrainingCache(folder / "trainings"),
+        )  # fmt: skip
+        pending = [
+            trainer.request(c.evaluation.design, c.evaluation.profile)
+            for c in best
+            if c.evaluation.profile is not None
+        ]
+        verified = []
+        for candidate, training_runs in zip(best, pending, strict=True):
+            again = training_runs.complete(candidate.evaluation)
+            verified.append(Verified(candidate=candidate, again=again))
+            if progress is not None:
+                progress(len(verified), len(best))
+        keep(record, verified, training)
+        return verified
+    finally:
+        working.close()
+
+
+def selected(best: Front, designs: Sequence[str]) -> tuple[Candidate, ...]:
+    """The named members of a front in its order; a number names all points of its slice.
+
+    Raises:
+        UserError: a name that is no number of the front's.
+    """
+    if not designs:
+        return best.candidates
+    numbers: set[int] = set()
+    known = {candidate.number for candidate in best.candidates}
+    for name in designs:
+        if name == CHOSEN:
+            numbers |= {candidate.number for candidate in _chosen(best)}
+        elif name.isdigit() and int(name) in known:
+            numbers.add(int(name))
+        else:
+            raise UserError(
+                f"`--designs` takes numbers of the front of {best.record.study.name!r} "
+                f"({', '.join(map(str, sorted(known)))}) or {CHOSEN!r}, got {name!r}"
+            )
+    return tuple(c for c in best.candidates if c.number in numbers)
+
+
+def _chosen(best: Front) -> list[Candidate]:
+    from dse.report.chosen import knees
+    from dse.report.subject import Subject
+
+    return [knee.candidate for knee in knees(Subject(front=best, question=""))]
+
+
+def verified_front(record: Record, verified: list[Verified]) -> Front:
+    """The front of what held, by the accuracy of the longer trainings."""
+    kept = tuple(replace(v.candidate, evaluation=v.again) for v in verified if v.holds)
+    study = replace(record.study, search=replace(record.study.search, strategy="joint"))
+    return front(replace(record, study=study, candidates=(record.baseline, *kept)))
+
+
+def table(record: Record, verified: list[Verified]) -> "pd.DataFrame":
+    """One row a design: loss before and after, whether it holds, and what its writes save."""
+    import pandas as pd
+
+    found = write_gains([v.candidate for v in verified], scenario_of(record))
+    gains = {id(gain.candidate): gain for gain in found}
+    rows = []
+    for each in verified:
+        before, after = each.candidate.evaluation.training, each.again.training
+        gain = gains.get(id(each.candidate))
+        row = {
+            "number": each.candidate.number,
+            "holds": each.holds,
+            "status": each.again.status.value,
+            "accuracy_loss": before.accuracy_loss if before else None,
+            "accuracy_loss_sd": before.accuracy_loss_sd if before else None,
+            "verified_accuracy_loss": after.accuracy_loss if after else None,
+            "verified_accuracy_loss_sd": after.accuracy_loss_sd if after else None,
+            "verified_accuracy": after.accuracy if after else None,
+            "energy_j": each.again.energy.energy_j if each.again.energy else None,
+            "write_energy_ratio": gain.gain if gain else None,
+            "reason": each.again.reason,
+        }
+        for kind in gain.kinds if gain else ():
+            row[f"{kind.kind}_write_energy_ratio"] = None if kind.sram else kind.gain
+            row[f"{kind.kind}_error_rate"] = None if kind.sram else kind.error_rate
+            row[f"{kind.kind}_reliable_bits"] = None if kind.sram else kind.reliable_bits
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -> None:
+    """Print what held; the table beside the store has what earlier calls verified as well."""
+    found = table(record, verified)
+    file = record.folder / "verified.csv"
+    export(table(record, verification(front(record))[1]), {"csv": file})
+    if as_json:
+        print(found.to_json(orient="records", double_precision=15))
+        return
+    print(found.iloc[:, :11].to_string(index=False))
+    held = sum(v.holds for v in verified)
+    kept = verified_front(record, verified)
+    print(
+        f"{held} of {len(verified)} designs hold; {len(kept.candidates)} are "
+        f"Pareto-optimal by the longer trainings; hypervolume {kept.hypervolume:.4f}"
+    )
+    print(f"written: {file}")

@@ -1,1 +1,0 @@
-"""Samplers by name, one a file."""

@@ -1,0 +1,1 @@
+"""From a study to its record: what is tried, judged and told."""

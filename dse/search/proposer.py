@@ -1,0 +1,243 @@
+"""Where candidates come from: the two baselines, the user's designs, then the sampler.
+
+The sampler of batch b is made anew from (study seed, b) and sees only what it was told, in order;
+so what it proposes depends neither on the number of workers nor on interruptions.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from dse.mistakes import UserError
+from dse.search.given import Proposal
+from dse.search.hypervolume import Convergence
+from dse.search.samplers import make_sampler
+from dse.search.slices import Slices, class_name
+from dse.store.record import GIVEN, Candidate, objective_values
+from dse.study.constraints import excesses
+from dse.study.distributions import distributions, fixed_values, inside
+from dse.study.objectives import needs_training, objective
+from dse.study.study import Study
+from evaluators.evaluate import Evaluation, Status
+from evaluators.scenario import Scenario
+from search_spaces.axes import Value
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.distributions import BaseDistribution
+
+
+TRIES: Final = 20
+"""Choices that are looked at before one is trained that promises little."""
+
+LARGE: Final = 1e9
+"""An excess beyond this says no more; samplers need finite ones."""
+
+
+class Proposer:
+    """Asks the sampler for batches and tells it results."""
+
+    def __init__(self, study: Study, scenario: Scenario) -> None:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._study = study
+        self._axes = study.open_axes
+        self.slices: Slices | None = None
+        if study.search.strategy == "nested":
+            self.slices = Slices(study, scenario, study.objectives)
+        self._distributions, self._fixed = self._sampled()
+        self._memory = optuna.create_study(
+            directions=[objective(name).direction for name in study.objectives]
+        )
+        self._batches = 0
+        objectives = [objective(name) for name in study.objectives]
+        self._progress = Convergence(objectives, self.slices)
+        self._behind: list[Candidate] = []
+
+    @property
+    def progress(self) -> Convergence:
+        """The hypervolume after each candidate; worked out when it is asked for.
+
+        So a search that continues asks for its next candidate before it solves old slices.
+        """
+        behind, self._behind = self._behind, []
+        for candidate in behind:
+            self._progress.add(candidate)
+        return self._progress
+
+    def next_batch(self, size: int, stored: Sequence[Candidate]) -> list[Proposal]:
+        """The next `size` designs; those already stored are checked against what is asked now.
+
+        Raises:
+            UserError: the store holds other values than the sampler proposes.
+        """
+        self._memory.sampler = self._sampler(self._batches)
+        self._batches += 1
+        return [self._ask(stored[place] if place < len(stored) else None) for place in range(size)]
+
+    def with_told(self, candidate: Candidate) -> Candidate:
+        """The candidate with what the sampler is told of it."""
+        return replace(candidate, told=self._guide(candidate, self._told(candidate.evaluation)))
+
+    def tell(self, proposal: Proposal, candidate: Candidate) -> None:
+        """Tell the sampler a result, unless it could not have chosen that design."""
+        import optuna
+
+        self._behind.append(candidate)
+        if candidate.objectives != self._study.objectives:
+            candidate = self.with_told(candidate)
+        values = candidate.told
+        state = optuna.trial.TrialState.COMPLETE if values else optuna.trial.TrialState.FAIL
+        excess = self._excesses(candidate.evaluation)
+        if proposal.trial is not None:
+            for limit, value in excess.items():
+                proposal.trial.set_constraint(limit, value)
+            self._memory.tell(proposal.trial, values, state=state)
+            return
+        params = self._params(candidate.values)
+        if params is not None:
+            self._memory.add_trial(
+                optuna.trial.create_trial(
+                    state=state,
+                    values=values,
+                    params=params,
+                    distributions=self._distributions,
+                    constraints=excess,
+                )
+            )
+
+    def _told(self, evaluation: Evaluation) -> tuple[float, ...] | None:
+        """Objectives; an infeasible design that was not trained loses all accuracy, as told."""
+        if evaluation.status is not Status.INFEASIBLE or evaluation.training is not None:
+            return objective_values(evaluation, self._study.objectives)
+        if any(":" in name and needs_training(name) for name in self._study.objectives):
+            return None
+        return tuple(
+            1.0 if needs_training(name) else objective(name).of(evaluation)
+            for name in self._study.objectives
+        )
+
+    def _guide(
+        self, candidate: Candidate, told: tuple[float, ...] | None
+    ) -> tuple[float, ...] | None:
+        """In place of a slice's knee, the best that the slice offers for each objective alone.
+
+        The sampler chooses slices: their knees differ by arrays and capacities that it does not
+        choose, which would hide from it what its own axes do.
+        """
+        if told is None or self.slices is None or candidate.source in GIVEN:
+            return told
+        best = self.slices.best(candidate.values)
+        return tuple(
+            best.get(name, value) for name, value in zip(self._study.objectives, told, strict=True)
+        )
+
+    def _excesses(self, evaluation: Evaluation) -> dict[str, float]:
+        """Every constraint's excess; 0 where it cannot be decided."""
+        if evaluation.status is Status.FAILED:
+            return {}
+        found = excesses(evaluation, self._study.limits)
+        return {
+            str(limit): min(max(found.get(str(limit), 0.0), -LARGE), LARGE)
+            for limit in self._study.limits
+        }
+
+    def _params(self, values: Mapping[str, Value]) -> dict[str, Value] | None:
+        """What the sampler would have chosen for these values; None where it cannot."""
+        if not inside(self._axes, values):
+            return None
+        chosen = values if self.slices is None else self.slices.chosen(values)
+        return None if chosen is None else {name: chosen[name] for name in self._distributions}
+
+    def _sampled(self) -> tuple[dict[str, "BaseDistribution"], dict[str, Value]]:
+        """What the sampler chooses, and the values that are fixed."""
+        if self.slices is None:
+            return distributions(self._axes), fixed_values(self._axes)
+        from optuna.distributions import IntDistribution
+
+        axes = [axis for axis in self.slices.sampled if not isinstance(axis, str)]
+        chosen = distributions(axes)
+        for prefix, classes in self.slices.classes.items():
+            chosen[class_name(prefix)] = IntDistribution(0, len(classes) - 1)
+        return chosen, fixed_values(axes)
+
+    def _ask(self, stored: Candidate | None) -> Proposal:
+        if stored is not None and stored.objectives != self._study.objectives:
+            return Proposal(
+                source=stored.source,
+                values=dict(stored.values),
+                design=stored.evaluation.design,
+            )
+        if stored is not None:
+            return self._again(stored)
+        trials, values = self._promising() if self.slices else self._asked()
+        return self._proposed(trials, values)
+
+    def _proposed(self, trials: list["optuna.Trial"], values: dict[str, Value]) -> Proposal:
+        """A proposal from the first of `trials`; the others are told as not worth a training."""
+        import optuna
+
+        for trial in trials[1:]:
+            self._memory.tell(trial, state=optuna.trial.TrialState.FAIL)
+        return Proposal(
+            source=self._study.search.sampler,
+            values=values,
+            design=self._study.design(values),
+            trial=trials[0],
+            asked=len(trials),
+        )
+
+    def _again(self, stored: Candidate) -> Proposal:
+        """What the sampler was asked for when this candidate was stored.
+
+        Raises:
+            UserError: it proposes other values now.
+        """
+        wanted = self._params(stored.values)
+        trials = [self._ask_sampler() for _ in range(stored.asked)]
+        same = [place for place, trial in enumerate(trials) if trial.params == wanted]
+        if not same:
+            raise UserError(
+                f"candidate {stored.number} of study {self._study.name!r} was stored with other "
+                f"values than the sampler proposes now; was it made with other versions? "
+                f"continue it there, or start a study under another name"
+            )
+        trials.insert(0, trials.pop(same[0]))
+        return self._proposed(trials, dict(stored.values))
+
+    def _ask_sampler(self) -> "optuna.Trial":
+        return self._memory.ask(fixed_distributions=self._distributions)
+
+    def _asked(self) -> tuple[list["optuna.Trial"], dict[str, Value]]:
+        trial = self._ask_sampler()
+        return [trial], {**trial.params, **self._fixed}
+
+    def _promising(self) -> tuple[list["optuna.Trial"], dict[str, Value]]:
+        """The first choice whose slice could raise the hypervolume, and the slice's knee.
+
+        Of a slice everything but the accuracy is known before the training, so a choice that
+        could not enter the front even without any loss is not worth one. After `TRIES` choices
+        the most promising of them is taken. The others come behind it.
+        """
+        assert self.slices is not None
+        least = self._study.search.least_gain
+        tried: list[tuple[float, optuna.Trial, dict[str, Value]]] = []
+        for _ in range(TRIES if least else 1):
+            (trial,), values = self._asked()
+            found = self.slices.solve(values)
+            gain = self.progress.gain(self.slices.figures(found, 0.0)) if least else math.inf
+            tried.append((gain, trial, found.values[found.knee]))
+            if gain >= least:
+                break
+        best = max(range(len(tried)), key=lambda place: tried[place][0])
+        tried.insert(0, tried.pop(best))
+        return [trial for _, trial, _ in tried], tried[0][2]
+
+    def _sampler(self, batch: int) -> "optuna.samplers.BaseSampler":
+        search = self._study.search
+        digest = hashlib.sha256(f"{search.seed}:{batch}".encode()).digest()
+        seed = int.from_bytes(digest[:4], "big")
+        return make_sampler(search, seed=seed, distributions=self._distributions)

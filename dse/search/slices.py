@@ -1,0 +1,295 @@
+"""Strategy `nested`: what training does not see is solved exactly for each trained profile.
+
+The sampler chooses only the axes that training sees. For each choice the energy model scores the
+whole grid of the other axes; what no other point beats is the slice, and the candidate is its
+knee. The front is the union of the slices, worked out on demand.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.mistakes import UserError
+from dse.search.seen_axes import changes_designs, seen_axes
+from dse.search.write_classes import WriteClasses, write_pairs
+from dse.store.record import GIVEN, Candidate
+from dse.study.objectives import (
+    LONGEST_LIFETIME_S,
+    beyond_nested,
+    decided_by_energy,
+    figures_of,
+    objective,
+)
+from dse.study.quantities import column
+from dse.study.study import Study
+from evaluators.accelerator import StepCounts
+from evaluators.design import DataKind, DesignPoint
+from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
+from evaluators.energy.batch import RegionBatch
+from evaluators.evaluate import Status
+from evaluators.scenario import Scenario, resolved
+from search_spaces.axes import Axis, Choice, Value
+
+Array = NDArray[np.float64]
+
+SPOT_CHECKS: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The points of one choice of seen axes that no other point of it beats.
+
+    `figures` has a column for each analytic objective, as it is. Shape `(points, objectives)`.
+    """
+
+    values: tuple[dict[str, Value], ...]
+    figures: Array
+    knee: int
+
+
+class Slices:
+    """Solves slices of a study.
+
+    Raises:
+        UserError: an objective that neither training nor the energy model decides, or an unseen
+            axis that is a range.
+    """
+
+    def __init__(self, study: Study, scenario: Scenario, names: Sequence[str]) -> None:
+        wrong = beyond_nested(names)
+        if wrong:
+            raise UserError(wrong)
+        self._study, self.scenario = study, scenario
+        self._asked = tuple(names)
+        self._names = [name for name in names if decided_by_energy(name)] or ["energy_j"]
+        self._limits = [limit for limit in study.limits if not limit.measured]
+        axes = study.open_axes
+        seen = seen_axes(study)
+        self.seen = tuple(axis for axis in axes if axis.name in seen)
+        self._inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
+        pairs = write_pairs(self.seen) if study.search.prefilter else []
+        self.classes = {
+            prefix: WriteClasses(study.scenario, voltage, pulse)
+            for prefix, voltage, pulse in pairs
+        }
+        self._combinations = [
+            dict(zip((a.name for a in self._inner), point, strict=True))
+            for point in product(*(a.options for a in self._inner))
+        ]
+        self._grid: DesignBatch | None = None
+        self._grid_counts: dict[int, StepCounts] = {}
+        self._known: dict[tuple[tuple[str, Value], ...], Slice] = {}
+
+    @property
+    def sampled(self) -> tuple[Axis | str, ...]:
+        """What the sampler chooses: seen axes, and the prefix of each pair solved by classes."""
+        solved = {name for prefix in self.classes for name in _pair(prefix)}
+        return (*(a for a in self.seen if a.name not in solved), *self.classes)
+
+    def solve(self, chosen: Mapping[str, Value]) -> Slice:
+        """The slice of a choice of the seen axes; write pairs by their class.
+
+        Raises:
+            ValueError: a design outside the models' validity.
+        """
+        key = tuple(sorted(chosen.items()))
+        if key not in self._known:
+            self._known[key] = self._solved(dict(chosen))
+        return self._known[key]
+
+    def any_point(self, chosen: Mapping[str, Value]) -> dict[str, Value]:
+        """Values of one design of a choice of seen axes, whatever the others are."""
+        values = {**self._combinations[0], **chosen}
+        for prefix, classes in self.classes.items():
+            write = classes.members[int(values.pop(class_name(prefix)))][0]
+            values |= dict(zip(_pair(prefix), write, strict=True))
+        return values
+
+    def chosen(self, values: Mapping[str, Value]) -> dict[str, Value] | None:
+        """The choice that a design's values belong to; None where no class holds its write."""
+        found = {a.name: values[a.name] for a in self.seen}
+        for prefix, classes in self.classes.items():
+            voltage, pulse = _pair(prefix)
+            place = classes.holding(float(values[voltage]), float(values[pulse]))
+            if place is None:
+                return None
+            del found[voltage], found[pulse]
+            found[class_name(prefix)] = place
+        return found
+
+    def _solved(self, chosen: dict[str, Value]) -> Slice:
+        members = []
+        options = [
+            [dict(zip(_pair(prefix), write, strict=True)) for write in
+             classes.members[int(chosen.pop(class_name(prefix)))]]
+            for prefix, classes in self.classes.items()
+        ]  # fmt: skip
+        for writes in product(*options):
+            members.append({**chosen, **{k: v for write in writes for k, v in write.items()}})
+        first = self._combinations[0]
+        designs = [self._study.design({**first, **member}) for member in members]
+        scenario = resolved(designs[0], self.scenario)
+        batch = self._batch(designs, scenario)
+        counts = self._counts(scenario, len(designs))
+        if not self._right(batch, members, scenario):
+            counts = None
+            points = [{**member, **point} for member in members for point in self._combinations]
+            batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
+        report = evaluate_batch(batch, scenario, counts=counts)
+        figures = np.stack([figures_of(report, batch, name) for name in self._names], axis=1)
+        figures = np.minimum(figures, self._highest)
+        allowed = self._allowed(report, batch)
+        best = allowed[_unbeaten(figures[allowed] * self._signs)]
+        count = len(self._combinations)
+        values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
+        return Slice(values=values, figures=figures[best], knee=_knee(figures[best], self._signs))
+
+    def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
+        """Values and figures, for the objectives in their order, of a candidate's slice.
+
+        None for the baselines and the user's own designs, nor where the candidate failed or
+        breaks a constraint.
+        """
+        evaluation = candidate.evaluation
+        if candidate.source in GIVEN or evaluation.status in (Status.FAILED, Status.INFEASIBLE):
+            return []
+        chosen = self.chosen(candidate.values)
+        if chosen is None:
+            return []
+        found = self.solve(chosen)
+        loss = max(evaluation.training.accuracy_loss, 0.0) if evaluation.training else 0.0
+        return list(zip(found.values, self.figures(found, loss), strict=True))
+
+    def figures(self, found: Slice, accuracy_loss: float) -> Array:
+        """A slice's figures for the objectives in their order. Shape `(points, objectives)`."""
+        columns = [
+            found.figures[:, self._names.index(name)]
+            if name in self._names else np.full(len(found.values), accuracy_loss)
+            for name in self._asked
+        ]  # fmt: skip
+        return np.stack(columns, axis=1)
+
+    def best(self, values: Mapping[str, Value]) -> dict[str, float]:
+        """For each analytic objective the best of the slice that a design belongs to."""
+        chosen = self.chosen(values)
+        if chosen is None:
+            return {}
+        figures = self.solve(chosen).figures * self._signs
+        return dict(zip(self._names, figures.min(axis=0) * self._signs, strict=True))
+
+    def _allowed(self, report: EnergyBatch, batch: DesignBatch) -> NDArray[np.intp]:
+        """Places of the points that keep the constraints; if none does, the one nearest to it."""
+        beyond = np.zeros(len(batch))
+        for limit in self._limits:
+            beyond += np.maximum(limit.excess(column(report, batch, limit.quantity)), 0.0)
+        kept: NDArray[np.intp] = np.flatnonzero(beyond <= 0.0)
+        return kept if kept.size else np.array([np.argmin(beyond)])
+
+    @property
+    def _highest(self) -> Array:
+        """Where a figure no longer counts as better."""
+        return np.array([LONGEST_LIFETIME_S if name == "lifetime_s" else np.inf
+                         for name in self._names])  # fmt: skip
+
+    @property
+    def signs(self) -> Array:
+        """1 for an objective that is minimised, -1 for one that is maximised."""
+        return np.array([1.0 if objective(n).direction == "minimize" else -1.0
+                         for n in self._asked])  # fmt: skip
+
+    @property
+    def _signs(self) -> Array:
+        return np.array([1.0 if objective(n).direction == "minimize" else -1.0
+                         for n in self._names])  # fmt: skip
+
+    def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:
+        """Counts of the grid for every member; they depend on the seen axes only by the format."""
+        if scenario.sizing != "free" or self._grid is None:
+            return None
+        if scenario.bits not in self._grid_counts:
+            self._grid_counts[scenario.bits] = step_counts(self._grid, scenario)
+        places = np.tile(np.arange(len(self._grid)), members)
+        return self._grid_counts[scenario.bits].at(places)
+
+    def _right(
+        self, batch: DesignBatch, members: Sequence[Mapping[str, Value]], scenario: Scenario
+    ) -> bool:
+        """Whether seen and unseen axes act on different parts of a design, as `_batch` assumes."""
+        count = len(self._combinations)
+        places = np.random.default_rng(0).integers(0, len(batch), SPOT_CHECKS)
+        decoded = [
+            self._study.design({**members[p // count], **self._combinations[p % count]})
+            for p in places
+        ]
+        return all(
+            DesignBatch.of([sized(design, scenario)]).equals(batch.part(slice(p, p + 1)))
+            for p, design in zip(places, decoded, strict=True)
+        )
+
+    def _batch(self, designs: Sequence[DesignPoint], scenario: Scenario) -> DesignBatch:
+        """Every member with every combination of the unseen axes, members first."""
+        if self._grid is None:
+            base = {a.name: a.options[0] if isinstance(a, Choice) else a.low for a in self.seen}
+            self._grid = DesignBatch.of(
+                [self._study.design({**base, **point}) for point in self._combinations]
+            )
+        grid, count = self._grid, len(designs)
+        own = DesignBatch.of([sized(design, scenario) for design in designs])
+        free = scenario.sizing == "free"
+        regions = {}
+        for kind in DataKind:
+            spread = {
+                name: np.repeat(getattr(own.regions[kind], name), len(grid))
+                for name in RegionBatch.__dataclass_fields__
+            }
+            if free:
+                spread["capacity_bytes"] = np.tile(grid.regions[kind].capacity_bytes, count)
+            regions[kind] = RegionBatch(**spread)
+        return DesignBatch(
+            technologies=own.technologies,
+            rows=np.tile(grid.rows, count),
+            cols=np.tile(grid.cols, count),
+            clock_hz=np.tile(grid.clock_hz, count),
+            regions=regions,
+        )
+
+
+def class_name(prefix: str) -> str:
+    """What the sampler calls the class of a write pair."""
+    return f"{prefix}write_class"
+
+
+def _pair(prefix: str) -> tuple[str, str]:
+    return f"{prefix}write_voltage_v", f"{prefix}pulse_width_s"
+
+
+def _choice(study: Study, axis: Axis) -> Choice:
+    """An unseen axis as options; a range that changes no design (the voltage of SRAM) has one."""
+    if isinstance(axis, Choice):
+        return axis
+    if not changes_designs(study, axis):
+        return Choice(name=axis.name, options=(axis.low,))
+    raise UserError(
+        f"strategy 'nested' solves `axes.{axis.name}` on a grid, as training does not see it: "
+        f"give it one value in [axes], or take strategy 'joint'"
+    )
+
+
+def _unbeaten(costs: Array) -> NDArray[np.intp]:
+    """Places of the points that no other beats; of equal ones the first."""
+    import moocore
+
+    best: NDArray[np.intp] = np.flatnonzero(moocore.is_nondominated(costs, keep_weakly=False))
+    return best
+
+
+def _knee(figures: Array, signs: Array) -> int:
+    """The point nearest to the best of every objective, in logarithms over the slice's span."""
+    costs = np.log(np.maximum(np.abs(figures), 1e-300)) * signs
+    span = costs.max(axis=0) - costs.min(axis=0)
+    scaled = (costs - costs.min(axis=0)) / np.where(span > 0.0, span, 1.0)
+    return int(np.argmin((scaled**2).sum(axis=1)))

@@ -1,0 +1,166 @@
+"""The form in which a study and its candidates are stored, so that damage is found, not believed.
+
+The study's header carries its own sha256. Each candidate carries one over its text and over the
+one before it, the first over what the study is: so none can be altered, lost, doubled, moved or
+taken from another study without the chain breaking. Rows of Optuna's beside them are for its
+dashboard; nothing is read from those.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from dse.mistakes import UserError
+from dse.plain import dumps, loads_as
+from dse.store.record import Candidate
+from dse.study.study import Study
+from dse.trainings.cache import made_with
+
+SCHEMA: Final = 3
+"""Version of what is stored; grows when older files can no longer be read."""
+
+
+class DamageError(Exception):
+    """What is stored is not what was written."""
+
+
+class FormError(Exception):
+    """The study was stored in the form of another version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A candidate, when its driver stored it by its own clock, and with what it was made.
+
+    `driver_s` is the time since the driver had opened the store, by a clock that is never set.
+    """
+
+    candidate: Candidate
+    stored_at: str
+    driver_s: float
+    made_with: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a study was when its store was made."""
+
+    objectives: tuple[str, ...]
+    fingerprint: Mapping[str, Any]
+    made_with: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A candidate as it is written: its text and the chain's digest up to it."""
+
+    text: str
+    digest: str
+
+
+def new_header(study: Study) -> Header:
+    """The header of a study that starts now."""
+    told = json.loads(dumps(study.fingerprint()))
+    return Header(objectives=study.objectives, fingerprint=told, made_with=made_with())
+
+
+def sealed(header: Header) -> dict[str, Any]:
+    """A header as it is written."""
+    text = dumps(header)
+    return {"form": SCHEMA, "text": text, "sha256": digest(f"header {SCHEMA}", text)}
+
+
+def opened(told: Mapping[str, Any]) -> Header | None:
+    """The header among a stored study's attributes; None where none was written yet.
+
+    Raises:
+        FormError: it is of another version.
+        DamageError: it is not what was written.
+    """
+    if "header" not in told:
+        if "schema" in told:
+            raise FormError(repr(told["schema"]))
+        return None
+    header = told["header"]
+    try:
+        form, text = header["form"], header["text"]
+        whole = header["sha256"] == digest(f"header {form}", text)
+    except (TypeError, KeyError, AttributeError):
+        raise DamageError("its header cannot be read") from None
+    if not whole:
+        raise DamageError("the checksum of its header does not match")
+    if form != SCHEMA:
+        raise FormError(repr(form))
+    return loads_as(Header, text)
+
+
+def check_same(header: Header, study: Study) -> None:
+    """Refuse a study that has changed in what matters since it was started.
+
+    Raises:
+        UserError: it has; shows each difference.
+    """
+    now = json.loads(dumps(study.fingerprint()))
+    before, after = _flat(header.fingerprint), _flat(now)
+    changed = [
+        f"  {key}: stored {before.get(key, 'nothing')!r}, now {after.get(key, 'nothing')!r}"
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
+    if changed:
+        raise UserError(
+            f"study {study.name!r} has changed since it was started, so it cannot be continued, "
+            f"nor are its results its own:\n"
+            + "\n".join(changed)
+            + "\ngive it another `name`, or undo the change"
+        )
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(value, dict) and value:
+        parts = [_flat(item, f"{path}.{key}" if path else key) for key, item in value.items()]
+        return {key: item for part in parts for key, item in part.items()}
+    return {path: value}
+
+
+def start(header: Header, reused: str | None) -> str:
+    """What the chain of a study's candidates begins with."""
+    return digest(dumps(header.fingerprint), reused or "")
+
+
+def linked(candidate: Candidate, before: str, driver_s: float) -> Link:
+    """A candidate as it is written after the digest `before`."""
+    now = datetime.now().isoformat(timespec="milliseconds")
+    text = dumps(
+        Stored(
+            candidate=candidate, stored_at=now, driver_s=round(driver_s, 3), made_with=made_with()
+        )
+    )
+    return Link(text=text, digest=digest(before, text))
+
+
+def unlinked(links: Sequence[Link], first: str) -> list[Stored]:
+    """The candidates of a chain that begins with `first`.
+
+    Raises:
+        DamageError: one is not what was written; says which.
+    """
+    found: list[Stored] = []
+    before = first
+    for place, link in enumerate(links):
+        if link.digest != digest(before, link.text):
+            raise DamageError(f"the checksum of candidate {place} does not match")
+        before = link.digest
+        stored = loads_as(Stored, link.text)
+        if stored.candidate.number != place:
+            raise DamageError(f"candidate {place} says it is {stored.candidate.number}")
+        found.append(stored)
+    return found
+
+
+def digest(before: str, text: str) -> str:
+    """The sha256 of a text that follows another."""
+    return hashlib.sha256(f"{len(before)} {before}\n{text}".encode()).hexdigest()

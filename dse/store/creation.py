@@ -1,0 +1,68 @@
+"""A study's store made anew: whole or not at all."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dse.files import sync_folder
+from dse.store.chain import Header, sealed
+from dse.store.database import FileFailedError, connect
+from dse.study.study import Study
+
+if TYPE_CHECKING:
+    import optuna
+
+
+def create(study: Study, file: Path, header: Header) -> None:
+    """Make a SQLite store under another name, then give it its own: so it is whole or absent."""
+    try:
+        with new_store(study, file, header) as (new, _):
+            pass
+        try:
+            os.link(new, file)
+        except FileExistsError:  # another study has just made it
+            pass
+        except PermissionError:  # a file system without links
+            os.rename(new, file)
+        new.unlink(missing_ok=True)
+        sync_folder(file.parent)
+    except OSError as error:
+        raise FileFailedError(str(error.strerror)) from None
+
+
+@contextmanager
+def new_store(study: Study, file: Path, header: Header) -> "Iterator[tuple[Path, optuna.Study]]":
+    """A new SQLite store beside `file`, closed at the end."""
+    new = file.with_name(f".{file.name}.{study.name}.new")
+    new.unlink(missing_ok=True)
+    storage = connect(f"sqlite:///{new}")
+    try:
+        yield new, made_study(study, storage, header)
+    finally:
+        storage.engine.dispose()
+
+
+def made_study(
+    study: Study, storage: "optuna.storages.BaseStorage | None", header: Header
+) -> "optuna.Study":
+    """The Optuna study of this name, made where it does not exist."""
+    import optuna
+
+    from dse.study.objectives import objective
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    made = optuna.create_study(
+        study_name=study.name,
+        storage=storage,
+        directions=[objective(name).direction for name in header.objectives],
+        load_if_exists=True,
+    )
+    if not made.user_attrs and not made.get_trials(deepcopy=False):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            made.set_metric_names(list(header.objectives))
+        made.set_user_attr("header", sealed(header))
+    return made

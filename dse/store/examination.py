@@ -1,0 +1,209 @@
+"""Looks at all that a study keeps, says what is wrong and what to do, and repairs its store."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import typer
+
+from dse.mistakes import UserError
+from dse.store.chain import check_same
+from dse.store.creation import new_store
+from dse.store.lock import last_owner, only_driver
+from dse.store.place import (
+    check_file,
+    messages,
+    reading,
+    shown,
+    storage_url,
+    store_file,
+    study_folder,
+)
+from dse.store.record import Candidate
+from dse.store.salvage import keep_copy, replace_store, salvaged
+from dse.store.store import Store, driver_of, read_store
+from dse.study.study import Study
+from dse.trainings.cache import TrainingCache, made_with
+from evaluators.design import ErrorProfile
+from evaluators.scenario import resolved
+from evaluators.training import TrainingTask, training_tasks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was looked at, what was found, and what to do about it."""
+
+    what: str
+    state: Literal["sound", "note", "bad"]
+    told: str
+    remedy: str = ""
+
+
+def print_doctor(study: Study, folder: Path, *, repair: bool, as_json: bool) -> None:
+    """Examine a study, repair its store if asked, and print what was found.
+
+    Raises:
+        typer.Exit: code 2, something is not sound.
+    """
+    repaired = repair_store(study, folder) if repair else None
+    findings = [*([repaired] if repaired else []), *examine(study, folder)]
+    sound = all(finding.state != "bad" for finding in findings)
+    if as_json:
+        told = {"name": study.name, "sound": sound}
+        print(json.dumps({**told, "findings": [asdict(finding) for finding in findings]}))
+    else:
+        for finding in findings:
+            print(f"{finding.state:5}  {finding.what}: {finding.told}")
+            if finding.remedy:
+                print(f"       -> {finding.remedy}")
+    if not sound:
+        raise typer.Exit(2)
+
+
+def examine(study: Study, folder: Path) -> list[Finding]:
+    """Everything that can be said of a study's results, nothing changed."""
+    findings: list[Finding] = []
+    try:
+        findings.append(_driver(study, folder))
+        with closing(read_store(study, folder)) as store:
+            findings += _of_store(study, folder, store)
+    except UserError as error:
+        findings.append(Finding(what="store", state="bad", told=str(error)))
+    return findings
+
+
+def _of_store(study: Study, folder: Path, store: Store) -> list[Finding]:
+    """What its candidates tell, once each of their checksums was found to match."""
+    candidates = store.candidates()
+    told = f"{len(candidates)} candidates in {shown(study, folder)}, every checksum matches"
+    findings = [
+        Finding(what="store", state="sound", told=told),
+        _rows(store, candidates),
+        _made_with(store),
+    ]
+    return [*findings, _trainings(study, folder, candidates)] if study.trains else findings
+
+
+def repair_store(study: Study, folder: Path) -> Finding:
+    """Put a store of every whole candidate in the place of a damaged one, and keep a copy of that.
+
+    Raises:
+        UserError: there is nothing to repair, a driver runs, or it cannot be repaired here.
+    """
+    file = store_file(study, folder)
+    if file is None:
+        raise UserError(
+            f"{shown(study, folder)} is on a server: restore it from a backup, or give the study "
+            f"another `name`; finished trainings are kept"
+        )
+    if not file.exists():
+        check_file(study, folder, to_write=False)
+    with messages(study, folder), only_driver(storage_url(study, folder), study.name):
+        bad = {finding.what for finding in examine(study, folder) if finding.state == "bad"}
+        if not bad & {"store", "dashboard"}:
+            return Finding(what="repair", state="note", told="the store is sound, nothing changed")
+        with reading(study, folder):
+            found = salvaged(study, file)
+        check_same(found.header, study)
+        kept = keep_copy(file)
+        try:
+            with new_store(study, file, found.header) as (new, made):
+                store = Store(study, folder, made)
+                if found.reused is not None:
+                    store.start_from(found.reused)
+                for candidate, link in zip(found.candidates, found.links, strict=True):
+                    store.append_link(candidate, link)
+            replace_store(file, new)
+        except OSError as error:
+            raise UserError(
+                f"{str(file)!r} cannot be repaired ({error.strerror}); it stays in {str(kept)!r}"
+            ) from None
+    return Finding(
+        what="repair",
+        state="note",
+        told=f"{len(found.links)} candidates saved; the damaged file is kept as {str(kept)!r}",
+        remedy="`dse run STUDY` goes on from there; trainings that are kept are not run again"
+        + ("" if found.links else "; if it was started with --reuse, give that again"),
+    )
+
+
+def _driver(study: Study, folder: Path) -> Finding:
+    owner = driver_of(study, folder)
+    if owner is not None:
+        remedy = "this is as it should be; stop it before --repair"
+        return Finding(what="driver", state="note", told=f"runs: {owner}", remedy=remedy)
+    before = last_owner(storage_url(study, folder), study.name)
+    told = f"none runs; the last was {before}" if before else "none runs"
+    return Finding(what="driver", state="sound", told=told)
+
+
+def _rows(store: Store, candidates: Sequence[Candidate]) -> Finding:
+    """The rows that only other programs read."""
+    wrong = [c.number for c in candidates if store.rows_differ(c.number, c)]
+    if not wrong:
+        return Finding(what="dashboard", state="sound", told="its rows match the candidates")
+    return Finding(
+        what="dashboard",
+        state="bad",
+        told=f"rows of {len(wrong)} candidates differ from what was stored, first of {wrong[0]}",
+        remedy="what dse shows is right, what optuna-dashboard shows is not: "
+        "`dse doctor STUDY --repair` writes them again",
+    )
+
+
+def _made_with(store: Store) -> Finding:
+    """Versions and kind of CPU of the store and its candidates, against those here."""
+    here = made_with()
+    others = [store.header.made_with, *(stored.made_with for stored in store.stored())]
+    differing = {
+        f"{key} {other.get(key, 'unknown')} (here {value})"
+        for other in others
+        for key, value in here.items()
+        if other.get(key) != value
+    }
+    if not differing:
+        told = ", ".join(f"{key} {value}" for key, value in here.items())
+        return Finding(what="made with", state="sound", told=told)
+    return Finding(
+        what="made with",
+        state="note",
+        told="; ".join(sorted(differing)),
+        remedy="values stay right; to get the very same table, continue where it was started",
+    )
+
+
+def _trainings(study: Study, folder: Path, candidates: Sequence[Candidate]) -> Finding:
+    """The kept trainings that the candidates were made from."""
+    cache = TrainingCache(study_folder(study, folder).parent / "trainings")
+    tasks = {cache.file(task): task for task in _tasks(study, candidates)}
+    there = [file for file in tasks if file.exists()]
+    damaged = [str(file) for file in there if cache.get(tasks[file]) is None]
+    told = f"{len(there) - len(damaged)} of {len(tasks)} kept and whole"
+    if damaged:
+        return Finding(
+            what="trainings",
+            state="bad",
+            told=f"{told}, {len(damaged)} damaged: {', '.join(damaged[:3])}",
+            remedy="delete what is damaged; nothing shown comes from it, and a run that needs it "
+            "trains again",
+        )
+    if len(there) < len(tasks):
+        remedy = "candidates hold their results; a training is run again only for a new study"
+        return Finding(what="trainings", state="note", told=told, remedy=remedy)
+    return Finding(what="trainings", state="sound", told=told)
+
+
+def _tasks(study: Study, candidates: Sequence[Candidate]) -> Iterator[TrainingTask]:
+    for evaluation in (candidate.evaluation for candidate in candidates):
+        if evaluation.training is not None and evaluation.profile is not None:
+            scenario = resolved(evaluation.design, study.scenario)
+            for profile in (evaluation.profile, ErrorProfile.none(scenario.bits)):
+                yield from training_tasks(
+                    profile,
+                    scenario.training,
+                    number_format=scenario.number_format,
+                    study_seed=study.search.seed,
+                )

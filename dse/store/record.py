@@ -1,0 +1,93 @@
+"""What a study knows so far: its evaluated candidates, in order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import Final
+
+from dse.mistakes import UserError
+from dse.study.objectives import (
+    needs_training,
+    objective,
+)
+from dse.study.study import Study
+from evaluators.evaluate import Evaluation, Status
+from search_spaces.axes import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One point of the search: where it came from, its values and its evaluation.
+
+    `source` is `baseline`, `nominal`, `user` or the sampler's name. `values` is empty for the two
+    baselines, which need not lie in the space. `objectives` are those it was sampled for.
+    `asked` says how often the sampler was asked for it and `told` what the sampler was told of
+    it; with both a search is continued without solving its slices again.
+    """
+
+    number: int
+    source: str
+    values: Mapping[str, Value]
+    evaluation: Evaluation
+    objectives: tuple[str, ...] = ()
+    asked: int = 0
+    told: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A study and its candidates; `stopped` says why a search ended before its goal."""
+
+    study: Study
+    candidates: tuple[Candidate, ...]
+    folder: Path = field(default_factory=Path)
+    stopped: str = ""
+
+    @property
+    def baseline(self) -> Candidate:
+        """The all-SRAM design, always the first candidate."""
+        return self.candidates[0]
+
+
+def objective_values(evaluation: Evaluation, names: Sequence[str]) -> tuple[float, ...] | None:
+    """The figures of an evaluation, or None where it failed or was not worth a training."""
+    if evaluation.status is Status.FAILED:
+        return None
+    untrained = evaluation.status is Status.INFEASIBLE and evaluation.training is None
+    if untrained and any(needs_training(name) for name in names):
+        return None
+    return tuple(objective(name).of(evaluation) for name in names)
+
+
+def competing(
+    candidate: Candidate, names: Sequence[str], *, reference: bool = False
+) -> tuple[float, ...] | None:
+    """The figures with which a candidate competes for a front.
+
+    None where it failed, breaks a constraint (a `reference` may), or a figure is missing or not
+    finite: a study that went on with other objectives may hold candidates without a training.
+
+    Raises:
+        UserError: a `reference` that does not hold an objective.
+    """
+    if candidate.evaluation.status is Status.INFEASIBLE and not reference:
+        return None
+    try:
+        figures = objective_values(candidate.evaluation, names)
+    except ValueError as error:
+        if not reference:
+            return None
+        raise UserError(
+            f"candidate {candidate.number}, the {candidate.source}: {error}; rank by other "
+            f"objectives with --by, or start a study of another `name` with --reuse"
+        ) from None
+    return figures if figures and all(isfinite(figure) for figure in figures) else None
+
+
+GIVEN: Final = ("baseline", "nominal", "user")
+"""Sources whose designs were not chosen on the axes."""
+
+
+REFERENCES: Final = ("baseline", "nominal")
+"""Sources that are trained whether they meet the constraints or not: all others are compared."""

@@ -1,0 +1,301 @@
+"""Where a study's candidates are kept: Optuna's relational storage, one driver at a time.
+
+Whole candidates are appended in their order, each with a checksum that chains it to the last.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from dse.files import make_folder
+from dse.mistakes import NotBegunError, UserError
+from dse.store.chain import (
+    DamageError,
+    Header,
+    Link,
+    Stored,
+    check_same,
+    linked,
+    new_header,
+    opened,
+    start,
+    unlinked,
+)
+from dse.store.creation import create, made_study
+from dse.store.database import Patience, begun, connect
+from dse.store.lock import Owner, only_driver, refuse, running_driver
+from dse.store.place import (
+    MEMORY,
+    check_file,
+    messages,
+    reading,
+    shown,
+    storage_url,
+    store_file,
+    study_folder,
+)
+from dse.store.record import Candidate, Record, objective_values
+from dse.store.reused import Reused, as_text, from_text
+from dse.study.constraints import excesses
+from dse.study.distributions import distributions, inside
+from dse.study.study import Study
+
+if TYPE_CHECKING:
+    import optuna
+
+T = TypeVar("T")
+
+
+class Store:
+    """An open study store.
+
+    Args:
+        study: whose store it is.
+        folder: where results live.
+        optuna_study: what is stored, with the header read from it.
+        hold: makes sure that this driver still owns the study.
+        close: gives back the connections.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        folder: Path,
+        optuna_study: "optuna.Study",
+        *,
+        hold: Callable[[], None] = lambda: None,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.close = close
+        self._study, self._folder = study, folder
+        self._patiently = Patience(hold)
+        self._optuna = optuna_study
+        with reading(study, folder):
+            header = opened(optuna_study.user_attrs)
+            if header is None:
+                raise DamageError("its header is missing")
+        self.header: Header = header
+        self._axes = study.open_axes
+        self._distributions = distributions(self._axes)
+        self._opened = time.monotonic()
+        self._head = ""
+        """The chain's digest up to the last candidate; empty before it is known."""
+
+    def candidates(self) -> list[Candidate]:
+        """All stored candidates in order.
+
+        Raises:
+            UserError: a stored candidate is damaged, missing, or there twice.
+        """
+        return [stored.candidate for stored in self.stored()]
+
+    def durations(self) -> list[float]:
+        """How long after its driver had opened the store each candidate was stored. [s]"""
+        return [stored.driver_s for stored in self.stored()]
+
+    def stored(self) -> list[Stored]:
+        """All stored candidates, with when and with what they were made.
+
+        Raises:
+            UserError: as `candidates`.
+        """
+        with reading(self._study, self._folder):
+            trials = self._trials()
+            links = [_link(trial, place) for place, trial in enumerate(trials)]
+            first = start(self.header, self._optuna.user_attrs.get("reused"))
+            found = unlinked(links, first)
+        self._head = links[-1].digest if links else first
+        return found
+
+    def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
+        """What the study was started from; gathered and kept before its first candidate.
+
+        Raises:
+            UserError: the study has begun without.
+        """
+        self.stored()  # the chain vouches for what is read here
+        with reading(self._study, self._folder):
+            kept = self._patiently(lambda _: self._optuna.user_attrs.get("reused"))
+            if kept is not None:
+                return from_text(kept)
+        if gather is None:
+            return []
+        if self._trials():
+            raise UserError(
+                f"study {self._study.name!r} has already begun, so it cannot start from another; "
+                f"give it another `name`"
+            )
+        found = gather()
+        self.start_from(as_text(found))
+        return found
+
+    def start_from(self, reused: str) -> None:
+        """Keep what the study starts from, before its first candidate."""
+        self._write(lambda _: self._optuna.set_user_attr("reused", reused))
+        self._head = start(self.header, reused)
+
+    def append(self, candidate: Candidate) -> None:
+        """Add one candidate, durable on return."""
+        if not self._head:
+            self.stored()
+        driver_s = time.monotonic() - self._opened
+        self.append_link(candidate, linked(candidate, self._head, driver_s))
+
+    def append_link(self, candidate: Candidate, link: Link) -> None:
+        """Add a candidate that is linked to the last one already."""
+        self._write(lambda again: self._append(candidate, link, again=again))
+        self._head = link.digest
+
+    def rows_differ(self, place: int, candidate: Candidate) -> bool:
+        """Whether what Optuna's dashboard shows of a candidate is not what was written."""
+        with reading(self._study, self._folder):
+            trial = self._trials()[place]
+            wanted = self._trial(candidate, Link(text="", digest=""))
+            return (trial.state, trial.values, trial.params, trial.constraints) != (
+                wanted.state, wanted.values, wanted.params, wanted.constraints,
+            )  # fmt: skip
+
+    def _trials(self) -> "list[optuna.trial.FrozenTrial]":
+        return self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
+
+    def _write(self, operation: Callable[[bool], T]) -> T:
+        with messages(self._study, self._folder):
+            return self._patiently(operation)
+
+    def _append(self, candidate: Candidate, link: Link, *, again: bool) -> None:
+        if again and len(self._optuna.get_trials(deepcopy=False)) > candidate.number:
+            return  # the attempt before was kept, only its answer was lost
+        self._optuna.add_trial(self._trial(candidate, link))
+
+    def _trial(self, candidate: Candidate, link: Link) -> "optuna.trial.FrozenTrial":
+        import optuna
+
+        values = self._values(candidate)
+        limits = self._study.limits if values else ()
+        known = self._distributions if inside(self._axes, candidate.values) else {}
+        state = optuna.trial.TrialState
+        return optuna.trial.create_trial(
+            state=state.COMPLETE if values else state.FAIL,
+            values=values,
+            params={name: candidate.values[name] for name in known},
+            distributions=known,
+            constraints=excesses(candidate.evaluation, limits),
+            user_attrs={"record": link.text, "sha256": link.digest},
+        )
+
+    def _values(self, candidate: Candidate) -> tuple[float, ...] | None:
+        """Objectives that the store was made for; None where the study now asks for less."""
+        try:
+            return objective_values(candidate.evaluation, self.header.objectives)
+        except ValueError:
+            return None
+
+
+def _link(trial: "optuna.trial.FrozenTrial", place: int) -> Link:
+    told = trial.user_attrs
+    if (
+        trial.number != place
+        or not trial.state.is_finished()
+        or not {"record", "sha256"} <= {*told}
+    ):
+        raise DamageError(f"candidate {place} is not there as it was written")
+    return Link(text=told["record"], digest=told["sha256"])
+
+
+@contextmanager
+def open_store(study: Study, folder: Path) -> Iterator[Store]:
+    """Open or create a study's store for its one driver.
+
+    Raises:
+        UserError: another driver runs, the folder cannot be written, the file is no store or is
+            damaged, or the stored study differs from this one in what matters.
+    """
+    make_folder(study_folder(study, folder))
+    if study.storage == MEMORY:
+        yield Store(study, folder, made_study(study, None, new_header(study)))
+        return
+    with ExitStack() as held:
+        with messages(study, folder):
+            hold = held.enter_context(only_driver(storage_url(study, folder), study.name))
+        store = create_or_load(study, folder, new_header(study), hold)
+        held.callback(store.close)
+        yield store
+
+
+def refuse_second_driver(study: Study, folder: Path) -> None:
+    """Look for a running driver before anything slow.
+
+    Raises:
+        UserError: there is one, or the database cannot be reached.
+    """
+    refuse(driver_of(study, folder))
+
+
+def driver_of(study: Study, folder: Path) -> Owner | None:
+    """The driver that runs this study now, if one does.
+
+    Raises:
+        UserError: the database cannot be reached.
+    """
+    if study.storage == MEMORY:
+        return None
+    with messages(study, folder):
+        return running_driver(storage_url(study, folder), study.name)
+
+
+def read_store(study: Study, folder: Path) -> Store:
+    """Open an existing store to look at it, beside a running driver; the caller closes it.
+
+    Raises:
+        UserError: nothing is stored yet, or the file is no store or is damaged.
+    """
+    import optuna
+
+    check_file(study, folder, to_write=False)
+    with reading(study, folder):
+        url = storage_url(study, folder)
+        if not begun(url, study.name):
+            raise NotBegunError(
+                f"study {study.name!r} is not in {shown(study, folder)}; `dse run` starts it"
+            )
+        storage = connect(url)
+        found = optuna.load_study(study_name=study.name, storage=storage)
+    store = Store(study, folder, found, close=storage.engine.dispose)
+    check_same(store.header, study)
+    return store
+
+
+def read_record(study: Study, folder: Path) -> Record:
+    """What is stored of a study.
+
+    Raises:
+        UserError: nothing is stored yet, or the file is no store or is damaged.
+    """
+    with closing(read_store(study, folder)) as store:
+        candidates = store.candidates()
+    if not candidates:
+        raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
+    return Record(study=study, candidates=tuple(candidates), folder=study_folder(study, folder))
+
+
+def create_or_load(
+    study: Study, folder: Path, header: Header, hold: Callable[[], None] = lambda: None
+) -> Store:
+    """The study's store, made with `header` where there is none; its driver calls this.
+
+    Raises:
+        UserError: as `open_store`.
+    """
+    check_file(study, folder, to_write=True)
+    file = store_file(study, folder)
+    if file is not None and not file.exists():
+        with messages(study, folder):
+            create(study, file, header)
+    with reading(study, folder):
+        storage = connect(storage_url(study, folder))
+        made = made_study(study, storage, header)
+    store = Store(study, folder, made, hold=hold, close=storage.engine.dispose)
+    check_same(store.header, study)
+    return store

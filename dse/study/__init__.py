@@ -1,0 +1,1 @@
+"""The question: what a study file says, checked as a whole."""

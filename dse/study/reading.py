@@ -1,0 +1,58 @@
+"""A study read from its TOML file at the border, and checked as a whole."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dse.mistakes import StudyError
+from dse.study.checks import axis_mistakes, name_mistakes, search_mistakes
+from dse.study.pydantic_words import pydantic_mistakes
+from dse.study.study import Study
+from dse.study.toml import read_toml, unfit
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study file and check all of it.
+
+    Raises:
+        StudyError: every mistake of the file at once, with its place, the value received and what
+            is allowed.
+    """
+    file = Path(path)
+    return parse_study(read_toml(file), str(file))
+
+
+def parse_study(raw: Mapping[str, Any], source: str) -> Study:
+    """A study from the dictionaries of its file; `source` names the file in messages.
+
+    Raises:
+        StudyError: as `read_study`.
+    """
+    if mistakes := unfit(raw):
+        raise StudyError(source, mistakes)
+    study, mistakes = _validated(raw)
+    named = name_mistakes(raw)
+    placed = axis_mistakes(raw) if not any(m.startswith("`space`") for m in named) else []
+    if placed:  # of the same values types tell less
+        mistakes = [m for m in mistakes if not m.startswith(("`axes.", "`designs."))]
+    mistakes += named + placed
+    if study and not mistakes:
+        mistakes = search_mistakes(
+            study.search.sampler,
+            study.search.strategy,
+            objectives=study.objectives,
+            axes=study.open_axes,
+        )
+    if mistakes or study is None:
+        raise StudyError(source, list(dict.fromkeys(mistakes)))
+    return study
+
+
+def _validated(raw: Mapping[str, Any]) -> tuple[Study | None, list[str]]:
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Study).validate_json(json.dumps(raw)), []
+    except ValidationError as error:
+        return None, pydantic_mistakes(error, Study)

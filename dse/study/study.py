@@ -1,0 +1,174 @@
+"""A study: the question, read from a TOML file at the border and checked as a whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import inf, prod
+from typing import Any, Final, Literal
+
+from dse.plain import as_plain
+from dse.study.constraints import Constraint, constraint
+from dse.study.objectives import needs_training
+from dse.study.resources import ONE_CPU, Resources
+from evaluators import plugins
+from evaluators.checks import STRICT, check_fields
+from evaluators.design import DesignPoint
+from evaluators.scenario import Scenario
+from evaluators.training import TrainingRecipe
+from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
+
+SAMPLERS: Final = ("gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe")
+"""Names of samplers, each Optuna's; the user's own is `package.module:sampler`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """When a search ends before its goal; looked at after each batch. 0 is never.
+
+    `time_s` is the time since the run began. A plateau is reached when the hypervolume has grown
+    by less than `plateau_gain` of itself over the last `plateau_candidates` candidates.
+    """
+
+    __pydantic_config__ = STRICT
+
+    time_s: float = 0.0
+    plateau_candidates: int = 0
+    plateau_gain: float = 0.001
+
+    def __post_init__(self) -> None:
+        check_fields(
+            self,
+            {
+                "time_s": (0.0, 1e9),
+                "plateau_candidates": (0, 1_000_000),
+                "plateau_gain": (0.0, 1.0),
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """How candidates are chosen.
+
+    `nested` samples only the axes that training sees and solves the others exactly; `prefilter`
+    then tries only write conditions that no other of equal write errors beats. `batch` and
+    `lookahead` shape what the sampler knows at each step, so the number of workers
+    does not. With `lookahead` 1 a batch is chosen before its predecessor's results are told.
+    With `nested`, a choice whose slice could not raise the hypervolume by `least_gain` of itself,
+    even if it lost no accuracy, is not trained: the sampler is asked again. 0 trains them all.
+    """
+
+    __pydantic_config__ = STRICT
+
+    sampler: str = "nsga2"
+    strategy: Literal["nested", "joint"] = "nested"
+    prefilter: bool = True
+    candidates: int = 60
+    seed: int = 0
+    batch: int = 10
+    lookahead: int = 1
+    population: int = 20
+    least_gain: float = 0.001
+    stop: Stop = field(default_factory=Stop)
+
+    def __post_init__(self) -> None:
+        check_fields(
+            self,
+            {
+                "candidates": (1, 1_000_000),
+                "seed": (0, 2**32 - 1),
+                "batch": (1, 1000),
+                "lookahead": (0, 1),
+                "population": (2, 10_000),
+                "least_gain": (0.0, 0.1),
+            },
+        )
+        if self.sampler == "grid" and self.strategy == "nested":
+            raise ValueError(
+                "`sampler` = 'grid' takes every point of the axes and goes with `strategy` = "
+                "'joint', got 'nested'"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """Everything that decides a search's result, and where its results are kept."""
+
+    __pydantic_config__ = STRICT
+
+    name: str
+    space: str
+    objectives: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
+    scenario: Scenario
+    search: Search = field(default_factory=Search)
+    axes: Mapping[str, Value | tuple[Value, ...]] = field(default_factory=dict)
+    designs: tuple[Mapping[str, Value], ...] = ()
+    storage: str = ""
+    workers: Resources = ONE_CPU
+
+    @property
+    def search_space(self) -> Space:
+        """The space's own module."""
+        space: Space = plugins.load("search_spaces", "SPACE", self.space, what="space")
+        return space
+
+    @property
+    def open_axes(self) -> tuple[Axis, ...]:
+        """The axes of the space as this study narrows them; capacities only if they are free."""
+        axes = self.search_space.axes(bits=self.scenario.bits)
+        return narrowed(unsized(axes, self.scenario.sizing), self.axes)
+
+    def design(self, values: Values) -> DesignPoint:
+        """The design at `values` of the open axes.
+
+        Where the scenario sizes the memories, scoring does it: the capacities here stand in.
+        """
+        axes = self.search_space.axes(bits=self.scenario.bits)
+        given = {a.name: a.options[0] for a in axes if isinstance(a, Choice) and a.sized}
+        return self.search_space.decode({**given, **values})
+
+    @property
+    def trains(self) -> bool:
+        """Whether an objective or a constraint needs a training."""
+        asked = any(needs_training(name) for name in self.objectives)
+        return asked or any(limit.measured for limit in self.limits)
+
+    @property
+    def limits(self) -> tuple[Constraint, ...]:
+        """The constraints as they are checked."""
+        return tuple(constraint(text) for text in self.constraints)
+
+    @property
+    def candidates_at_most(self) -> float:
+        """Designs that a grid has, with the baselines and the user's own; else no limit."""
+        if self.search.sampler != "grid":
+            return inf
+        options = [len(axis.options) for axis in self.open_axes if isinstance(axis, Choice)]
+        return prod(options) + 2 + len(self.designs)
+
+    @property
+    def technologies(self) -> tuple[str, ...]:
+        """SRAM, then every technology that an axis offers."""
+        offered = [
+            str(option)
+            for axis in self.open_axes
+            if isinstance(axis, Choice) and axis.plugin == "technology"
+            for option in axis.options
+        ]
+        return tuple(dict.fromkeys(("sram", *offered)))
+
+    def enqueued(self) -> tuple[Values, ...]:
+        """The user's own designs as values, after the two baselines."""
+        return self.designs
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What must not change when a study is continued."""
+        told = as_plain(self)
+        for free in ("objectives", "storage"):
+            del told[free]
+        del told["search"]["candidates"], told["search"]["stop"]
+        told["scenario"]["training"]["time_limit_s"] = TrainingRecipe().time_limit_s
+        cpus = told.pop("workers")["cpus"]
+        if cpus != ONE_CPU.cpus:
+            told["workers"] = {"cpus": cpus}
+        return dict(told)

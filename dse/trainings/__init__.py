@@ -1,0 +1,1 @@
+"""Every distinct training: run once, wherever, and kept."""

@@ -1,0 +1,93 @@
+"""Finished trainings, kept for all studies of a results folder.
+
+A training is a pure function of its key, so a hit and a miss give the same value. One file a
+training, written to a temporary name, flushed to disk and renamed: whole or absent.
+"""
+
+import hashlib
+import json
+import platform
+from dataclasses import replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from dse.files import write_atomically
+from dse.plain import as_plain, dumps, loads_as
+from evaluators.training import RunStatus, TrainingRun, TrainingTask
+
+SCHEMA: Final = 3
+"""Grows when the code of a training changes what it computes."""
+
+
+NO_MATTER_S: Final = 600.0
+"""Stands for every time limit, which decides only whether a training ends: its default."""
+
+
+class TrainingCache:
+    """A folder of finished trainings."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, task: TrainingTask) -> TrainingRun | None:
+        """The finished run of this task, or None; a damaged file counts as none."""
+        try:
+            told = json.loads(self.file(task).read_text(encoding="utf-8"))
+            text = told["run"]
+            if told["sha256"] != _digest(text):
+                return None
+            return loads_as(TrainingRun, text)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def put(self, task: TrainingTask, run: TrainingRun) -> None:
+        """Keep a finished run; a failed one is not kept, as its cause may be the machine.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        if run.status is RunStatus.FAILED:
+            return
+        text = dumps(run)
+        write_atomically(
+            self.file(task), json.dumps({"sha256": _digest(text), "run": text}).encode()
+        )
+
+    def file(self, task: TrainingTask) -> Path:
+        """Where the run of a task is kept."""
+        name = task_key(task)
+        return self.folder / name[:2] / f"{name}.json"
+
+
+def task_key(task: TrainingTask) -> str:
+    """What decides the result of a training, as a digest."""
+    told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1, time_limit_s=NO_MATTER_S)))
+    if task.threads == 1:  # what every training was before there was a choice
+        del told["threads"]
+    return _digest(dumps({"task": told, "made_with": made_with()}))
+
+
+@cache
+def made_with() -> dict[str, str]:
+    """Versions and kind of CPU that the bits of a training depend on."""
+    return {
+        "schema": str(SCHEMA),
+        "torch": version("torch"),
+        "numpy": version("numpy"),
+        "cpu": cpu_kind(),
+    }
+
+
+@cache
+def cpu_kind() -> str:
+    """Machine and widest vector unit: runs are identical on the same kind, not across kinds."""
+    from numpy._core._multiarray_umath import __cpu_features__
+
+    widest = next((f for f in ("AVX512F", "AVX2", "ASIMD") if __cpu_features__.get(f)), "scalar")
+    return f"{platform.machine()} {widest}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

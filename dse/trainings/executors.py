@@ -1,0 +1,65 @@
+"""Where trainings run, by the name of the executor."""
+
+from pathlib import Path
+from typing import Final
+
+from dse.mistakes import UserError
+from dse.study.resources import ONE_CPU, Resources
+from dse.study.study import Study
+from dse.trainings.executor import Executor
+
+EXECUTORS: Final = ("ray", "processes", "inline")
+
+
+def make_executor(
+    name: str,
+    workers: int | None,
+    address: str | None,
+    *,
+    study: Study | None = None,
+    folder: Path = Path("results"),
+) -> Executor:
+    """The executor called `name`, started, for the trainings of a study.
+
+    Raises:
+        UserError: no such executor, or it cannot do what is asked.
+    """
+    resources = study.workers if study else ONE_CPU
+    check_executor(name, resources, address)
+    match name:
+        case "inline":
+            from dse.trainings.inline import Inline
+
+            return Inline()
+        case "ray":
+            from dse.trainings.ray_address import quiet
+
+            quiet()  # read when Ray is imported
+            from dse.trainings.on_ray import OnRay
+            from dse.trainings.shipping import shipped
+
+            sent = (
+                shipped(study.scenario.training, folder, Path.cwd()) if address and study else {}
+            )
+            return OnRay(workers, address, resources, sent)
+        case _:
+            from dse.trainings.processes import Processes
+
+            return Processes(workers, resources)
+
+
+def check_executor(name: str, resources: Resources, address: str | None) -> None:
+    """Look at what is asked before anything starts.
+
+    Raises:
+        UserError: no such executor, or it cannot do what is asked.
+    """
+    if name not in EXECUTORS:
+        raise UserError(f"unknown executor {name!r}; known: {', '.join(EXECUTORS)}")
+    if address and name != "ray":
+        raise UserError(f"--ray joins a cluster and goes with --executor ray, got {name!r}")
+    if resources.gpus and name != "ray":
+        raise UserError(
+            f"`workers.gpus` = {resources.gpus:g} are handed out by Ray: use --executor ray, got "
+            f"{name!r}"
+        )
