@@ -3,18 +3,14 @@
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from dse.claims import Answers
-from dse.claims.claim import Claim, Grid
+from dse.claims.answer import Answers
+from dse.claims.claim import Claim
 from dse.files import write_atomically
 from dse.mistakes import UserError
 from dse.plain import as_plain
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-WIDTH: Final = 100
 PARTS: Final = (
     ("paper", "paper"),
     ("ours", "ours"),
@@ -27,63 +23,6 @@ BEGIN: Final = "<!-- written by `dse claims --md`: begin -->"
 END: Final = "<!-- written by `dse claims --md`: end -->"
 TRAINED_BEGIN: Final = "<!-- written by `dse claims --md` from stored trainings: begin -->"
 TRAINED_END: Final = "<!-- written by `dse claims --md` from stored trainings: end -->"
-
-
-def print_answers(found: Answers) -> None:
-    """Every claim with its break-down, then all of them in one table."""
-    from rich.console import Console
-
-    console = Console()
-    if console.width > WIDTH:
-        console = Console(width=WIDTH)
-    console.print(f"Conditions: {found.conditions}\n")
-    for claim in found.claims:
-        _print_claim(console, claim)
-    _print_summary(console, found)
-
-
-def _print_claim(console: "Console", claim: Claim) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    console.rule(f"[bold]{claim.name}", align="left")
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column()
-    for name, field in PARTS:
-        table.add_row(name, Text(getattr(claim, field)))
-    for place, line in enumerate(claim.why):
-        table.add_row("why" if place == 0 else "", Text(line))
-    console.print(table)
-    for grid in claim.grids:
-        _print_grid(console, grid)
-    console.print()
-
-
-def _print_grid(console: "Console", grid: Grid) -> None:
-    from rich.box import SIMPLE
-    from rich.table import Table
-
-    console.print(f"\n{grid.title}", style="italic")
-    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for place, head in enumerate(grid.heads):
-        table.add_column(head, justify="left" if place == 0 else "right")
-    for row in grid.rows:
-        table.add_row(*row)
-    console.print(table)
-
-
-def _print_summary(console: "Console", found: Answers) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title="All claims", title_justify="left", show_lines=True)
-    for head, width in (("claim", 14), ("paper", 26), ("ours", 32), ("holds", 15)):
-        table.add_column(head, width=width)
-    for claim in found.claims:
-        told = (claim.name, claim.paper, claim.headline, claim.verdict)
-        table.add_row(*(Text(part) for part in told))
-    console.print(table)
 
 
 def as_json(found: Answers) -> str:
@@ -151,29 +90,3 @@ def between(page: str, marks: tuple[str, str], content: str | None) -> str:
     if content is None or not (begin and end):
         return page
     return f"{head}{begin}\n\n{content}\n{end}{tail}"
-
-
-def show_claims(
-    studies: Path,
-    folder: Path,
-    *,
-    networks: Sequence[str],
-    md: Path | None = None,
-    json_wanted: bool = False,
-) -> None:
-    """Answer all claims, draw the energy ratios, and print."""
-    from dse.claims import answers
-    from dse.claims.picture import draw
-
-    found = answers(studies, folder, networks)
-    try:
-        files = draw((("capacity", found.equal_capacity), ("area", found.equal_area)), folder)
-    except OSError as error:
-        raise UserError(f"{str(folder)!r} cannot be written ({error.strerror})") from None
-    if md is not None:
-        write_markdown(found, md)
-    if json_wanted:
-        print(as_json(found))
-        return
-    print_answers(found)
-    print(f"written: {', '.join(str(file) for file in (*files, *((md,) if md else ())))}")

@@ -52,21 +52,6 @@ def trained_claims(studies: Path, folder: Path) -> tuple[Claim, ...]:
     return tuple(_claim(asked, studies, folder) for asked in TRAINED)
 
 
-def run_trainings(studies: Path, folder: Path, *, executor: str, workers: int | None) -> None:
-    """Run the studies that the claims read, or continue them.
-
-    Raises:
-        UserError: what the user can mend; nothing finished is lost.
-    """
-    from dse.commands.progress_bar import progress_bar
-    from dse.search.driver import run
-
-    for asked in TRAINED:
-        study = read_study(studies / f"{asked.study}.toml")
-        with progress_bar(study.name) as progress:
-            run(study, executor=executor, workers=workers, folder=folder, progress=progress)
-
-
 def _claim(asked: TrainedClaim, studies: Path, folder: Path) -> Claim:
     file = studies / f"{asked.study}.toml"
     study = read_study(file)

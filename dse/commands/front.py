@@ -18,8 +18,8 @@ def finish(front: Front, *, as_json: bool) -> None:
     from rich.console import Console
 
     from dse.commands.show import print_front, print_summary
-    from dse.results.plots import PAGE, write_front_png
-    from dse.results.tolerance import figure, tolerance_maps, write_png
+    from dse.results.plots import PAGE, tolerance_figure, write_front_png, write_tolerance_png
+    from dse.results.tolerance import tolerance_maps
 
     front.check_baseline()
     folder = front.record.folder
@@ -30,8 +30,8 @@ def finish(front: Front, *, as_json: bool) -> None:
     write_atomically(folder / "front.html", page.encode())
     maps = tolerance_maps(front.record)
     if maps:
-        write_png(maps, folder / "tolerance.png")
-        html = figure(maps).to_html(include_plotlyjs=True, full_html=True, config=PAGE)
+        write_tolerance_png(maps, folder / "tolerance.png")
+        html = tolerance_figure(maps).to_html(include_plotlyjs=True, full_html=True, config=PAGE)
         write_atomically(folder / "tolerance.html", html.encode())
     if as_json:
         print(_json(front, front.table))

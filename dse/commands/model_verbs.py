@@ -33,9 +33,8 @@ def claims(
     as_json: Json = False,
 ) -> None:
     """The source's claims beside ours: range, conditions, what is not told, and why."""
-    from dse.claims.markdown import show_claims
     from dse.claims.suite import NETWORKS
-    from dse.claims.trained import run_trainings
+    from dse.commands.claims import run_trainings, show_claims
 
     if trainings:
         run_trainings(studies, folder, executor=executor, workers=workers)
@@ -48,7 +47,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Score one design, training included, without a search."""
-    from dse.study.design_file import evaluate_file
+    from dse.commands.evaluate import evaluate_file
 
     evaluate_file(design, as_json=as_json)
 

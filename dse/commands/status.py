@@ -1,14 +1,15 @@
 """`dse status`, once or for as long as a driver runs."""
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dse.results.progress import Observer, Progress, in_words
+from dse.results.progress import Observer, Progress
 from dse.study.study import Study
 
 if TYPE_CHECKING:
@@ -133,3 +134,25 @@ def _drawn(progress: Progress) -> "RenderableType":
         table.add_row(name, str(value))
     bar = ProgressBar(total=max(progress.goal, 1), completed=progress.done, width=60)
     return Group(bar, table)
+
+
+def in_words(progress: Progress) -> dict[str, Any]:
+    """What `dse status` prints, by its heading."""
+    told = progress.plain
+    told["hypervolume"] = "-" if progress.hypervolume is None else f"{progress.hypervolume:.6f}"
+    told["driver"] = progress.driver or "no driver runs"
+    del told["time_left_s"]
+    return {**told, "time left": duration(progress.time_left_s)}
+
+
+def duration(seconds: float | None) -> str:
+    """`about 2 h 05 min`."""
+    if seconds is None:
+        return "not known yet"
+    if seconds < 90:
+        return f"about {math.ceil(seconds)} s" if seconds else "none"
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"about {days} d {hours} h"
+    return f"about {hours} h {minutes:02} min" if hours else f"about {minutes} min"

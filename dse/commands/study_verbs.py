@@ -166,7 +166,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """One self-contained HTML file: front, energies, sensitivity, provenance."""
-    from dse.report import print_report
+    from dse.commands.report import print_report
 
     print_report(_front(study, storage, folder, by), study, output, as_json=as_json)
 
@@ -182,7 +182,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Check all that a study keeps; say what is wrong and what to do. Exit code 2 if not sound."""
-    from dse.store.examination import print_doctor
+    from dse.commands.doctor import print_doctor
 
     print_doctor(read_file(study, storage), folder, repair=repair, as_json=as_json)
 
@@ -204,7 +204,7 @@ def verify(
 ) -> None:
     """Train the front again, longer and with more seeds; keep what holds."""
     from dse.commands.progress_bar import progress_bar
-    from dse.results.verification import print_verified
+    from dse.commands.verify import numbers_of, print_verified
     from dse.results.verification import verify as verify_front
     from dse.store.store import read_record
 
@@ -213,7 +213,7 @@ def verify(
         found = verify_front(
             record,
             folder=folder,
-            designs=names(designs),
+            designs=numbers_of(record, names(designs)),
             longer=longer,
             seeds=seeds,
             workers=workers,
@@ -233,8 +233,8 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Two fronts: hypervolume, dominated shares, least energy at equal accuracy."""
+    from dse.commands.compare import print_comparison
     from dse.results.comparison import compare as compare_records
-    from dse.results.comparison import print_comparison
     from dse.store.store import read_record
 
     records = [read_record(read_file(file, storage), folder) for file in (first, second)]

@@ -1,6 +1,7 @@
-"""`dse report STUDY`: one self-contained HTML file."""
+"""One self-contained page of a study's results."""
 
-from dse.commands.report import print_report
+from dse.report.chosen import knees
 from dse.report.page import write_report
+from dse.report.subject import Subject
 
-__all__ = ["print_report", "write_report"]
+__all__ = ["Subject", "knees", "write_report"]

@@ -7,13 +7,14 @@ from string import Template
 from typing import Any
 
 from dse.files import write_atomically
-from dse.report.chosen import knee_cards, knees
+from dse.report.chosen import knees
 from dse.report.drawing import Drawing, Section
 from dse.report.header import numbers, tiles, verdict_words
 from dse.report.legend import legend
 from dse.report.markup import Html, joined, tag, text
 from dse.report.section_assumptions import sensitivity_section
 from dse.report.section_cell import cell_section
+from dse.report.section_chosen import knee_cards
 from dse.report.section_designs import designs_section
 from dse.report.section_energy import energy_section
 from dse.report.section_front import front_section
@@ -21,7 +22,8 @@ from dse.report.section_importance import importance_section
 from dse.report.section_search import search_section
 from dse.report.section_sources import provenance_section
 from dse.report.section_time import time_section
-from dse.report.section_training import tolerance_section, training_section
+from dse.report.section_tolerance import tolerance_section
+from dse.report.section_training import training_section
 from dse.report.section_writes import writes_section
 from dse.report.subject import Subject
 from dse.results.fronts import Front

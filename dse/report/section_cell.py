@@ -5,12 +5,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.commands.cell import ERROR_RATES, WriteMap, write_map
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
 from dse.report.scales import logarithmic
 from dse.report.subject import Subject
 from dse.results.gentle_writes import chosen_writes
 from evaluators.device import cell
+from evaluators.device.write_map import ERROR_RATES, WriteMap, write_map
 
 LEAST_RATE: Final = 1e-16
 """Error rates below are drawn as this."""

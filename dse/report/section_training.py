@@ -1,12 +1,11 @@
 """What training says: accuracy lost by the front's designs with its spread, and tolerance maps."""
 
 from statistics import fmean
-from typing import Any, Final
+from typing import Final
 
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
 from dse.report.section_verified import verified_drawing
 from dse.report.subject import Subject
-from dse.results.tolerance import ToleranceMap
 from dse.store.record import Candidate
 
 SAME: Final = 1e-9
@@ -108,42 +107,3 @@ def _seeds(subject: Subject, groups: list[list[Candidate]], names: list[str]) ->
         "marker": {"color": "--others", "size": 7, "symbol": "line-ns",
                    "line": {"width": 1.5, "color": "--others"}},
     }  # fmt: skip
-
-
-def tolerance_section(subject: Subject) -> Section | None:
-    """The maps of `dse.results.tolerance`; None where a study has none."""
-    if not subject.maps:
-        return None
-    lead = (
-        "How many points of accuracy are lost when each written bit of a kind of data fails with "
-        "some probability while its high bits are reliable. Dark cells lose most."
-    )
-    return Section(name="tolerance", title="What each kind of data bears", lead=lead,
-                   drawings=tuple(_map(found) for found in subject.maps))  # fmt: skip
-
-
-def _map(found: ToleranceMap) -> Drawing:
-    points = [rounded(row, 4) for row in 100.0 * found.loss]
-    told = [["" if value is None else f"{round(value, 1) + 0.0:.1f}" for value in row]
-            for row in points]  # fmt: skip
-    heat: Trace = {
-        "type": "heatmap", "x": [f"{rate:.0e}" for rate in found.rates],
-        "y": [str(bits) for bits in found.reliable_bits], "z": points, "text": told,
-        "texttemplate": "%{text}", "colorscale": "@scale", "zmin": 0, "zmax": 20,
-        "xgap": 2, "ygap": 2, "showscale": False,
-        "hovertemplate": "%{x}, %{y} reliable bits: %{z:.2f} points<extra></extra>",
-    }  # fmt: skip
-    rates = {bits: found.borne(bits) for bits in found.reliable_bits}
-    borne = [f"{rate:.0e} with {bits}" for bits, rate in rates.items() if rate is not None]
-    caption = f"At most a point lost: {', '.join(borne)} reliable bits." if borne else (
-        "Every rate costs more than a point.")  # fmt: skip
-    axes: dict[str, Any] = {
-        "xaxis": {"title": {"text": "Error probability of a bit (1)"}, "type": "category"},
-        "yaxis": {"title": {"text": "Reliable high bits (1)"}, "type": "category"},
-    }
-    words = f"{found.kind}-{found.stored_as}".replace(", ", "-").replace(" ", "-")
-    return Drawing(
-        name=f"tolerance-{words}".replace("'", ""),
-        title=f"{found.kind.capitalize()}, {found.stored_as}: points lost",
-        caption=caption, data=[heat], layout=axes, height=190 + 34 * len(rates), half=True,
-    )  # fmt: skip

@@ -7,7 +7,8 @@ from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.header import compared
 from dse.report.markup import Html, details, table
 from dse.report.scales import linear
-from dse.report.subject import LOSS_LIMIT, Subject
+from dse.report.subject import Subject
+from dse.results.accuracy import LOSS_LIMIT
 from dse.results.gentle_writes import PLURALS, KindWrites, WriteGain, write_gains
 from dse.si import si
 from evaluators.design import DataKind

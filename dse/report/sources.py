@@ -9,7 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
-PLACES: Final = ("energy.py", "baseline.py", "device", "memories", "accelerator")
+PLACES: Final = ("energy", "device", "memories", "accelerator")
 """Files and folders of `evaluators` that hold constants of nature and technology."""
 
 TOLD_IN_WORDS: Final = ("assumed", "Source")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.report.scales import Scale
+from dse.results.accuracy import keeps_accuracy
 from dse.results.fronts import Front, scenario_of
 from dse.results.gentle_writes import WriteGain, gentlest, write_gains
 from dse.results.sram_twin import AgainstSram, against_sram, best_mram
@@ -18,17 +19,9 @@ from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
 
-LOSS_LIMIT = 0.01
-"""One point of accuracy, as in the verdict."""
 
 MOST_DESIGNS = 60
 """Designs that a drawing with one line each shows; more are thinned evenly."""
-
-
-def keeps_accuracy(candidate: Candidate) -> bool:
-    """Whether a design loses at most a point; one that was not trained loses none."""
-    training = candidate.evaluation.training
-    return training is None or training.accuracy_loss <= LOSS_LIMIT
 
 
 @dataclass(frozen=True, kw_only=True)

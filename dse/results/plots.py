@@ -1,12 +1,15 @@
 """Figures of a front: an interactive page and a picture."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dse.files import write_figure
+from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
 from dse.si import figure
 from dse.study.objectives import Objective
@@ -157,3 +160,76 @@ def write_front_png(front: "Front", file: Path) -> None:
     canvas.tight_layout()
     write_figure(canvas, file, dpi=150)
     plt.close(canvas)
+
+
+TITLE: Final = "Accuracy loss in points by error probability and reliable bits"
+
+
+def _points(found: ToleranceMap) -> NDArray[np.float64]:
+    """Points lost, rounded as they are written, without negative zeros."""
+    return np.round(100.0 * found.loss, 1) + 0.0
+
+
+def write_tolerance_png(maps: Sequence[ToleranceMap], file: Path) -> None:
+    """Draw the maps, a column a data kind and a row a number format."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    kinds = list(dict.fromkeys(found.kind for found in maps))
+    formats = list(dict.fromkeys(found.stored_as for found in maps))
+    canvas, axes = plt.subplots(
+        len(formats), len(kinds), squeeze=False, layout="constrained",
+        figsize=(3.6 * len(kinds) + 1.2, 2.6 * len(formats) + 0.8),
+    )  # fmt: skip
+    image = None
+    for found in maps:
+        axis = axes[formats.index(found.stored_as)][kinds.index(found.kind)]
+        points = _points(found)
+        image = axis.imshow(points, origin="lower", aspect="auto", cmap="magma_r", vmin=0, vmax=20)
+        axis.set_xticks(range(len(found.rates)), [f"{rate:.0e}" for rate in found.rates])
+        axis.set_yticks(range(len(found.reliable_bits)), map(str, found.reliable_bits))
+        axis.set_title(f"{found.kind}\n{found.stored_as}", fontsize=9)
+        axis.set_xlabel("Error probability of a bit")
+        axis.set_ylabel("Reliable high bits")
+        for row, column in np.argwhere(np.isfinite(points)):
+            value = points[row, column]
+            colour = "white" if value > 10 else "black"
+            axis.text(column, row, f"{value:.1f}", ha="center", va="center", color=colour,
+                      fontsize=8)  # fmt: skip
+    canvas.suptitle(TITLE, fontsize=10)
+    if image is not None:
+        canvas.colorbar(image, ax=axes, label="Points of accuracy lost", extend="max")
+    write_figure(canvas, file, dpi=150)
+    plt.close(canvas)
+
+
+def tolerance_figure(maps: Sequence[ToleranceMap]) -> "go.Figure":
+    """The maps as an interactive figure."""
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    titles = [f"{found.kind}, {found.stored_as}" for found in maps]
+    columns = min(3, len(maps))
+    rows = -(-len(maps) // columns)
+    picture = make_subplots(rows=rows, cols=columns, subplot_titles=titles)
+    for place, found in enumerate(maps):
+        points = _points(found)
+        picture.add_trace(
+            go.Heatmap(
+                x=[f"{rate:.0e}" for rate in found.rates],
+                y=[str(bits) for bits in found.reliable_bits], z=points,
+                text=[[f"{value:.1f}" for value in row] for row in points],
+                texttemplate="%{text}", coloraxis="coloraxis",
+            ),
+            row=place // columns + 1, col=place % columns + 1,
+        )  # fmt: skip
+    picture.update_layout(
+        template="plotly_white", title=TITLE, height=360 * rows + 80,
+        coloraxis={"colorscale": "Magma", "reversescale": True, "cmin": 0, "cmax": 20,
+                   "colorbar": {"title": "points lost"}},
+    )  # fmt: skip
+    picture.update_xaxes(title_text="Error probability of a bit")
+    picture.update_yaxes(title_text="Reliable high bits", type="category")
+    return picture

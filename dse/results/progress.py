@@ -1,6 +1,5 @@
 """How far a study is: counts, hypervolume, who runs it, and how long it still takes."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -162,28 +161,6 @@ def time_left_s(durations: Sequence[float], left: int) -> float | None:
         -RECENT:
     ]
     return left * sum(steps) / len(steps) if steps else None
-
-
-def in_words(progress: Progress) -> dict[str, Any]:
-    """What `dse status` prints, by its heading."""
-    told = progress.plain
-    told["hypervolume"] = "-" if progress.hypervolume is None else f"{progress.hypervolume:.6f}"
-    told["driver"] = progress.driver or "no driver runs"
-    del told["time_left_s"]
-    return {**told, "time left": duration(progress.time_left_s)}
-
-
-def duration(seconds: float | None) -> str:
-    """`about 2 h 05 min`."""
-    if seconds is None:
-        return "not known yet"
-    if seconds < 90:
-        return f"about {math.ceil(seconds)} s" if seconds else "none"
-    hours, minutes = divmod(math.ceil(seconds / 60), 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"about {days} d {hours} h"
-    return f"about {hours} h {minutes:02} min" if hours else f"about {minutes} min"
 
 
 def _hypervolume(found: Front | None) -> float | None:

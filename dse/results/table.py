@@ -16,9 +16,6 @@ from evaluators.evaluate import Evaluation
 if TYPE_CHECKING:
     import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 def table(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> "pd.DataFrame":
     """One row a candidate: status, objectives, training, design."""

@@ -1,4 +1,4 @@
-"""`dse verify`: the front trained again, longer and with more seeds; keeps what holds."""
+"""The front trained again, longer and with more seeds; what holds is kept."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dse.mistakes import UserError
 from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
-from dse.results.table import export
-from dse.results.verified import Verified, keep, verification
+from dse.results.verified import Verified, keep
 from dse.store.record import Candidate, Record
 from dse.trainings.cache import TrainingCache
 from dse.trainings.executors import make_executor
@@ -21,15 +20,13 @@ if TYPE_CHECKING:
 
 LONGER: Final = 5
 LEAST_SEEDS: Final = 3
-CHOSEN: Final = "chosen"
-"""What stands for the designs that `dse report` names first."""
 
 
 def verify(
     record: Record,
     *,
     folder: Path,
-    designs: Sequence[str] = (),
+    designs: Sequence[int] = (),
     longer: int = LONGER,
     seeds: int | None = None,
     workers: int | None = None,
@@ -42,8 +39,7 @@ def verify(
     Args:
         record: of a study that trains.
         folder: where trainings are kept; a second call trains nothing again.
-        designs: numbers of the front's candidates, or `chosen` for those that the report names
-            first; the whole front where none is named.
+        designs: numbers of the front's candidates; the whole front where none is named.
         longer: factor on the steps.
         seeds: of each design; by default one more than the study's, at least three.
         workers: trainings at a time.
@@ -92,34 +88,22 @@ def verify(
         working.close()
 
 
-def selected(best: Front, designs: Sequence[str]) -> tuple[Candidate, ...]:
-    """The named members of a front in its order; a number names all points of its slice.
+def selected(best: Front, numbers: Sequence[int]) -> tuple[Candidate, ...]:
+    """The members of a front with these numbers, in its order; a number names its whole slice.
 
     Raises:
-        UserError: a name that is no number of the front's.
+        UserError: a number that is not on the front.
     """
-    if not designs:
+    if not numbers:
         return best.candidates
-    numbers: set[int] = set()
-    known = {candidate.number for candidate in best.candidates}
-    for name in designs:
-        if name == CHOSEN:
-            numbers |= {candidate.number for candidate in _chosen(best)}
-        elif name.isdigit() and int(name) in known:
-            numbers.add(int(name))
-        else:
-            raise UserError(
-                f"`--designs` takes numbers of the front of {best.record.study.name!r} "
-                f"({', '.join(map(str, sorted(known)))}) or {CHOSEN!r}, got {name!r}"
-            )
+    known = sorted({candidate.number for candidate in best.candidates})
+    unknown = [number for number in numbers if number not in known]
+    if unknown:
+        raise UserError(
+            f"`designs` takes numbers of the front of {best.record.study.name!r} "
+            f"({', '.join(map(str, known))}), got {unknown[0]}"
+        )
     return tuple(c for c in best.candidates if c.number in numbers)
-
-
-def _chosen(best: Front) -> list[Candidate]:
-    from dse.report.chosen import knees
-    from dse.report.subject import Subject
-
-    return [knee.candidate for knee in knees(Subject(front=best, question=""))]
 
 
 def verified_front(record: Record, verified: list[Verified]) -> Front:
@@ -158,21 +142,3 @@ def table(record: Record, verified: list[Verified]) -> "pd.DataFrame":
             row[f"{kind.kind}_reliable_bits"] = None if kind.sram else kind.reliable_bits
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -> None:
-    """Print what held; the table beside the store has what earlier calls verified as well."""
-    found = table(record, verified)
-    file = record.folder / "verified.csv"
-    export(table(record, verification(front(record))[1]), {"csv": file})
-    if as_json:
-        print(found.to_json(orient="records", double_precision=15))
-        return
-    print(found.iloc[:, :11].to_string(index=False))
-    held = sum(v.holds for v in verified)
-    kept = verified_front(record, verified)
-    print(
-        f"{held} of {len(verified)} designs hold; {len(kept.candidates)} are "
-        f"Pareto-optimal by the longer trainings; hypervolume {kept.hypervolume:.4f}"
-    )
-    print(f"written: {file}")

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from dse.results.gentle_writes import PLURALS, chosen_writes
 from dse.si import binary, si
 from dse.store.record import Candidate
 from dse.study.constraints import excesses
-from evaluators.design import DataKind
+from evaluators.design import DataKind, Region
 from evaluators.evaluate import Status
 
-if TYPE_CHECKING:
-    from dse.results.fronts import Front
 if TYPE_CHECKING:
     from dse.results.fronts import Front
 
@@ -52,3 +51,45 @@ def nothing_left(front: "Front") -> str:
         f"({'; '.join(map(str, limits))}). The nearest is #{nearest.number}: "
         f"{nearest.evaluation.reason}"
     )
+
+
+def in_words(candidate: Candidate) -> str:
+    """A design as sentences, equal regions named together."""
+    design, own = candidate.evaluation.design, chosen_writes(candidate)
+    groups: dict[tuple[Region, bool], list[DataKind]] = {}
+    for kind in DataKind:
+        groups.setdefault((design.memory[kind], kind in own), []).append(kind)
+    told = []
+    for (region, written), kinds in groups.items():
+        names = [PLURALS[kind] for kind in kinds]
+        each = " each" if len(kinds) > 1 else ""
+        told.append(f"{_and(names)} in {_region(region, each, written=written)}")
+    sentence = "; ".join(told)
+    stored = ""
+    if design.number_format:
+        stored = f" Stored as {design.number_format}, {design.encoding.replace('_', ' ')}."
+    array = f"A {design.array.rows}x{design.array.cols} array. "
+    return f"{array}{sentence[0].upper()}{sentence[1:]}.{stored}"
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _region(region: Region, each: str, *, written: bool) -> str:
+    technology = {"sram": "SRAM", "stt_mram": "STT-MRAM"}.get(region.technology, region.technology)
+    words = f"{binary(region.capacity_bytes)}{each} of {technology}"
+    reliable = f"{region.reliable_bits} of their high bits"
+    mram = region.technology != "sram" and region.error_probability is None
+    if mram and not written:
+        words += ", every bit written error-free"
+    elif region.write:
+        words += f", written at {region.write.voltage_v:.3g} V"
+        words += f" for {si(region.write.pulse_width_s, 's')}"
+        if region.reliable_bits:
+            beside = "in SRAM" if region.reliable_in == "sram" else "written reliably"
+            words += f", {reliable} {beside}"
+    if region.error_probability is not None:
+        words += f", whose bits fail with {region.error_probability:.0e}"
+        words += f", {reliable} reliable" if region.reliable_bits else ""
+    return words

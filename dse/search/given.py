@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from dse.study.study import Study
 from evaluators.design import DesignPoint, SystolicArray
 from evaluators.energy import baseline_design, nominal_design
 from search_spaces.axes import Axis, Choice, Value
-
-if TYPE_CHECKING:
-    pass
-
 
 DEFAULT_ARRAY: Final = 128
 """Rows and columns of the baselines' array, where the axes allow it."""

@@ -1,13 +1,10 @@
 """Looks at all that a study keeps, says what is wrong and what to do, and repairs its store."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-import typer
 
 from dse.mistakes import UserError
 from dse.store.chain import check_same
@@ -40,27 +37,6 @@ class Finding:
     state: Literal["sound", "note", "bad"]
     told: str
     remedy: str = ""
-
-
-def print_doctor(study: Study, folder: Path, *, repair: bool, as_json: bool) -> None:
-    """Examine a study, repair its store if asked, and print what was found.
-
-    Raises:
-        typer.Exit: code 2, something is not sound.
-    """
-    repaired = repair_store(study, folder) if repair else None
-    findings = [*([repaired] if repaired else []), *examine(study, folder)]
-    sound = all(finding.state != "bad" for finding in findings)
-    if as_json:
-        told = {"name": study.name, "sound": sound}
-        print(json.dumps({**told, "findings": [asdict(finding) for finding in findings]}))
-    else:
-        for finding in findings:
-            print(f"{finding.state:5}  {finding.what}: {finding.told}")
-            if finding.remedy:
-                print(f"       -> {finding.remedy}")
-    if not sound:
-        raise typer.Exit(2)
 
 
 def examine(study: Study, folder: Path) -> list[Finding]:

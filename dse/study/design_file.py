@@ -8,7 +8,6 @@ from dse.mistakes import StudyError, UserError
 from dse.study.pydantic_words import pydantic_mistakes
 from evaluators.checks import STRICT
 from evaluators.design import DesignPoint
-from evaluators.evaluate import Evaluation, evaluate
 from evaluators.scenario import Scenario
 
 
@@ -88,30 +87,3 @@ def _present(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _present(item) for key, item in value.items() if item is not None}
     return value
-
-
-def evaluate_file(file: Path, *, as_json: bool) -> None:
-    """Score the design of a file and print it."""
-    import json
-
-    from dse.plain import as_plain
-
-    read = read_design(file)
-    try:
-        evaluation = evaluate(read.design, read.scenario, study_seed=read.seed)
-    except ValueError as error:
-        raise StudyError(str(file), [str(error)]) from None
-    if as_json:
-        print(json.dumps(as_plain(evaluation)))
-    else:
-        _print(evaluation, read.scenario)
-
-
-def _print(evaluation: Evaluation, scenario: Scenario) -> None:
-    from rich.console import Console
-
-    from dse.commands.show import print_design
-    from dse.store.record import Candidate
-
-    print_design(Console(), Candidate(number=0, source="file", values={}, evaluation=evaluation),
-                 scenario)  # fmt: skip

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from dse.commands.status import duration
 from dse.mistakes import NotBegunError, UserError
-from dse.results.progress import Observer, duration, time_left_s, under_way
+from dse.results.progress import Observer, time_left_s, under_way
 from dse.store.database import with_driver
 from dse.store.lock import only_driver
 from dse.study.reading import read_study

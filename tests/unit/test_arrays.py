@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from dse.commands.arrays import array_curves, leakage_by_source
 from dse.commands.study_verbs import app
 from dse.mistakes import StudyError
 from dse.study.reading import parse_study
 from evaluators.design import DesignPoint, MemoryPlan, Region, SystolicArray, WriteCondition
 from evaluators.energy import baseline_design, nominal_design
+from evaluators.energy.array_curves import array_curves, leakage_by_source
 from evaluators.energy.cell_sizes import undersized_cells
 from evaluators.evaluate import Evaluation, Status, score
 from evaluators.memories import MemoryOptions

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dse.claims import Answers, answers, memories
+from dse.claims.answer import Answers, answers, memories
 from dse.claims.arrays import area_for
 from dse.claims.best import best_capacities
 from dse.claims.bracket import SCOPES, Bracket
@@ -24,9 +24,10 @@ from dse.claims.markdown import (
     write_markdown,
 )
 from dse.claims.suite import NETWORKS, Case, leakage_scales, own_scale, sweep
-from dse.claims.trained import run_trainings, trained_claims
+from dse.claims.trained import trained_claims
 from dse.claims.where import configurations, where_grid
 from dse.claims.writes import priced, references, relaxed_write, writes
+from dse.commands.claims import run_trainings
 from dse.commands.study_verbs import app
 from dse.mistakes import UserError
 from dse.study.reading import read_study
@@ -190,7 +191,7 @@ def test_a_page_keeps_what_stands_outside_the_marks(found: Answers, tmp_path: Pa
 def test_the_command_prints_within_a_hundred_columns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: Answers
 ) -> None:
-    monkeypatch.setattr("dse.claims.answers", lambda *_: found)
+    monkeypatch.setattr("dse.claims.answer.answers", lambda *_: found)
     monkeypatch.setenv("COLUMNS", "100")
     told = CliRunner().invoke(app, ["claims", "--folder", str(tmp_path)])
     assert told.exit_code == 0, told.output

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from dse import run
+from dse.commands.compare import print_comparison
 from dse.mistakes import UserError
-from dse.results.comparison import _dominated, compare, print_comparison
+from dse.results.comparison import _dominated, compare
 from dse.store.record import Record
 from dse.study.reading import parse_study
 

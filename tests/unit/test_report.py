@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from dse import front, run
-from dse.commands.report import opening_comment
-from dse.report import print_report, write_report
+from dse.commands.report import opening_comment, print_report
+from dse.report import write_report
 from dse.report.drawing import Drawing
 from dse.report.page import sections
 from dse.report.section_importance import _usable, importances

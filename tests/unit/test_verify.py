@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from dse import run
+from dse.commands.verify import numbers_of, print_verified
 from dse.mistakes import UserError
 from dse.results.fronts import front
-from dse.results.verification import print_verified, selected, table, verified_front, verify
+from dse.results.verification import selected, table, verified_front, verify
 from dse.results.verified import Verified, verification
 from dse.study.reading import parse_study
 from dse.study.study import Study
@@ -78,15 +79,18 @@ def test_chosen_designs_are_verified_and_the_others_kept(tmp_path: Path) -> None
     record = run(study("energy_j", "accuracy_loss"), folder=tmp_path, executor="inline")
     best = front(record)
     numbers = list(dict.fromkeys(c.number for c in best.candidates))
-    assert selected(best, [str(numbers[0])]) == tuple(
+    assert selected(best, [numbers[0]]) == tuple(
         c for c in best.candidates if c.number == numbers[0]
     )
-    assert {c.number for c in selected(best, ["chosen"])} <= set(numbers)
+    with pytest.raises(UserError, match="takes numbers of the front"):
+        selected(best, [999])
+    assert numbers_of(record, [str(numbers[0]), "chosen"])[0] == numbers[0]
+    assert set(numbers_of(record, ["chosen"])) <= set(numbers)
     for name in ("999", "all", "-1"):
         with pytest.raises(UserError, match="--designs"):
-            selected(best, [name])
+            numbers_of(record, [name])
     for number in numbers[:2]:
-        found = verify(record, folder=tmp_path, designs=[str(number)], longer=1, executor="inline")
+        found = verify(record, folder=tmp_path, designs=[number], longer=1, executor="inline")
         print_verified(record, found, as_json=True)
     rows = (record.folder / "verified.csv").read_text().splitlines()[1:]
     assert {int(row.split(",")[0]) for row in rows} == set(numbers[:2])

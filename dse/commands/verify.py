@@ -1,0 +1,57 @@
+"""`dse verify`: what held, in a table."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from dse.mistakes import UserError
+from dse.report import Subject, knees
+from dse.results.fronts import front
+from dse.results.table import export
+from dse.results.verification import table, verified_front
+from dse.results.verified import Verified, verification
+from dse.store.record import Record
+
+CHOSEN: Final = "chosen"
+"""What stands for the designs that `dse report` names first."""
+
+
+def numbers_of(record: Record, names: Sequence[str]) -> list[int]:
+    """The candidates that `--designs` names: by number, or `chosen`.
+
+    Raises:
+        UserError: a name that is neither.
+    """
+    if not names:
+        return []
+    best = front(record)
+    known = sorted({candidate.number for candidate in best.candidates})
+    numbers: list[int] = []
+    for name in names:
+        if name == CHOSEN:
+            numbers += [knee.candidate.number for knee in knees(Subject(front=best, question=""))]
+        elif name in map(str, known):
+            numbers.append(int(name))
+        else:
+            raise UserError(
+                f"`--designs` takes numbers of the front of {record.study.name!r} "
+                f"({', '.join(map(str, known))}) or {CHOSEN!r}, got {name!r}"
+            )
+    return numbers
+
+
+def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -> None:
+    """Print what held; the table beside the store has what earlier calls verified as well."""
+    found = table(record, verified)
+    file = record.folder / "verified.csv"
+    export(table(record, verification(front(record))[1]), {"csv": file})
+    if as_json:
+        print(found.to_json(orient="records", double_precision=15))
+        return
+    print(found.iloc[:, :11].to_string(index=False))
+    held = sum(v.holds for v in verified)
+    kept = verified_front(record, verified)
+    print(
+        f"{held} of {len(verified)} designs hold; {len(kept.candidates)} are "
+        f"Pareto-optimal by the longer trainings; hypervolume {kept.hypervolume:.4f}"
+    )
+    print(f"written: {file}")
