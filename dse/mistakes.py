@@ -5,8 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from dse.masking import masked
+
 MOST_LINES: Final = 30
 """A file with more mistakes shows so many of them."""
+
+
+SECRET: Final = {"storage": "text, such as sqlite:///FILE or postgresql://USER@HOST/DATABASE"}
+"""Fields that may hold a password, and what they must be."""
 
 
 class UserError(Exception):
@@ -18,6 +24,7 @@ class StudyError(UserError):
 
     def __init__(self, source: str, mistakes: list[str]) -> None:
         self.source = source
+        mistakes = [masked(mistake) for mistake in mistakes]
         self.mistakes = mistakes
         lines = [f"{source}: {mistake}" for mistake in mistakes[:MOST_LINES]]
         if len(mistakes) > MOST_LINES:
@@ -27,6 +34,11 @@ class StudyError(UserError):
 
 class NotBegunError(UserError):
     """A study of which nothing is stored yet."""
+
+
+def secret_mistake(name: str) -> str:
+    """What is said of a field that may hold a password: never its value."""
+    return f"`{name}` must be {SECRET[name]}; what was given is not shown, as it may be secret"
 
 
 @contextmanager

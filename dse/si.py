@@ -15,9 +15,19 @@ def si(value: float, unit: str, digits: int = 3) -> str:
         return f"{value:g} {unit}"
     exponent = 3 * math.floor(math.log10(abs(value)) / 3 + 1e-12)
     exponent = min(max(exponent, min(PREFIXES)), max(PREFIXES))
-    scaled = value / 10.0**exponent
+    text = _rounded(value / 10.0**exponent, digits)
+    if abs(float(text)) >= 1000.0 and exponent < max(PREFIXES):  # 999.96 n rounds to 1.00 u
+        exponent += 3
+        text = _rounded(value / 10.0**exponent, digits)
+    return f"{text} {PREFIXES[exponent]}{unit}"
+
+
+def _rounded(scaled: float, digits: int) -> str:
+    """So many digits, those before the point at least; by the figure as it is once rounded."""
     whole = len(str(int(abs(scaled))))
-    return f"{scaled:.{max(digits - whole, 0)}f} {PREFIXES[exponent]}{unit}"
+    text = f"{scaled:.{max(digits - whole, 0)}f}"
+    grown = len(text.lstrip("-").partition(".")[0])
+    return text if grown == whole else f"{scaled:.{max(digits - grown, 0)}f}"
 
 
 def binary(size_bytes: int) -> str:

@@ -60,7 +60,7 @@ class Scale:
         if self.is_loss:
             marks = [log10(LEAST_POINTS + points) for points in POINTS]
             return {**look, "tickvals": marks, "ticktext": [f"{p:g}" for p in POINTS]}
-        if self.objective.relative:
+        if self.objective.scale == "ratio":
             plain = label(self.objective)[1] != 1.0 or unit in ("", "1")
             return {**look, **logarithmic(
                 [v for v in self.at(values) if v is not None],

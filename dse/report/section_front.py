@@ -10,6 +10,7 @@ from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.si import figure
+from dse.study.objectives import Objective
 
 TELLING_RATIO = 1000.0
 """A ratio beyond this tells less than the figure itself."""
@@ -80,8 +81,8 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
         objective = front.objectives[place]
         values = subject.values[members, place]
         name = Scale(objective=objective).short_name.lower()
-        if not objective.relative:
-            told.append(f"{name} from {100 * values.min():.2g} to {100 * values.max():.2g} points")
+        if objective.scale != "ratio":
+            told.append(f"{name} from {_ends(objective, values)}")
             continue
         lower = objective.direction == "minimize"
         best = values.min() if lower else values.max()
@@ -97,6 +98,12 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
     ratios = any(word in part for part in told for word in ("x less", "x more"))
     against = "; ratios are against the baseline (star)" if ratios else ""
     return f"The front reaches {' and '.join(told)}{against}."
+
+
+def _ends(objective: Objective, values: np.ndarray) -> str:
+    if objective.scale == "points":
+        return f"{100 * values.min():.2g} to {100 * values.max():.2g} points"
+    return f"{figure(objective.name, values.min())} to {figure(objective.name, values.max())}"
 
 
 def _groups(subject: Subject) -> dict[str, list[int]]:

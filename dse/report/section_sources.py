@@ -8,6 +8,7 @@ from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+from dse.masking import masked_toml, without_password
 from dse.plain import as_plain
 from dse.report.drawing import Section
 from dse.report.markup import Html, details, joined, paragraph, table, tag, text
@@ -42,10 +43,10 @@ def _study(subject: Subject) -> list[Html]:
     record = subject.record
     rows = record.study.storage
     told = as_plain(record.study)
-    told["storage"] = _without_password(rows)
+    told["storage"] = without_password(rows)
     parts = [_part("The study")]
     if subject.source:
-        source = subject.source.replace(rows, told["storage"]) if rows else subject.source
+        source = masked_toml(subject.source, rows)
         parts.append(tag("pre", tag("code", text(source))))
     whole = tag("pre", tag("code", text(json.dumps(told, indent=2, sort_keys=True))))
     parts.append(details("Every setting, defaults included, as JSON", whole))
@@ -56,12 +57,6 @@ def _study(subject: Subject) -> list[Html]:
         f"--csv): {digest}. The same study on the same kind of processor gives the same table."
     ))  # fmt: skip
     return parts
-
-
-def _without_password(url: str) -> str:
-    from sqlalchemy.engine import make_url
-
-    return make_url(url).render_as_string(hide_password=True) if url else url
 
 
 def _made_with(subject: Subject) -> list[Html]:

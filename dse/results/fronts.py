@@ -16,7 +16,7 @@ from dse.study.objectives import (
     Objective,
     objective,
 )
-from dse.trainings.bit_shares import with_measured_bits
+from dse.trainings.bit_shares import asks_for_bits, kept_bits, with_bits
 from evaluators.evaluate import score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
@@ -174,7 +174,9 @@ def front(record: Record, by: Sequence[str] | None = None) -> Front:
     except UnknownNameError as error:
         raise UserError(str(error)) from None
     names = [objective.name for objective in found]
-    competing(record.baseline, names, reference=True)
+    baseline = competing(record.baseline, names, reference=True)
+    for chosen, figure in zip(found, baseline or (), strict=False):
+        chosen.reference(figure)  # refuses what has none
     solver = slices_of(record, names)
     slices = union(record, solver) if solver else ()
     return Front(record=record, objectives=found, slices=slices, solver=solver)
@@ -192,8 +194,21 @@ def slices_of(record: Record, names: Sequence[str]) -> Slices | None:
 
 
 def scenario_of(record: Record) -> Scenario:
-    """The scenario under which a record's designs are scored."""
-    return with_measured_bits(record.study, record.folder.parent)
+    """The scenario under which a record's designs are scored; nothing is trained for it.
+
+    Raises:
+        UserError: it needs bits that were never kept.
+    """
+    study = record.study
+    if not asks_for_bits(study):
+        return study.scenario
+    bits = record.bits or kept_bits(study, record.folder.parent)  # a store made before has none
+    if bits is None:
+        raise UserError(
+            f"the store of study {study.name!r}, of an older version, holds no measured bits, nor "
+            f"is its fault-free training kept: `dse run` measures them and keeps them there"
+        )
+    return with_bits(study.scenario, bits)
 
 
 def union(record: Record, slices: Slices) -> tuple[Candidate, ...]:

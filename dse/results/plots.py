@@ -106,7 +106,7 @@ def _axis(picture: "go.Figure", front: "Front", col: int, pair: tuple[int, int])
         objective = front.objectives[place]
         update(
             title_text=label(objective)[0],
-            type="log" if objective.relative else "linear",
+            type="log" if objective.scale == "ratio" else "linear",
             row=1,
             col=col,
         )
@@ -152,7 +152,7 @@ def write_front_png(front: "Front", file: Path) -> None:
             (x, axis.set_xscale, axis.set_xlabel),
             (y, axis.set_yscale, axis.set_ylabel),
         ):
-            scale("log" if front.objectives[place].relative else "linear")
+            scale("log" if front.objectives[place].scale == "ratio" else "linear")
             text(label(front.objectives[place])[0])
         axis.grid(visible=True, alpha=0.25)
     axes[0][0].legend(frameon=False)

@@ -122,7 +122,8 @@ class Observer:
         if known is None or len(known.record.candidates) != count:
             home = study_folder(self._study, self._folder)
             candidates = tuple(self._store.candidates())
-            record = Record(study=self._study, candidates=candidates, folder=home)
+            record = Record(study=self._study, candidates=candidates, folder=home,
+                            bits=self._store.bits())  # fmt: skip
             if known is None or known.solver is None:
                 known = front(record)
             else:  # its solver knows the slices of the candidates before

@@ -15,6 +15,10 @@ from evaluators.evaluate import Evaluation
 
 if TYPE_CHECKING:
     import pandas as pd
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def table(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> "pd.DataFrame":
@@ -91,7 +95,15 @@ def _content(table: "pd.DataFrame", kind: str) -> bytes:
 
 
 def _markdown(table: "pd.DataFrame") -> str:
-    lines = ["| " + " | ".join(table.columns) + " |", "|" + " --- |" * len(table.columns)]
+    lines = [
+        "| " + " | ".join(map(_cell, table.columns)) + " |",
+        "|" + " --- |" * len(table.columns),
+    ]
     for row in table.astype(object).where(table.notna(), "").itertuples(index=False):
-        lines.append("| " + " | ".join(str(cell) for cell in row) + " |")
+        lines.append("| " + " | ".join(map(_cell, row)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    """One cell of a Markdown table: in one line, with no bar that would end it."""
+    return " ".join(str(value).replace("\\", "\\\\").replace("|", "\\|").split())

@@ -1,6 +1,7 @@
 """The front trained again, longer and with more seeds; what holds is kept."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,10 +11,7 @@ from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
 from dse.results.verified import Verified, keep
 from dse.store.record import Candidate, Record
-from dse.trainings.cache import TrainingCache
-from dse.trainings.executors import make_executor
-from dse.trainings.lazy import OnDemand
-from dse.trainings.trainer import Trainer
+from dse.trainings.trainer import trainings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,14 +61,10 @@ def verify(
     found = front(record)
     found.check_baseline()
     best = selected(found, designs)
-    working = OnDemand(
-        lambda: make_executor(executor, workers, ray_address, study=study, folder=folder)
+    trainer = trainings(
+        study, scenario, folder, executor=executor, workers=workers, address=ray_address
     )
-    try:
-        trainer = Trainer(
-            scenario, study_seed=study.search.seed, executor=working,
-            cache=TrainingCache(folder / "trainings"),
-        )  # fmt: skip
+    with closing(trainer):
         pending = [
             trainer.request(c.evaluation.design, c.evaluation.profile)
             for c in best
@@ -84,8 +78,6 @@ def verify(
                 progress(len(verified), len(best))
         keep(record, verified, training)
         return verified
-    finally:
-        working.close()
 
 
 def selected(best: Front, numbers: Sequence[int]) -> tuple[Candidate, ...]:

@@ -66,6 +66,7 @@ class Slices:
         self._study, self.scenario = study, scenario
         self._asked = tuple(names)
         self._names = [name for name in names if decided_by_energy(name)] or ["energy_j"]
+        self._signs = _signs(self._names)
         self._limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
         seen = seen_axes(study)
@@ -146,7 +147,7 @@ class Slices:
         best = allowed[_unbeaten(figures[allowed] * self._signs)]
         count = len(self._combinations)
         values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
-        return Slice(values=values, figures=figures[best], knee=_knee(figures[best], self._signs))
+        return Slice(values=values, figures=figures[best], knee=self._knee(figures[best]))
 
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
         """Values and figures, for the objectives in their order, of a candidate's slice.
@@ -189,6 +190,14 @@ class Slices:
         kept: NDArray[np.intp] = np.flatnonzero(beyond <= 0.0)
         return kept if kept.size else np.array([np.argmin(beyond)])
 
+    def _knee(self, figures: Array) -> int:
+        """The point nearest to the best of every objective, in costs over the slice's span."""
+        columns = zip(self._names, figures.T, strict=True)
+        costs = np.stack([objective(name).costs(column) for name, column in columns], axis=1)
+        span = costs.max(axis=0) - costs.min(axis=0)
+        scaled = (costs - costs.min(axis=0)) / np.where(span > 0.0, span, 1.0)
+        return int(np.argmin((scaled**2).sum(axis=1)))
+
     @property
     def _highest(self) -> Array:
         """Where a figure no longer counts as better."""
@@ -198,13 +207,7 @@ class Slices:
     @property
     def signs(self) -> Array:
         """1 for an objective that is minimised, -1 for one that is maximised."""
-        return np.array([1.0 if objective(n).direction == "minimize" else -1.0
-                         for n in self._asked])  # fmt: skip
-
-    @property
-    def _signs(self) -> Array:
-        return np.array([1.0 if objective(n).direction == "minimize" else -1.0
-                         for n in self._names])  # fmt: skip
+        return _signs(self._asked)
 
     def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:
         """Counts of the grid for every member; they depend on the seen axes only by the format."""
@@ -258,6 +261,10 @@ class Slices:
         )
 
 
+def _signs(names: Sequence[str]) -> Array:
+    return np.array([1.0 if objective(n).direction == "minimize" else -1.0 for n in names])
+
+
 def class_name(prefix: str) -> str:
     """What the sampler calls the class of a write pair."""
     return f"{prefix}write_class"
@@ -285,11 +292,3 @@ def _unbeaten(costs: Array) -> NDArray[np.intp]:
 
     best: NDArray[np.intp] = np.flatnonzero(moocore.is_nondominated(costs, keep_weakly=False))
     return best
-
-
-def _knee(figures: Array, signs: Array) -> int:
-    """The point nearest to the best of every objective, in logarithms over the slice's span."""
-    costs = np.log(np.maximum(np.abs(figures), 1e-300)) * signs
-    span = costs.max(axis=0) - costs.min(axis=0)
-    scaled = (costs - costs.min(axis=0)) / np.where(span > 0.0, span, 1.0)
-    return int(np.argmin((scaled**2).sum(axis=1)))

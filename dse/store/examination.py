@@ -14,19 +14,18 @@ from dse.store.place import (
     check_file,
     messages,
     reading,
+    refuse_locked,
     shown,
     storage_url,
     store_file,
-    study_folder,
 )
 from dse.store.record import Candidate
 from dse.store.salvage import keep_copy, replace_store, salvaged
 from dse.store.store import Store, driver_of, read_store
 from dse.study.study import Study
-from dse.trainings.cache import TrainingCache, made_with
-from evaluators.design import ErrorProfile
-from evaluators.scenario import resolved
-from evaluators.training import TrainingTask, training_tasks
+from dse.trainings.cache import made_with
+from dse.trainings.trainer import Trainer, trainings
+from evaluators.training.task import TrainingTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +77,7 @@ def repair_store(study: Study, folder: Path) -> Finding:
     if not file.exists():
         check_file(study, folder, to_write=False)
     with messages(study, folder), only_driver(storage_url(study, folder), study.name):
+        refuse_locked(file)
         bad = {finding.what for finding in examine(study, folder) if finding.state == "bad"}
         if not bad & {"store", "dashboard"}:
             return Finding(what="repair", state="note", told="the store is sound, nothing changed")
@@ -153,8 +153,9 @@ def _made_with(store: Store) -> Finding:
 
 def _trainings(study: Study, folder: Path, candidates: Sequence[Candidate]) -> Finding:
     """The kept trainings that the candidates were made from."""
-    cache = TrainingCache(study_folder(study, folder).parent / "trainings")
-    tasks = {cache.file(task): task for task in _tasks(study, candidates)}
+    trainer = trainings(study, study.scenario, folder)
+    cache = trainer.cache
+    tasks = {cache.file(task): task for task in _tasks(trainer, candidates)}
     there = [file for file in tasks if file.exists()]
     damaged = [str(file) for file in there if cache.get(tasks[file]) is None]
     told = f"{len(there) - len(damaged)} of {len(tasks)} kept and whole"
@@ -172,14 +173,8 @@ def _trainings(study: Study, folder: Path, candidates: Sequence[Candidate]) -> F
     return Finding(what="trainings", state="sound", told=told)
 
 
-def _tasks(study: Study, candidates: Sequence[Candidate]) -> Iterator[TrainingTask]:
+def _tasks(trainer: Trainer, candidates: Sequence[Candidate]) -> Iterator[TrainingTask]:
     for evaluation in (candidate.evaluation for candidate in candidates):
         if evaluation.training is not None and evaluation.profile is not None:
-            scenario = resolved(evaluation.design, study.scenario)
-            for profile in (evaluation.profile, ErrorProfile.none(scenario.bits)):
-                yield from training_tasks(
-                    profile,
-                    scenario.training,
-                    number_format=scenario.number_format,
-                    study_seed=study.search.seed,
-                )
+            for tasks in trainer.tasks(evaluation.design, evaluation.profile):
+                yield from tasks

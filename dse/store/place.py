@@ -7,17 +7,19 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from dse.masking import masked, without_password
 from dse.mistakes import NotBegunError, UserError
 from dse.store.chain import SCHEMA, DamageError, FormError
 from dse.store.database import (
+    LOCKED,
     DatabaseLostError,
     FileFailedError,
+    FileLockedError,
     file_failed,
+    file_locked,
     first_line,
-    on_server,
-    with_driver,
-    without_password,
 )
+from dse.study.storage_url import on_server, with_driver
 from dse.study.study import Study
 
 MEMORY: Final = "memory"
@@ -105,6 +107,8 @@ def integrity(file: Path) -> str:
             names = "SELECT name FROM sqlite_master WHERE type = 'table'"
             tables = {str(row[0]) for row in opened.execute(names)}
     except (sqlite3.Error, UnicodeDecodeError) as error:
+        if file_locked(error):
+            raise FileLockedError(LOCKED) from None
         if file_failed(error):
             raise FileFailedError(first_line(error)) from None
         return first_line(error)
@@ -116,11 +120,26 @@ def integrity(file: Path) -> str:
     return f"it has no table {missing[0]!r}" if missing else ""
 
 
+def refuse_locked(file: Path) -> None:
+    """Look whether another program holds a SQLite file: a copy of it could be half of a change.
+
+    Raises:
+        FileLockedError: it does.
+    """
+    try:
+        integrity(file)
+    except FileLockedError:
+        raise
+    except FileFailedError:  # such as a broken disk: what can be read of it is saved
+        pass
+
+
 def damaged(study: Study, folder: Path, what: str) -> UserError:
     """A store that does not hold what was written: which, and what to do."""
     remedy = "restore the database from a backup, or give the study another `name`"
     if store_file(study, folder) is not None:
         remedy = "`dse doctor STUDY --repair` keeps a copy and saves every candidate before"
+    what = masked(what, study.storage)
     return UserError(
         f"{shown(study, folder)} is damaged, or no study store ({what}); nothing was changed: "
         f"{remedy}; finished trainings are kept beside it"
@@ -135,28 +154,29 @@ def messages(study: Study, folder: Path) -> Iterator[None]:
 
     try:
         yield
-    except ImportError:
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("psycopg"):
+            raise
         raise UserError(
             f"{shown(study, folder)} needs psycopg: pip install 'mram-dse[postgres]'"
         ) from None
     except (FileFailedError, DatabaseLostError) as error:
         raise _unusable(study, folder, first_line(error)) from None
-    except (DBAPIError, StorageInternalError, ArgumentError, AssertionError,
-            KeyError) as error:  # fmt: skip
+    except (DBAPIError, StorageInternalError, ArgumentError, sqlite3.Error) as error:
         cause = error.__cause__ if isinstance(error, StorageInternalError) else None
-        told = first_line(cause or error)
-        if isinstance(error, KeyError | AssertionError):
-            told = f"{type(error).__name__}: {told}"
-        failed = file_failed(getattr(cause or error, "orig", error)) or "locked" in told
-        if store_file(study, folder) is None or failed:
-            raise _unusable(study, folder, told) from None
-        raise damaged(study, folder, told) from None
+        first = getattr(cause or error, "orig", cause or error)
+        if file_locked(first):
+            raise _unusable(study, folder, LOCKED) from None
+        if store_file(study, folder) is None or file_failed(first):
+            raise _unusable(study, folder, first_line(cause or error)) from None
+        raise damaged(study, folder, first_line(cause or error)) from None
 
 
 def _unusable(study: Study, folder: Path, told: str) -> UserError:
     file = store_file(study, folder)
     if file is not None and not file.parent.exists():
         told = "its folder is gone"
+    told = masked(told, study.storage)
     return UserError(
         f"{shown(study, folder)} cannot be used as a study store: {told}; what is stored stays as "
         f"it is: mend that, and give the same command again"
@@ -165,15 +185,13 @@ def _unusable(study: Study, folder: Path, told: str) -> UserError:
 
 @contextmanager
 def reading(study: Study, folder: Path) -> Iterator[None]:
-    """Turn what goes wrong while stored rows are read into one message.
+    """Turn damage that is found while stored rows are read into one message.
 
-    Rows come from outside: Optuna reads damaged ones with errors of many kinds.
+    Errors of our own go through: they are no damage, and no repair would mend them.
     """
     try:
         with messages(study, folder):
             yield
-    except UserError:
-        raise
     except FormError as error:
         raise UserError(
             f"study {study.name!r} in {shown(study, folder)} was stored in form {error}, and this "
@@ -182,9 +200,6 @@ def reading(study: Study, folder: Path) -> Iterator[None]:
         ) from None
     except DamageError as error:
         raise damaged(study, folder, str(error)) from None
-    except Exception as error:
-        what = f"{type(error).__name__}: {first_line(error)}"
-        raise damaged(study, folder, what) from None
 
 
 def shown(study: Study, folder: Path) -> str:

@@ -12,6 +12,7 @@ from dse.study.objectives import (
     objective,
 )
 from dse.study.study import Study
+from dse.trainings.bit_shares import MeasuredBits
 from evaluators.evaluate import Evaluation, Status
 from search_spaces.axes import Value
 
@@ -37,12 +38,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A study and its candidates; `stopped` says why a search ended before its goal."""
+    """A study and its candidates; `stopped` says why a search ended before its goal.
+
+    `bits` are those that its driver measured, where the study asks for it.
+    """
 
     study: Study
     candidates: tuple[Candidate, ...]
     folder: Path = field(default_factory=Path)
     stopped: str = ""
+    bits: MeasuredBits | None = None
 
     @property
     def baseline(self) -> Candidate:
@@ -82,7 +87,12 @@ def competing(
             f"candidate {candidate.number}, the {candidate.source}: {error}; rank by other "
             f"objectives with --by, or start a study of another `name` with --reuse"
         ) from None
-    return figures if figures and all(isfinite(figure) for figure in figures) else None
+    if not figures or not all(isfinite(figure) for figure in figures):
+        return None
+    if reference:  # `Objective.reference` says what is wrong with it
+        return figures
+    pairs = zip(names, figures, strict=True)
+    return None if any(objective(name).wrong(figure) for name, figure in pairs) else figures
 
 
 GIVEN: Final = ("baseline", "nominal", "user")

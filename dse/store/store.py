@@ -6,8 +6,9 @@ Whole candidates are appended in their order, each with a checksum that chains i
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from dse.files import make_folder
 from dse.mistakes import NotBegunError, UserError
@@ -16,10 +17,12 @@ from dse.store.chain import (
     Header,
     Link,
     Stored,
+    by_optuna,
     check_same,
     linked,
     new_header,
     opened,
+    sealed,
     start,
     unlinked,
 )
@@ -41,11 +44,10 @@ from dse.store.reused import Reused, as_text, from_text
 from dse.study.constraints import excesses
 from dse.study.distributions import distributions, inside
 from dse.study.study import Study
+from dse.trainings.bit_shares import MeasuredBits
 
 if TYPE_CHECKING:
     import optuna
-
-T = TypeVar("T")
 
 
 class Store:
@@ -73,7 +75,7 @@ class Store:
         self._patiently = Patience(hold)
         self._optuna = optuna_study
         with reading(study, folder):
-            header = opened(optuna_study.user_attrs)
+            header = opened(self._attributes())
             if header is None:
                 raise DamageError("its header is missing")
         self.header: Header = header
@@ -104,7 +106,7 @@ class Store:
         with reading(self._study, self._folder):
             trials = self._trials()
             links = [_link(trial, place) for place, trial in enumerate(trials)]
-            first = start(self.header, self._optuna.user_attrs.get("reused"))
+            first = start(self.header, self._attributes().get("reused"))
             found = unlinked(links, first)
         self._head = links[-1].digest if links else first
         return found
@@ -117,7 +119,7 @@ class Store:
         """
         self.stored()  # the chain vouches for what is read here
         with reading(self._study, self._folder):
-            kept = self._patiently(lambda _: self._optuna.user_attrs.get("reused"))
+            kept = self._patiently(lambda _: self._attributes().get("reused"))
             if kept is not None:
                 return from_text(kept)
         if gather is None:
@@ -136,6 +138,23 @@ class Store:
         self._write(lambda _: self._optuna.set_user_attr("reused", reused))
         self._head = start(self.header, reused)
 
+    def bits(self) -> MeasuredBits | None:
+        """The bits that a driver has measured by now.
+
+        Raises:
+            UserError: the header is damaged.
+        """
+        with reading(self._study, self._folder):
+            header = opened(self._patiently(lambda _: self._attributes()))
+        return None if header is None else header.bit_shares
+
+    def keep_bits(self, bits: MeasuredBits) -> None:
+        """Add measured bits to the header; the candidates' chain does not begin with them."""
+        header = replace(self.header, bit_shares=bits)
+        text = sealed(header)
+        self._write(lambda _: self._optuna.set_user_attr("header", text))
+        self.header = header
+
     def append(self, candidate: Candidate) -> None:
         """Add one candidate, durable on return."""
         if not self._head:
@@ -145,29 +164,44 @@ class Store:
 
     def append_link(self, candidate: Candidate, link: Link) -> None:
         """Add a candidate that is linked to the last one already."""
-        self._write(lambda again: self._append(candidate, link, again=again))
+        trial, number = self._trial(candidate, link), candidate.number
+        self._write(lambda again: self._append(trial, number, again=again))
         self._head = link.digest
 
     def rows_differ(self, place: int, candidate: Candidate) -> bool:
         """Whether what Optuna's dashboard shows of a candidate is not what was written."""
+        wanted = self._trial(candidate, Link(text="", digest=""))
         with reading(self._study, self._folder):
-            trial = self._trials()[place]
-            wanted = self._trial(candidate, Link(text="", digest=""))
-            return (trial.state, trial.values, trial.params, trial.constraints) != (
-                wanted.state, wanted.values, wanted.params, wanted.constraints,
-            )  # fmt: skip
+            trials = self._trials()
+            with by_optuna():
+                trial = trials[place]
+                return (trial.state, trial.values, trial.params, trial.constraints) != (
+                    wanted.state, wanted.values, wanted.params, wanted.constraints,
+                )  # fmt: skip
 
     def _trials(self) -> "list[optuna.trial.FrozenTrial]":
-        return self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
+        def trials(_: bool) -> "list[optuna.trial.FrozenTrial]":
+            with by_optuna():
+                return self._optuna.get_trials(deepcopy=False)
 
-    def _write(self, operation: Callable[[bool], T]) -> T:
-        with messages(self._study, self._folder):
-            return self._patiently(operation)
+        return self._patiently(trials)
 
-    def _append(self, candidate: Candidate, link: Link, *, again: bool) -> None:
-        if again and len(self._optuna.get_trials(deepcopy=False)) > candidate.number:
+    def _attributes(self) -> dict[str, Any]:
+        with by_optuna():
+            return self._optuna.user_attrs
+
+    def _write(self, operation: Callable[[bool], None]) -> None:
+        def written(again: bool) -> None:
+            with by_optuna():
+                operation(again)
+
+        with reading(self._study, self._folder):
+            self._patiently(written)
+
+    def _append(self, trial: "optuna.trial.FrozenTrial", number: int, *, again: bool) -> None:
+        if again and len(self._optuna.get_trials(deepcopy=False)) > number:
             return  # the attempt before was kept, only its answer was lost
-        self._optuna.add_trial(self._trial(candidate, link))
+        self._optuna.add_trial(trial)
 
     def _trial(self, candidate: Candidate, link: Link) -> "optuna.trial.FrozenTrial":
         import optuna
@@ -189,7 +223,7 @@ class Store:
         """Objectives that the store was made for; None where the study now asks for less."""
         try:
             return objective_values(candidate.evaluation, self.header.objectives)
-        except ValueError:
+        except Exception:  # a user's objective may raise anything where a training is missing
             return None
 
 
@@ -256,12 +290,15 @@ def read_store(study: Study, folder: Path) -> Store:
     check_file(study, folder, to_write=False)
     with reading(study, folder):
         url = storage_url(study, folder)
-        if not begun(url, study.name):
+        with by_optuna():
+            known = begun(url, study.name)
+        if not known:
             raise NotBegunError(
                 f"study {study.name!r} is not in {shown(study, folder)}; `dse run` starts it"
             )
-        storage = connect(url)
-        found = optuna.load_study(study_name=study.name, storage=storage)
+        with by_optuna():
+            storage = connect(url)
+            found = optuna.load_study(study_name=study.name, storage=storage)
     store = Store(study, folder, found, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
@@ -274,10 +311,12 @@ def read_record(study: Study, folder: Path) -> Record:
         UserError: nothing is stored yet, or the file is no store or is damaged.
     """
     with closing(read_store(study, folder)) as store:
-        candidates = store.candidates()
+        candidates, bits = store.candidates(), store.bits()
     if not candidates:
         raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
-    return Record(study=study, candidates=tuple(candidates), folder=study_folder(study, folder))
+    return Record(
+        study=study, candidates=tuple(candidates), folder=study_folder(study, folder), bits=bits
+    )
 
 
 def create_or_load(
@@ -294,7 +333,9 @@ def create_or_load(
         with messages(study, folder):
             create(study, file, header)
     with reading(study, folder):
-        storage = connect(storage_url(study, folder))
+        url = storage_url(study, folder)
+        with by_optuna():
+            storage = connect(url)
         made = made_study(study, storage, header)
     store = Store(study, folder, made, hold=hold, close=storage.engine.dispose)
     check_same(store.header, study)

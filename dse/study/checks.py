@@ -148,7 +148,7 @@ def _storage_mistakes(url: Any) -> list[str]:
     """A database that could never be used; whether it answers is seen when the study starts."""
     if not isinstance(url, str) or url in ("", "memory"):
         return []
-    from dse.store.database import with_driver
+    from dse.study.storage_url import with_driver
 
     try:
         with_driver(url)

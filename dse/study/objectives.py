@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import InitVar, asdict, dataclass, replace
 from functools import cache
-from typing import Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,37 +25,147 @@ ANALYTIC: Final = ("energy_j", "area_m2", "time_s", "write_energy_j", "edp_js",
 """Objectives that the energy model alone decides."""
 
 
+Direction = Literal["minimize", "maximize"]
+Scale = Literal["ratio", "points", "plain"]
+
+LEAST_RATIO: Final = 1e-300
+"""Stands for zero where a logarithm is taken."""
+
+LEAST_POINTS: Final = 0.1
+"""Points are compared as log(0.1 + points): hundredths of a point count for little."""
+
+BOUNDS: Final = {"ratio": (0.0, math.inf), "points": (-math.inf, 1.0),
+                 "plain": (-math.inf, math.inf)}  # fmt: skip
+"""Where `worst` may lie, by scale: above the first, up to the second."""
+
+WORST_POINTS: Final = 0.10
+"""As much worse than the baseline still counts: 10 points."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """A figure of an evaluation and the direction in which it is better.
+    """A figure of an evaluation, the direction in which it is better, and how it is compared.
 
-    `relative` figures (energies, areas, times) are compared by ratio: hypervolume takes their
-    logarithm. `of` must return a finite number for every evaluation that is not failed. `column`,
-    of an `energy_objective`, gives the figure of many designs at once; it needs no training.
+    `of` must return a finite number for every evaluation that is not failed. `column`, of an
+    `energy_objective`, gives the figure of many designs at once; it needs no training.
+
+    `scale` says what a difference is worth to the hypervolume:
+
+    - `ratio`: energies, areas, times. Never negative; compared by ratio.
+    - `points`: a share up to 1, in hundredths: what is lost of it where it is minimised, what it
+      lacks to 1 where it is maximised, such as an accuracy.
+    - `plain`: any other figure, such as a temperature; compared by difference.
+
+    `worst` is the worst value that still counts. Without it that is ten times worse than the
+    all-SRAM baseline, or 10 points worse; a `plain` figure must have one.
+
+    Raises:
+        ValueError: a field that does not go with the others; says what to write.
     """
 
     name: str
-    direction: Literal["minimize", "maximize"]
+    direction: Direction
     of: Callable[[Evaluation], float]
-    relative: bool = True
+    scale: Scale = "ratio"
+    worst: float | None = None
     column: Callable[[Figures], Array] | None = None
+    relative: InitVar[bool | None] = None
+    """Former spelling of `scale`: True is `ratio`."""
+
+    def __post_init__(self, relative: bool | None) -> None:
+        _check_choice("direction", self.direction, get_args(Direction))
+        _check_choice("scale", self.scale, get_args(Scale))
+        if relative is not None and not (relative and self.scale == "ratio"):
+            raise ValueError(
+                f"objective {self.name!r}: `relative` is no longer a field: leave it out for "
+                f"`scale` = 'ratio', write `scale` = 'points' for a share such as an accuracy or "
+                f"its loss, or `scale` = 'plain' with `worst` for any other figure"
+            )
+        if self.worst is None:
+            if self.scale == "plain":
+                raise ValueError(
+                    f"objective {self.name!r}: `scale` = 'plain' is compared by difference, so it "
+                    f"needs `worst`, the worst value that still counts"
+                )
+            return
+        least, most = BOUNDS[self.scale]
+        if not (math.isfinite(self.worst) and least < self.worst <= most):
+            rule = {"ratio": "greater than 0", "points": "a share up to 1", "plain": "finite"}
+            raise ValueError(
+                f"objective {self.name!r}: `worst` must be {rule[self.scale]}, got {self.worst}"
+            )
 
     def cost(self, value: float) -> float:
         """The value on the axis that hypervolume measures, lower better. [-]"""
-        if not self.relative:
-            return math.log(0.1 + max(100.0 * value, 0.0))
-        logarithm = math.log(max(value, 1e-300))
-        return logarithm if self.direction == "minimize" else -logarithm
+        if self.scale == "points":
+            return math.log(LEAST_POINTS + max(100.0 * self._lacking(value), 0.0))
+        along = math.log(max(value, LEAST_RATIO)) if self.scale == "ratio" else value
+        return along if self.direction == "minimize" else -along
+
+    def costs(self, values: Array) -> Array:
+        """`cost` of many values at once, equal to it but for the last bits. Any shape. [-]"""
+        if self.scale == "points":
+            points: Array = np.maximum(100.0 * self._lacking(values), 0.0)
+            return np.log(LEAST_POINTS + points)
+        along = np.log(np.maximum(values, LEAST_RATIO)) if self.scale == "ratio" else values
+        return along if self.direction == "minimize" else -along
 
     def reference(self, baseline: float) -> float:
-        """The worst value that still counts: 10 points, or ten times worse than the baseline."""
-        if not self.relative:
-            return 0.10
-        return 10.0 * baseline if self.direction == "minimize" else baseline / 10.0
+        """The worst value that still counts, given the baseline's.
+
+        Raises:
+            UserError: there is none for this baseline.
+        """
+        if self.worst is not None:
+            return self.worst
+        wrong = self.wrong(baseline)
+        if not wrong and baseline == 0.0 and self.scale == "ratio" and self._users:
+            wrong = f"objective `{self.name}` is 0 for the all-SRAM baseline, and 0 has no ratio"
+        if wrong:
+            raise UserError(f"{wrong}: {REMEDY}")
+        lower = self.direction == "minimize"
+        if self.scale == "points":
+            return baseline + WORST_POINTS if lower else baseline - WORST_POINTS
+        return 10.0 * baseline if lower else baseline / 10.0
+
+    def wrong(self, value: float) -> str:
+        """Why a figure has no place on the axis of the hypervolume; empty where it has one."""
+        rule = self._wrong(value) if math.isfinite(value) else "must be finite"
+        return f"objective `{self.name}` {rule}, got {value}" if rule else ""
+
+    def _wrong(self, value: float) -> str:
+        if self.scale == "ratio" and value < 0.0:
+            return "is compared by ratio and must not be negative"
+        if self.scale == "points" and value > 1.0 and self._users:
+            return "is compared in points and must be a share, at most 1"
+        return ""
+
+    def _lacking(self, value: Any) -> Any:
+        return value if self.direction == "minimize" else 1.0 - value
+
+    @property
+    def _users(self) -> bool:
+        return self.name not in OBJECTIVES
+
+
+REMEDY: Final = (
+    "give it `worst`, the worst value that still counts, and `scale` = 'plain' where it may be "
+    "zero or negative"
+)
+
+
+def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ValueError(f"`{name}` must be one of {', '.join(map(repr, known))}, got {value!r}")
 
 
 def energy_objective(
-    name: str, direction: Literal["minimize", "maximize"], column: Callable[[Figures], Array]
+    name: str,
+    direction: Direction,
+    column: Callable[[Figures], Array],
+    *,
+    scale: Scale = "ratio",
+    worst: float | None = None,
 ) -> Objective:
     """An objective that the energy model alone decides, so that `nested` can solve it exactly.
 
@@ -64,6 +174,8 @@ def energy_objective(
         direction: in which it is better.
         column: from the numbers of an `EnergyReport` by name, each an array with one entry a
             design, to the figure of each design.
+        scale: how it is compared, as in `Objective`.
+        worst: the worst value that still counts, as in `Objective`.
     """
 
     def of(evaluation: Evaluation) -> float:
@@ -72,7 +184,9 @@ def energy_objective(
         figures = {key: np.array([told[key]]) for key in told if key != "bound"}
         return float(column(figures)[0])
 
-    return Objective(name=name, direction=direction, of=of, column=column)
+    return Objective(
+        name=name, direction=direction, of=of, scale=scale, worst=worst, column=column
+    )
 
 
 def _energy_figure(field: str) -> Callable[[Evaluation], float]:
@@ -115,7 +229,13 @@ OBJECTIVES: Final = {
     objective.name: objective
     for objective in (
         Objective(name="energy_j", direction="minimize", of=_energy_figure("energy_j")),
-        Objective(name="accuracy_loss", direction="minimize", of=_accuracy_loss, relative=False),
+        Objective(
+            name="accuracy_loss",
+            direction="minimize",
+            of=_accuracy_loss,
+            scale="points",
+            worst=WORST_POINTS,
+        ),
         Objective(name="area_m2", direction="minimize", of=_energy_figure("area_m2")),
         Objective(name="time_s", direction="minimize", of=_energy_figure("time_s")),
         Objective(
@@ -180,7 +300,8 @@ def figures_of(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
     """An analytic objective of a batch of designs. Shape `(n,)`.
 
     Raises:
-        UserError: an objective of the user's that gives something else than a figure a design.
+        UserError: an objective of the user's that gives something else than a figure a design, or
+            figures that its scale cannot place.
     """
     own = objective(name).column
     if own is None:
@@ -191,4 +312,7 @@ def figures_of(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
             f"objective {name!r} must give one figure a design, shape ({len(batch)},), "
             f"got shape {figures.shape}"
         )
+    for figure in (figures.min(initial=np.inf), figures.max(initial=-np.inf)):
+        if np.isfinite(figure) and (wrong := objective(name).wrong(float(figure))):
+            raise UserError(f"{wrong}: {REMEDY}")
     return figures

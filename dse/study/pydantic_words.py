@@ -7,6 +7,7 @@ from evaluators.checks import brief, nearest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+from dse.mistakes import SECRET, secret_mistake
 from dse.study.toml import dotted
 
 
@@ -23,6 +24,8 @@ def pydantic_mistakes(error: "ValidationError", root: type) -> list[str]:
 
 def _lines(found: dict[str, Any], root: type) -> list[str]:
     path = [str(part) for part in found["loc"] if part != "Cell"]
+    if path[0] in SECRET:
+        return [secret_mistake(path[0])]
     where = dotted(path)
     if path[0] == "axes" and len(path) > 1:
         return [

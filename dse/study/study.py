@@ -157,10 +157,6 @@ class Study:
         ]
         return tuple(dict.fromkeys(("sram", *offered)))
 
-    def enqueued(self) -> tuple[Values, ...]:
-        """The user's own designs as values, after the two baselines."""
-        return self.designs
-
     def fingerprint(self) -> dict[str, Any]:
         """What must not change when a study is continued."""
         told = as_plain(self)

@@ -7,7 +7,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dse.mistakes import StudyError
+from dse.mistakes import StudyError, secret_mistake
 from evaluators.checks import brief
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def _deepest(text: str) -> int:
 
 
 def _unfit(value: Any, path: tuple[str, ...]) -> list[str]:
+    if path[:1] == ("storage",) and _unfit(value, ("", *path[1:])):
+        return [secret_mistake("storage")]
     where = f"`{dotted(path)}`"
     match value:
         case dict() | list() if len(path) > DEEPEST:

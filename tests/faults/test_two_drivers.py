@@ -81,7 +81,7 @@ def test_of_those_started_at_once_one_runs(url: str, rounds: int, tmp_path: Path
 
 
 def test_a_lock_is_held_by_one_and_given_back(url: str) -> None:
-    from dse.store.database import with_driver
+    from dse.study.storage_url import with_driver
 
     database = with_driver(url)
     with only_driver(database, "x") as hold:

@@ -61,7 +61,7 @@ def test_limits_change_no_training_and_threads_do() -> None:
     assert task_key(task(threads=2)) != task_key(task())
 
 
-def test_a_training_has_as_many_threads_as_cpus() -> None:
+def test_a_task_trains_with_its_threads() -> None:
     import torch
 
     try:
