@@ -12,8 +12,8 @@ batch_norm_no_update batch_norm_with_update bernoulli binary_cross_entropy
 binary_cross_entropy_with_logits bincount block_diag bucketize cat cauchy channel_shuffle
 chunk_cat clone col2im complex constant_pad_nd copy copysign cross_entropy_loss ctc_loss
 cudnn_batch_norm cummax cummaxmin cummin cumprod cumsum detach diag_embed diagonal
-diagonal_scatter dirichlet_grad dist dropout elu embedding embedding_bag embedding_bag_dense
-embedding_bag_forward_only embedding_bag_per_sample_weights embedding_dense embedding_renorm
+diagonal_scatter dirichlet_grad dist dropout elu embedding embedding_bag
+embedding_bag_forward_only embedding_dense embedding_renorm
 empty empty_like empty_permuted empty_strided eq expand exponential eye fill flip floor_divide
 fractional_max_pool2d fractional_max_pool3d full full_like functional_assert_async
 functional_sym_constrain_range functional_sym_constrain_range_for_size fused_dropout
@@ -56,9 +56,13 @@ COPIES = frozenset(
         "contiguous",
         "view_copy",
         "expand_copy",
+        "repeat",
     }
 )
-"""Operators that only move elements: another layout of the same tensor, no work."""
+"""Operators that only move elements, perhaps again and again: the same tensor, no work."""
+
+PICKS = frozenset({"index", "index_select", "gather", "take"})
+"""Operators whose results are elements of their first input, some perhaps more than once."""
 
 BLANKS = frozenset(
     {"empty_like", "new_empty", "new_empty_strided", "zeros_like", "new_zeros", "ones_like"}
