@@ -65,7 +65,7 @@ def capture(
 
     Warns:
         UnknownOperatorWarning: names each operator that may hide a product.
-        UserWarning: work that depends on data; parameters without a gradient.
+        UserWarning: work that depends on data; a module without a backward pass.
     """
     taken = _Capture(module, bound(module, example_inputs), batch_size, at)
     layers, unknown = taken.layers()
@@ -74,6 +74,11 @@ def capture(
         _warn(
             f"operators whose matrix products, if any, are not counted: {calls}",
             UnknownOperatorWarning,
+        )
+    if not taken.has_gradient and any(p.requires_grad for p in module.parameters()):
+        _warn(
+            f"no output of {type(module).__name__} carries a gradient, so its training step has "
+            f"no backward pass; return the tensors that the loss is made of"
         )
     title = name or type(module).__name__
     return Network(name=title, batch_size=taken.batch_size, layers=layers)
@@ -102,6 +107,7 @@ class _Capture:
         self._at = at
         self._is_given = batch_size is not None
         self._axis = 0
+        self.has_gradient = True
         self.batch_size = batch_size or batch_size_of(module, inputs)
 
     def layers(self) -> tuple[tuple[Layer, ...], dict[str, int]]:
@@ -130,9 +136,7 @@ class _Capture:
                 records = tuple(ledger.layers() for ledger in ledgers)
                 layers = extrapolate(records, self.batch_size)
             except NotAffineError as reason:
-                _warn(
-                    f"the work depends on the data ({reason}); recorded once on random inputs",
-                )
+                _warn(f"the work depends on the data ({reason}); recorded once on random inputs")
             except (RuntimeError, ValueError, IndexError):
                 pass  # the module insists on its batch size
             else:
@@ -164,6 +168,7 @@ class _Capture:
             with recorder, keeping:
                 result = twin(*positional, **keywords)
             outputs = [t for t in leaves(result, Tensor, objects=True) if t.requires_grad]
+            self.has_gradient = bool(outputs)
             errors = [torch.ones_like(t) for t in outputs]
             for tensor in errors:
                 ledger.given(identities.seen(tensor), Operand.ERROR)

@@ -120,14 +120,15 @@ def _written(func: Any) -> tuple[int, ...]:
 def is_known(func: Any) -> bool:
     """Whether an operator's products are read or it is known to have none."""
     name = func._opname.removesuffix("_")
-    if func.namespace == "aten" and (func.is_view or TAGS & set(func.tags) or _related(name)):
+    if func.namespace == "aten" and (func.is_view or TAGS & set(func.tags) or _related(func)):
         return True
     return name in MATRICES or name in TABLE or is_cheap(f"{func.namespace}.{func._opname}")
 
 
-def _related(name: str) -> bool:
+def _related(func: Any) -> bool:
     """Whether an operator is a form of one whose tags say that it is cheap."""
-    bare = name.removeprefix("_foreach_").removesuffix("_backward")
+    name = func._opname
+    bare = name.removesuffix("_").removeprefix("_foreach_").removesuffix("_backward")
     for relative in {name, bare, bare.removeprefix("_")}:
         packet = getattr(torch.ops.aten, relative, None)
         if any(TAGS & set(getattr(packet, overload).tags) for overload in _overloads(packet)):

@@ -125,6 +125,8 @@ class Ledger:
         name = event.operator.removeprefix("aten.")
         if event.inputs and (name in BLANKS or name in COPIES):
             self._copy(event.inputs[0], fresh, values=name in COPIES)
+            if event.backward and name in BLANKS:
+                self._tags.update({seen.storage: Tag(ERROR) for seen in fresh})
             return
         products = products_of(event)
         if not products and not event.known:
@@ -137,6 +139,8 @@ class Ledger:
         else:
             draft = self._forward(event, products, place)
         result = _strongest(kinds)
+        if event.backward and result is None:
+            result = ERROR  # an undefined gradient, filled with zeros
         if products and not event.backward and not all(kinds):
             result = ACTIVATION  # of a state that starts as zeros, by weights
         self._tag(event, fresh, result, None if event.backward else draft)
@@ -276,6 +280,9 @@ class Ledger:
         if product.kinds and product.phase:
             return recorded_gemm(product, product.phase, product.kinds)
         a, b = self._kind(product.a), self._kind(product.b)
+        if product.convolution:  # the operator says which is the error, whatever it came from
+            a = ERROR if product.phase is Phase.INPUT_GRADIENT else a
+            b = ERROR if product.phase is Phase.WEIGHT_GRADIENT else b
         if ERROR not in (a, b) and None not in (a, b):
             return self._forward_gemm(product)[0]
         saved_first = a is not ERROR and a is not None

@@ -64,7 +64,7 @@ def _users(name: str, build: Callable[..., Any], batch_size: int) -> Network:
 
     arguments = found.arguments(module, inputs, batch_size)
     bound = found.bound(module, arguments)
-    capture = import_module("evaluators.networks").capture
+    capture = import_module("evaluators.networks.capture").capture
     sized = callable(source) and _takes_batch(source)
     if not sized or not _follows(bound, batch_size, found, lambda: found.bound(module, at(2))):
         return cast(Network, capture(module, *arguments))
