@@ -1,0 +1,82 @@
+"""Models of torchvision, timm and transformers, small or without data, by name."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import nn
+
+IMAGE_SIZES = {"vit_b_32": 224, "maxvit_t": 224, "inception_v3": 96, "swin_v2_t": 64}
+TORCHVISION = """
+alexnet vgg11_bn resnet18 resnext50_32x4d wide_resnet50_2 squeezenet1_0 densenet121 googlenet
+inception_v3 mobilenet_v2 mobilenet_v3_small shufflenet_v2_x0_5 mnasnet0_5 efficientnet_b0
+efficientnet_v2_s regnet_y_400mf convnext_tiny swin_t swin_v2_t vit_b_32 maxvit_t
+deeplabv3_resnet50 fcn_resnet50 r3d_18
+"""
+TIMM = """
+mobilevit_s levit_128s cait_xxs24_224 lambda_resnet26t coat_tiny mixer_s32_224 convmixer_768_32
+resnetv2_50 gmlp_s16_224 xcit_nano_12_p16_224 poolformer_s12 edgenext_xx_small fastvit_t8
+ghostnet_100 repvgg_a0 hrnet_w18_small sequencer2d_s gcvit_xxtiny davit_tiny hiera_tiny_224
+efficientformer_l1 selecsls42b
+"""
+SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 100}
+LLAMA = {**SMALL, "intermediate_size": 128, "num_key_value_heads": 2}
+VISION = {**SMALL, "intermediate_size": 128, "image_size": 32, "patch_size": 8}
+TRANSFORMERS: dict[str, dict[str, Any]] = {
+    "LlamaForCausalLM": LLAMA,
+    "MistralForCausalLM": LLAMA,
+    "Qwen2ForCausalLM": LLAMA,
+    "Gemma2ForCausalLM": {**LLAMA, "head_dim": 16},
+    "MixtralForCausalLM": {**LLAMA, "num_local_experts": 4, "num_experts_per_tok": 2},
+    "GPT2LMHeadModel": {"n_embd": 64, "n_layer": 2, "n_head": 4, "vocab_size": 100},
+    "GPTNeoXForCausalLM": {**SMALL, "intermediate_size": 128},
+    "BertModel": {**SMALL, "intermediate_size": 128},
+    "RobertaForMaskedLM": {**SMALL, "intermediate_size": 128, "pad_token_id": 0},
+    "DistilBertModel": {"dim": 64, "hidden_dim": 128, "n_layers": 2, "n_heads": 4},
+    "ElectraModel": {**SMALL, "intermediate_size": 128},
+    "MambaForCausalLM": {"hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100},
+    "ViTModel": VISION,
+    "DeiTModel": VISION,
+}
+
+
+def build(name: str) -> tuple[nn.Module, tuple[Any, ...]]:
+    """A model by `library/name` on the meta device, and its inputs; no weights are loaded."""
+    library, _, model = name.partition("/")
+    makers: dict[str, Callable[[str], tuple[nn.Module, tuple[Any, ...]]]] = {
+        "torchvision": _torchvision,
+        "timm": _timm,
+        "transformers": _transformers,
+    }
+    return makers[library](model)
+
+
+def _torchvision(name: str) -> tuple[nn.Module, tuple[Any, ...]]:
+    models = import_module("torchvision.models")
+    size = IMAGE_SIZES.get(name, 64)
+    shape = (2, 3, 4, size, size) if name == "r3d_18" else (2, 3, size, size)
+    options = {"weights_backbone": None} if name.endswith("_resnet50") else {}
+    module = models.get_model(name, weights=None, **options)
+    return module.to("meta"), (torch.empty(shape, device="meta"),)
+
+
+def _timm(name: str) -> tuple[nn.Module, tuple[Any, ...]]:
+    module = import_module("timm").create_model(name, pretrained=False)
+    shape = (2, *module.default_cfg["input_size"])
+    return module.to("meta"), (torch.empty(shape, device="meta"),)
+
+
+def _transformers(name: str) -> tuple[nn.Module, tuple[Any, ...]]:
+    model = getattr(import_module("transformers"), name)
+    module = model(model.config_class(**TRANSFORMERS[name]))
+    if "pixel_values" in module.forward.__code__.co_varnames:
+        return module, (torch.zeros(2, 3, 32, 32),)
+    return module, ({"input_ids": torch.ones(2, 16, dtype=torch.long)},)
+
+
+NAMES = (
+    *(f"torchvision/{name}" for name in TORCHVISION.split()),
+    *(f"timm/{name}" for name in TIMM.split()),
+    *(f"transformers/{name}" for name in TRANSFORMERS),
+)
