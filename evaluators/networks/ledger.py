@@ -179,7 +179,8 @@ class Ledger:
                 tag = Tag(WEIGHT, maker, self._weight_name(event))
             else:
                 tag = Tag(ACTIVATION if kind is WEIGHT else kind, maker)
-            tag = replace(tag, distinct=self._distinct(event, seen))
+            if distinct := self._distinct(event, seen):
+                tag = replace(tag, distinct=distinct)
             self._tags[seen.storage] = tag
             if maker:
                 maker.made[seen.storage] = seen.elements
@@ -194,8 +195,10 @@ class Ledger:
     def _distinct(self, event: Event, fresh: Seen) -> int:
         """Elements that a result repeats as its source does, picked or changed one by one."""
         name = event.operator.removeprefix("aten.")
+        if not (event.pointwise or name in PICKS):
+            return 0
         sources = [seen for seen in event.inputs if seen.shape]
-        if not sources or not (name in PICKS or (event.pointwise and len(sources) == 1)):
+        if not sources or (len(sources) > 1 and name not in PICKS):
             return 0
         held = self._tags.get(sources[0].storage, NOTHING).of(sources[0].elements)
         return held if held < fresh.elements else 0
@@ -296,10 +299,12 @@ class Ledger:
 
     def _compact(self, product: Product) -> Product:
         """A product whose factors have the elements that differ: repeated heads count once."""
-        a, b = (
-            replace(seen, elements=self._tags.get(seen.storage, NOTHING).of(seen.elements))
-            for seen in (product.a, product.b)
-        )
+        a, b = product.a, product.b
+        tags = [self._tags.get(seen.storage, NOTHING) for seen in (a, b)]
+        if not any(tag.distinct for tag in tags):
+            return product
+        a = replace(a, elements=tags[0].of(a.elements))
+        b = replace(b, elements=tags[1].of(b.elements))
         return replace(product, a=a, b=b)
 
     def _towards_weight(self, saved: Seen, product: Product, sequence: int) -> bool:

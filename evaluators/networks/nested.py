@@ -19,6 +19,12 @@ def _leaves(value: Any, kind: type[Leaf], objects: bool, open_: set[int]) -> Ite
     if isinstance(value, kind):
         yield value
         return
+    if isinstance(value, CLOSED):
+        return
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _leaves(item, kind, objects, open_)
+        return
     items = _items(value, objects=objects)
     if not items or id(value) in open_:
         return
@@ -36,32 +42,41 @@ def changed(value: Any, kind: type[Leaf], change: Callable[[Leaf], Any]) -> Any:
     """
     if isinstance(value, kind):
         return change(value)
-    items = _items(value, objects=True)
-    if not items or next(leaves(value, kind, objects=True), None) is None:
+    if isinstance(value, CLOSED):
         return value
-    return _with(value, {key: changed(item, kind, change) for key, item in items.items()})
+    if isinstance(value, list | tuple):
+        kept = [changed(item, kind, change) for item in value]
+        same = all(new is old for new, old in zip(kept, value, strict=True))
+        return value if same else _sequence(value, kept)
+    items = _items(value, objects=True)
+    others = {key: changed(item, kind, change) for key, item in items.items()}
+    if all(others[key] is item for key, item in items.items()):
+        return value
+    return _with(value, others)
 
 
 def _items(value: Any, *, objects: bool) -> dict[Any, Any]:
     """What a container holds by index, key or attribute; empty for anything else."""
-    if isinstance(value, CLOSED):
-        return {}
     if isinstance(value, Mapping):
         return dict(value.items())
     if is_dataclass(value):
         names = (field.name for field in fields(value))
         return {name: getattr(value, name) for name in names if hasattr(value, name)}
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, range):
         return dict(enumerate(value))
     open_object = objects and hasattr(value, "__dict__") and not callable(value)
     return dict(vars(value)) if open_object else {}
 
 
+def _sequence(value: Any, items: list[Any]) -> Any:
+    """A list, a tuple or a named tuple like `value`."""
+    if isinstance(value, tuple):
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    return items
+
+
 def _with(value: Any, items: dict[Any, Any]) -> Any:
     """A container like `value` that holds `items`."""
-    if isinstance(value, tuple):
-        kept = list(items.values())
-        return type(value)(*kept) if hasattr(value, "_fields") else tuple(kept)
     if isinstance(value, Mapping):
         if type(value) is dict or not isinstance(value, MutableMapping):
             return items

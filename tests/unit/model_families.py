@@ -45,14 +45,10 @@ class ShiftedWindows(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = torch.roll(x.permute(0, 2, 3, 1), (2, 2), (1, 2))
-        x = (
-            x.unflatten(1, (-1, 4))
-            .unflatten(3, (-1, 4))
-            .transpose(2, 3)
-            .flatten(0, 2)
-            .flatten(1, 2)
-        )
-        q, k, v = self.qkv(x).unflatten(-1, (3, 2, 4)).permute(2, 0, 3, 1, 4)
+        batch, height, width, channels = x.shape
+        x = x.reshape(batch, height // 4, 4, width // 4, 4, channels)
+        x = x.transpose(2, 3).reshape(-1, 16, channels)
+        q, k, v = self.qkv(x).view(-1, 16, 3, 2, 4).permute(2, 0, 3, 1, 4)
         scores = (q @ k.transpose(-2, -1)) / 2 + self.bias
         result: Tensor = self.out((scores.softmax(-1) @ v).transpose(1, 2).flatten(2))
         return result

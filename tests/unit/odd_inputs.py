@@ -69,18 +69,28 @@ class Named(nn.Module):
         return y if mask is None else y * mask
 
 
-class AnyName(Named):
+class AnyName(nn.Module):
     """Takes whatever stands in a batch."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(8, 4)
+
     def forward(self, **batch: Tensor) -> Tensor:
-        return super().forward(x=batch["x"])
+        y: Tensor = self.linear(batch["x"])
+        return y
 
 
-class Masked(Named):
+class Masked(nn.Module):
     """Takes a tensor, and a mask by position or by name."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(8, 4)
+
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        return super().forward(x=x, mask=mask)
+        y: Tensor = self.linear(x)
+        return y if mask is None else y * mask
 
 
 class Detector(nn.Module):
@@ -113,7 +123,7 @@ class Graph(nn.Module):
         y: Tensor = self.linear(x)
         if edges is not None:
             return torch.zeros_like(y).index_add(0, edges[1], y[edges[0]])
-        adjacency = self.adjacency
+        adjacency: Any = self.adjacency
         result: Tensor = torch.sparse.mm(adjacency, y) if self.by_sparse_mm else adjacency @ y
         return result
 
@@ -152,7 +162,8 @@ class GroupedQueries(nn.Module):
         elif self.how == "index":
             k, v = (part[:, torch.arange(q.shape[1], device=x.device) // times] for part in (k, v))
         if self.how == "repeat":
-            return (q @ k.transpose(-1, -2) / 4).softmax(-1) @ v
+            result: Tensor = (q @ k.transpose(-1, -2) / 4).softmax(-1) @ v
+            return result
         return functional.scaled_dot_product_attention(
             q, k, v, enable_gqa=self.how == "enable_gqa"
         )

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-IMAGE_SIZES = {"vit_b_32": 224, "maxvit_t": 224, "inception_v3": 96, "swin_v2_t": 64}
+IMAGE_SIZES = {"vit_b_32": 224, "maxvit_t": 224, "inception_v3": 299, "swin_v2_t": 64}
 TORCHVISION = """
 alexnet vgg11_bn resnet18 resnext50_32x4d wide_resnet50_2 squeezenet1_0 densenet121 googlenet
 inception_v3 mobilenet_v2 mobilenet_v3_small shufflenet_v2_x0_5 mnasnet0_5 efficientnet_b0
@@ -70,7 +70,7 @@ def _timm(name: str) -> tuple[nn.Module, tuple[Any, ...]]:
 def _transformers(name: str) -> tuple[nn.Module, tuple[Any, ...]]:
     model = getattr(import_module("transformers"), name)
     module = model(model.config_class(**TRANSFORMERS[name]))
-    if "pixel_values" in module.forward.__code__.co_varnames:
+    if module.main_input_name == "pixel_values":
         return module, (torch.zeros(2, 3, 32, 32),)
     return module, ({"input_ids": torch.ones(2, 16, dtype=torch.long)},)
 
