@@ -92,6 +92,12 @@ def _warn(text: str, category: type[Warning] = UserWarning) -> None:
     warnings.warn(text, category, stacklevel=depth)
 
 
+def _reason(error: Exception) -> str:
+    """What was raised; where, if it does not say why."""
+    words = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {words}" if words else plugins.said(error)
+
+
 class _Capture:
     """One module with its inputs; finds the batch size on the way if it was not given."""
 
@@ -118,11 +124,10 @@ class _Capture:
             try:
                 return self._on_real_tensors()
             except Exception as on_real:
-                reasons = (plugins.said(error) for error in (on_meta, on_real))
                 raise ValueError(
                     f"cannot capture {type(self._module).__name__}: on the meta device "
-                    f"{next(reasons)}; on real tensors {next(reasons)}; check that it runs on "
-                    f"these example inputs"
+                    f"{_reason(on_meta)}; on real tensors {_reason(on_real)}; check that it runs "
+                    f"on these example inputs"
                 ) from on_real
         return ledger.layers(), ledger.unknown
 

@@ -36,6 +36,24 @@ TRANSFORMERS: dict[str, dict[str, Any]] = {
     "DistilBertModel": {"dim": 64, "hidden_dim": 128, "n_layers": 2, "n_heads": 4},
     "ElectraModel": {**SMALL, "intermediate_size": 128},
     "MambaForCausalLM": {"hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100},
+    "Mamba2ForCausalLM": {
+        **{"hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100, "n_groups": 1},
+        **{"num_heads": 8, "head_dim": 16, "state_size": 16},
+    },
+    "RwkvForCausalLM": {**SMALL, "attention_hidden_size": 64, "intermediate_size": 128},
+    "Qwen2MoeForCausalLM": {
+        **{**LLAMA, "num_experts": 4, "num_experts_per_tok": 2},
+        **{"moe_intermediate_size": 32, "shared_expert_intermediate_size": 64},
+    },
+    "T5ForConditionalGeneration": {
+        **{"d_model": 64, "d_kv": 16, "d_ff": 128, "num_layers": 2, "num_heads": 4},
+        **{"vocab_size": 100},
+    },
+    "Wav2Vec2Model": {
+        **{**SMALL, "intermediate_size": 128, "conv_dim": (32,) * 7},
+        **{"num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 4},
+    },
+    "ConvNextModel": {"hidden_sizes": [16, 32, 48, 64], "depths": [1, 1, 1, 1]},
     "ViTModel": VISION,
     "DeiTModel": VISION,
 }
@@ -72,7 +90,11 @@ def _transformers(name: str) -> tuple[nn.Module, tuple[Any, ...]]:
     module = model(model.config_class(**TRANSFORMERS[name]))
     if module.main_input_name == "pixel_values":
         return module, (torch.zeros(2, 3, 32, 32),)
-    return module, ({"input_ids": torch.ones(2, 16, dtype=torch.long)},)
+    if module.main_input_name == "input_values":
+        return module, (torch.zeros(2, 4000),)
+    words = torch.ones(2, 16, dtype=torch.long)
+    decoder = {"decoder_input_ids": words} if module.config.is_encoder_decoder else {}
+    return module, ({"input_ids": words, **decoder},)
 
 
 NAMES = (

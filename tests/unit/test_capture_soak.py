@@ -1,4 +1,4 @@
-"""Sixty models of three libraries against PyTorch's counter, by hand where they are installed.
+"""66 models of three libraries against PyTorch's counter, by hand where they are installed.
 
 `pip install torchvision timm transformers`, then
 `python -m pytest tests/unit/test_capture_soak.py -m soak`. PyTorch's counter takes fused attention
