@@ -85,9 +85,9 @@ def capture(
 
 
 def _warn(text: str, category: type[Warning] = UserWarning) -> None:
-    """A warning at the line of the caller of this package."""
+    """A warning at the line that asked for the network, outside of `evaluators`."""
     depth, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith(__package__):
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("evaluators."):
         frame, depth = frame.f_back, depth + 1
     warnings.warn(text, category, stacklevel=depth)
 
