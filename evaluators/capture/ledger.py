@@ -140,7 +140,7 @@ class Ledger:
             draft = self._forward(event, products, place)
         result = _strongest(kinds)
         if event.backward and result is None:
-            result = ERROR  # an undefined gradient, filled with zeros
+            result = ERROR  # a gradient that starts as zeros, of a part that nothing read
         if products and not event.backward and not all(kinds):
             result = ACTIVATION  # of a state that starts as zeros, by weights
         self._tag(event, fresh, result, None if event.backward else draft)

@@ -17,6 +17,7 @@ from tests.unit.odd_inputs import (
     AnyName,
     Batch,
     Detector,
+    FindsNothing,
     Graph,
     Masked,
     Named,
@@ -175,7 +176,13 @@ def test_module_without_a_gradient_is_told() -> None:
         capture(NoGradient(), X)
 
 
-def test_undefined_gradients_are_errors() -> None:
+def test_gradients_made_of_zeros_are_errors() -> None:
+    found = capture(FindsNothing(), X)
+    assert found.macs(Phase.FORWARD) == found.macs(Phase.WEIGHT_GRADIENT) == 6 * (32 + 8)
+    assert found.macs(Phase.INPUT_GRADIENT) == 6 * 8
+
+
+def test_detector_that_finds_nothing_has_all_phases() -> None:
     found = capture(Detector(), [torch.rand(3, 8, 8)] * 6)
     body, head = 6 * 36 * 4 * 27, 6 * 36 * 5 * 4
     assert found.macs(Phase.FORWARD) == body + head
