@@ -21,14 +21,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from dse.search.driver import run
-from dse.search.loop import SearchLoop, without_progress
-from dse.store.store import open_store
-from dse.study.reading import parse_study
-from dse.study.study import Study
-from dse.trainings.cache import TrainingCache
-from dse.trainings.executors import make_executor
-from dse.trainings.trainer import Trainer
+from dse.search import SearchLoop, run
+from dse.search.loop import without_progress
+from dse.store import open_store
+from dse.study import Study, parse_study
+from dse.trainings import Trainer, TrainingCache, make_executor
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask, train
 

@@ -9,7 +9,7 @@ import numpy as np
 from dse.claims.claim import Claim, Grid, span, verdict
 from dse.claims.suite import MIB, leakage_scales, sram_leakage_w_per_mib
 from dse.si import si
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.device import MeasuredCell, cell, cell_area_f2, write_cost
 from evaluators.device.write import NOMINAL_LONGEST_PULSE_S
 from evaluators.energy.array_curves import ArrayCurve, array_curves

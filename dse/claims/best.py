@@ -8,7 +8,7 @@ import numpy as np
 
 from dse.claims.claim import span
 from dse.claims.suite import MIB, Memory, arrays_of
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.design import DataKind, DesignPoint, MemoryPlan
 from evaluators.energy import DesignBatch, baseline_design, evaluate_batch, step_counts
 from evaluators.energy.sizing import SPLIT

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from dse.claims.suite import Case, Scope, leakage_scales, own_scale
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.scenario import Scenario
 
 SCOPES: Final[dict[Scope, str]] = {

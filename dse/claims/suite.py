@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from dse.mistakes import UserError
 from dse.search.given import enqueued
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.design import DataKind, DesignPoint, MemoryPlan, SystolicArray, WriteCondition
 from evaluators.energy import (
     DesignBatch,

@@ -7,14 +7,13 @@ from typing import Any, Final
 
 from dse.claims.claim import Claim, short, verdict
 from dse.mistakes import UserError
-from dse.results.fronts import front, scenario_of
-from dse.results.gentle_writes import CLAIMED, PLURALS, chosen_writes, gentlest, write_gains
-from dse.results.sram_twin import against_sram, equal, uses_mram
-from dse.results.tolerance import LIMIT, statements, tolerance_maps
+from dse.results import against_sram, front, scenario_of, tolerance_maps, write_gains
+from dse.results.gentle_writes import CLAIMED, PLURALS, chosen_writes, gentlest
+from dse.results.sram_twin import equal, uses_mram
+from dse.results.tolerance import LIMIT, statements
 from dse.results.verified import verification
-from dse.store.record import Candidate, Record
-from dse.store.store import read_record
-from dse.study.reading import read_study
+from dse.store import Candidate, Record, read_record
+from dse.study import read_study
 from evaluators.design import DataKind
 from evaluators.energy import EnergyReport
 from evaluators.evaluate import Status

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dse.mistakes import UserError
-from dse.study.study import SAMPLERS
+from dse.study import SAMPLERS
 from evaluators import plugins
 from evaluators.checks import nearest
 

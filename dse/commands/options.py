@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from dse.study.study import Study
+    from dse.study import Study
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's TOML file.")]
 Folder = Annotated[Path, typer.Option(help="Where results live.")]
@@ -23,7 +23,7 @@ def read(file: Path, storage: str = "") -> "Study":
     """The study in a file, with another storage where one is given."""
     from dataclasses import replace
 
-    from dse.study.reading import read_study
+    from dse.study import read_study
 
     study = read_study(file)
     return replace(study, storage=storage) if storage else study

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from dse.mistakes import UserError
-from dse.report.page import write_report
-from dse.results.fronts import Front
+from dse.report import write_report
+from dse.results import Front
 
 
 def print_report(front: Front, study: Path, output: Path | None, *, as_json: bool) -> None:

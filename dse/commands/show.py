@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dse.results.sram_twin import against_sram, best_mram, equal, verdict
-from dse.results.tolerance import statements, tolerance_maps
+from dse.results import against_sram, tolerance_maps, verdict
+from dse.results.sram_twin import best_mram, equal
+from dse.results.tolerance import statements
 from dse.results.words import describe, nothing_left
 from dse.si import binary, figure, si
-from dse.store.record import Candidate
-from dse.study.objectives import Objective
+from dse.store import Candidate
+from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.energy.cell_sizes import undersized_cells
 from evaluators.evaluate import Evaluation
@@ -17,7 +18,7 @@ from evaluators.scenario import Scenario
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dse.results.fronts import Front
+    from dse.results import Front
 
 
 def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:

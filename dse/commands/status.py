@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dse.results.progress import Observer, Progress
-from dse.study.study import Study
+from dse.results import Observer
+from dse.results.progress import Progress
+from dse.study import Study
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

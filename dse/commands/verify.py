@@ -5,11 +5,10 @@ from typing import Final
 
 from dse.mistakes import UserError
 from dse.report import Subject, knees
-from dse.results.fronts import front
-from dse.results.table import export
+from dse.results import export, front
 from dse.results.verification import table, verified_front
 from dse.results.verified import Verified, verification
-from dse.store.record import Record
+from dse.store import Record
 
 CHOSEN: Final = "chosen"
 """What stands for the designs that `dse report` names first."""

@@ -8,8 +8,8 @@ import numpy as np
 from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.results.accuracy import keeps_accuracy
-from dse.store.record import Candidate
-from dse.study.objectives import Objective
+from dse.store import Candidate
+from dse.study import Objective
 from evaluators.evaluate import Evaluation
 
 

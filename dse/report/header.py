@@ -5,11 +5,12 @@ from typing import Any
 from dse.mistakes import UserError
 from dse.report.markup import Html, joined, tag, text
 from dse.report.subject import Subject
-from dse.results.sram_twin import equal, verdict
+from dse.results import verdict
+from dse.results.sram_twin import equal
 from dse.results.tolerance import statements
 from dse.results.words import nothing_left
 from dse.si import figure
-from dse.store.record import Candidate
+from dse.store import Candidate
 
 
 def verdict_words(subject: Subject) -> str:

@@ -26,7 +26,7 @@ from dse.report.section_tolerance import tolerance_section
 from dse.report.section_training import training_section
 from dse.report.section_writes import writes_section
 from dse.report.subject import Subject
-from dse.results.fronts import Front
+from dse.results import Front
 
 CHOSEN = (
     "A few designs of the front in plain words. Their letters mark them in the figures; a click "

@@ -8,7 +8,7 @@ from typing import Any, Final
 from dse.report.drawing import rounded
 from dse.results.plots import LABELS, label
 from dse.si import si
-from dse.study.objectives import Objective
+from dse.study import Objective
 
 POINTS: Final = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Marks of an axis of accuracy loss."""

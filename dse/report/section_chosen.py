@@ -8,7 +8,7 @@ from dse.report.subject import Subject
 from dse.results.sram_twin import equal, uses_mram
 from dse.results.words import in_words
 from dse.si import figure
-from dse.store.record import Candidate
+from dse.store import Candidate
 
 
 def knee_cards(subject: Subject, chosen: list[Knee]) -> Html:

@@ -10,7 +10,7 @@ from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.si import figure
-from dse.study.objectives import Objective
+from dse.study import Objective
 
 TELLING_RATIO = 1000.0
 """A ratio beyond this tells less than the figure itself."""

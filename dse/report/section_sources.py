@@ -14,7 +14,7 @@ from dse.report.drawing import Section
 from dse.report.markup import Html, details, joined, paragraph, table, tag, text
 from dse.report.sources import constants
 from dse.report.subject import Subject
-from dse.trainings.cache import cpu_kind
+from dse.trainings import cpu_kind
 from evaluators.checks import unit
 from evaluators.device import Cell, cell
 from evaluators.memories import dram, technology

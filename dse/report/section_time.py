@@ -6,7 +6,7 @@ from dse.report.drawing import HOVER, Drawing, Section, Trace, count, rounded
 from dse.report.scales import Scale, logarithmic
 from dse.report.subject import Subject
 from dse.si import si
-from dse.store.record import Candidate
+from dse.store import Candidate
 from evaluators.energy import BOUNDS
 
 WORDS: Final = {"compute": "compute", "dram": "off-chip memory", "scratchpad": "scratchpad"}

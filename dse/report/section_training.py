@@ -6,7 +6,7 @@ from typing import Final
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
 from dse.report.section_verified import verified_drawing
 from dse.report.subject import Subject
-from dse.store.record import Candidate
+from dse.store import Candidate
 
 SAME: Final = 1e-9
 """Difference up to which the seeds' losses give back the stored mean."""

@@ -8,8 +8,9 @@ from dse.report.header import compared
 from dse.report.markup import Html, details, table
 from dse.report.scales import linear
 from dse.report.subject import Subject
+from dse.results import write_gains
 from dse.results.accuracy import LOSS_LIMIT
-from dse.results.gentle_writes import PLURALS, KindWrites, WriteGain, write_gains
+from dse.results.gentle_writes import PLURALS, KindWrites, WriteGain
 from dse.si import si
 from evaluators.design import DataKind
 

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.report.scales import Scale
+from dse.results import Front, against_sram, scenario_of, tolerance_maps, write_gains
 from dse.results.accuracy import keeps_accuracy
-from dse.results.fronts import Front, scenario_of
-from dse.results.gentle_writes import WriteGain, gentlest, write_gains
-from dse.results.sram_twin import AgainstSram, against_sram, best_mram
-from dse.results.tolerance import ToleranceMap, tolerance_maps
+from dse.results.gentle_writes import WriteGain, gentlest
+from dse.results.sram_twin import AgainstSram, best_mram
+from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
 from dse.si import figure
-from dse.store.record import Candidate, Record, competing
+from dse.store import Candidate, Record, competing
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]

@@ -1,6 +1,6 @@
 """One point of accuracy: what a design may lose and still count as accurate."""
 
-from dse.store.record import Candidate
+from dse.store import Candidate
 
 LOSS_LIMIT = 0.01
 """One point of accuracy, as in the verdict."""

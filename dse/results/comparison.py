@@ -7,7 +7,7 @@ import numpy as np
 
 from dse.mistakes import UserError
 from dse.results.fronts import Front, front
-from dse.store.record import Record
+from dse.store import Record
 
 LOSSES: Final = (0.0, 0.005, 0.01, 0.02, 0.05)
 """Accuracy losses at which the least energies are compared."""

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.mistakes import UserError
-from dse.search.hypervolume import Convergence
-from dse.search.slices import Slices, _unbeaten
-from dse.store.record import Candidate, Record, competing
-from dse.study.objectives import (
-    Objective,
-    objective,
-)
-from dse.trainings.bit_shares import asks_for_bits, kept_bits, with_bits
+from dse.search import Convergence, Slices
+from dse.search.slices import _unbeaten
+from dse.store import Candidate, Record, competing
+from dse.study import Objective, objective
+from dse.trainings import asks_for_bits, with_bits
+from dse.trainings.bit_shares import kept_bits
 from evaluators.evaluate import score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario

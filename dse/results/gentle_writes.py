@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.store.record import Candidate
+from dse.store import Candidate
 from evaluators.design import BitErrors, DataKind, DesignPoint, MemoryPlan, Region, WriteCondition
 from evaluators.device import cell, nominal_write
 from evaluators.energy import DesignBatch

@@ -12,7 +12,7 @@ from dse.files import write_figure
 from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
 from dse.si import figure
-from dse.study.objectives import Objective
+from dse.study import Objective
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -8,12 +8,11 @@ from typing import Any, Final
 
 from dse.mistakes import NotBegunError, UserError
 from dse.results.fronts import Front, front, union
+from dse.store import Owner, Record, Store, read_store
 from dse.store.database import Patience
-from dse.store.lock import Owner, running_driver
+from dse.store.lock import running_driver
 from dse.store.place import MEMORY, messages, storage_url, study_folder
-from dse.store.record import Record
-from dse.store.store import Store, read_store
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.evaluate import Status
 
 RECENT: Final = 50

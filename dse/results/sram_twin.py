@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dse.mistakes import UserError
 from dse.si import si
-from dse.store.record import Candidate, Record
+from dse.store import Candidate, Record
 from evaluators.energy import EnergyReport, sram_twin
 from evaluators.evaluate import Evaluation, score
 from evaluators.scenario import Scenario

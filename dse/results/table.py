@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dse.files import write_atomically
-from dse.store.record import Candidate, objective_values
-from dse.study.objectives import Objective
+from dse.store import Candidate
+from dse.store.record import objective_values
+from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
 from evaluators.evaluate import Evaluation
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.store.record import Candidate, Record
+from dse.store import Candidate, Record
 from evaluators.design import DataKind, DesignPoint
 
 LIMIT: Final = 0.01

@@ -10,8 +10,8 @@ from dse.mistakes import UserError
 from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
 from dse.results.verified import Verified, keep
-from dse.store.record import Candidate, Record
-from dse.trainings.trainer import trainings
+from dse.store import Candidate, Record
+from dse.trainings import trainings
 
 if TYPE_CHECKING:
     import pandas as pd

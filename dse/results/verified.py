@@ -9,7 +9,7 @@ from dse.files import write_atomically
 from dse.mistakes import UserError
 from dse.plain import dumps, loads_as
 from dse.results.fronts import Front
-from dse.store.record import Candidate, Record
+from dse.store import Candidate, Record
 from evaluators.evaluate import Evaluation
 from evaluators.training import TrainingRecipe
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from dse.results.gentle_writes import PLURALS, chosen_writes
 from dse.si import binary, si
-from dse.store.record import Candidate
+from dse.store import Candidate
 from dse.study.constraints import excesses
 from evaluators.design import DataKind, Region
 from evaluators.evaluate import Status

@@ -9,12 +9,11 @@ from dse.mistakes import UserError
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
-from dse.store.record import Record
-from dse.store.store import Store, open_store, refuse_second_driver
-from dse.study.study import Study
-from dse.trainings.bit_shares import asks_for_bits, measured, with_bits
-from dse.trainings.executors import check_executor
-from dse.trainings.trainer import Trainer, trainings
+from dse.store import Record, Store, open_store
+from dse.store.store import refuse_second_driver
+from dse.study import Study
+from dse.trainings import Trainer, asks_for_bits, check_executor, trainings, with_bits
+from dse.trainings.bit_shares import measured
 from evaluators.scenario import Scenario
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from dse.search.seen_axes import draw, options_of
 from dse.search.slices import Slices, class_name
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.design import DesignPoint
 from evaluators.profiles import error_profiles, snapped
 from evaluators.scenario import resolved

@@ -4,9 +4,8 @@ import math
 from dataclasses import replace
 
 from dse.store.record import REFERENCES
+from dse.study import Study, objective
 from dse.study.constraints import broken
-from dse.study.objectives import objective
-from dse.study.study import Study
 from evaluators.evaluate import Evaluation, Status
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.search.slices import Slices
-from dse.store.record import Candidate, competing
-from dse.study.objectives import Objective
+from dse.store import Candidate, competing
+from dse.study import Objective
 
 if TYPE_CHECKING:
     import pandas as pd

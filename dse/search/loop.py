@@ -12,12 +12,11 @@ from dse.search.feasibility import after_training, before_training, check_refere
 from dse.search.given import Proposal, enqueued
 from dse.search.proposer import Proposer
 from dse.search.starting_points import Trainings
+from dse.store import Candidate, Record, Store
 from dse.store.place import study_folder
-from dse.store.record import Candidate, Record
 from dse.store.reused import Reused
-from dse.store.store import Store
-from dse.study.study import Study
-from dse.trainings.trainer import PendingTraining, Trainer
+from dse.study import Study
+from dse.trainings import PendingTraining, Trainer
 from evaluators.evaluate import Evaluation, Status, score, with_report
 from evaluators.scenario import Scenario
 

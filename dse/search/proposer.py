@@ -15,11 +15,12 @@ from dse.search.given import Proposal
 from dse.search.hypervolume import Convergence
 from dse.search.samplers import make_sampler
 from dse.search.slices import Slices, class_name
-from dse.store.record import GIVEN, Candidate, objective_values
+from dse.store import Candidate
+from dse.store.record import GIVEN, objective_values
+from dse.study import Study, objective
 from dse.study.constraints import excesses
 from dse.study.distributions import distributions, fixed_values, inside
-from dse.study.objectives import needs_training, objective
-from dse.study.study import Study
+from dse.study.objectives import needs_training
 from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
 from search_spaces.axes import Value

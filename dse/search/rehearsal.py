@@ -2,7 +2,7 @@
 
 from dse.mistakes import StudyError
 from dse.search.given import enqueued
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.design import DesignPoint
 from evaluators.evaluate import Evaluation, Status, score
 from evaluators.plugins import said

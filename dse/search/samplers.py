@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from dse.study.study import Search
+from dse.study import Search
 from evaluators import plugins
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.profiles import error_profile, snapped
 from evaluators.scenario import resolved
 from search_spaces.axes import Axis, Choice, Value

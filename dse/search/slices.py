@@ -16,16 +16,11 @@ from numpy.typing import NDArray
 from dse.mistakes import UserError
 from dse.search.seen_axes import changes_designs, seen_axes
 from dse.search.write_classes import WriteClasses, write_pairs
-from dse.store.record import GIVEN, Candidate
-from dse.study.objectives import (
-    LONGEST_LIFETIME_S,
-    beyond_nested,
-    decided_by_energy,
-    figures_of,
-    objective,
-)
+from dse.store import Candidate
+from dse.store.record import GIVEN
+from dse.study import Study, objective
+from dse.study.objectives import LONGEST_LIFETIME_S, beyond_nested, decided_by_energy, figures_of
 from dse.study.quantities import column
-from dse.study.study import Study
 from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind, DesignPoint
 from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from dse.mistakes import UserError
 from dse.plain import dumps
-from dse.store.record import GIVEN, Record
+from dse.store import Record
+from dse.store.record import GIVEN
 from dse.store.reused import Reused
+from dse.study import Study
 from dse.study.distributions import inside
-from dse.study.study import Study
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Status
 from evaluators.scenario import Scenario, resolved

@@ -18,9 +18,8 @@ from dse.mistakes import UserError
 from dse.plain import as_plain, dumps, loads_as
 from dse.store.database import DatabaseLostError, FileFailedError, first_line
 from dse.store.record import Candidate
-from dse.study.study import Study
-from dse.trainings.bit_shares import MeasuredBits
-from dse.trainings.cache import made_with
+from dse.study import Study
+from dse.trainings import MeasuredBits, made_with
 
 T = TypeVar("T")
 

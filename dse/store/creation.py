@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dse.files import sync_folder
 from dse.store.chain import Header, by_optuna, sealed
 from dse.store.database import FileFailedError, connect
-from dse.study.study import Study
+from dse.study import Study
 
 if TYPE_CHECKING:
     import optuna
@@ -51,7 +51,7 @@ def made_study(
     """The Optuna study of this name, made where it does not exist."""
     import optuna
 
-    from dse.study.objectives import objective
+    from dse.study import objective
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     directions = [objective(name).direction for name in header.objectives]

@@ -22,10 +22,9 @@ from dse.store.place import (
 from dse.store.record import Candidate
 from dse.store.salvage import keep_copy, replace_store, salvaged
 from dse.store.store import Store, driver_of, read_store
-from dse.study.study import Study
-from dse.trainings.cache import made_with
-from dse.trainings.trainer import Trainer, trainings
-from evaluators.training.task import TrainingTask
+from dse.study import Study
+from dse.trainings import Trainer, made_with, trainings
+from evaluators.training import TrainingTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

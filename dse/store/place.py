@@ -19,8 +19,8 @@ from dse.store.database import (
     file_locked,
     first_line,
 )
+from dse.study import Study
 from dse.study.storage_url import on_server, with_driver
-from dse.study.study import Study
 
 MEMORY: Final = "memory"
 """A study's `storage` that keeps nothing when the run ends."""

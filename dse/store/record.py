@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from dse.mistakes import UserError
-from dse.study.objectives import (
-    needs_training,
-    objective,
-)
-from dse.study.study import Study
-from dse.trainings.bit_shares import MeasuredBits
+from dse.study import Study, objective
+from dse.study.objectives import needs_training
+from dse.trainings import MeasuredBits
 from evaluators.evaluate import Evaluation, Status
 from search_spaces.axes import Value
 

@@ -41,10 +41,10 @@ from dse.store.place import (
 )
 from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
+from dse.study import Study
 from dse.study.constraints import excesses
 from dse.study.distributions import distributions, inside
-from dse.study.study import Study
-from dse.trainings.bit_shares import MeasuredBits
+from dse.trainings import MeasuredBits
 
 if TYPE_CHECKING:
     import optuna

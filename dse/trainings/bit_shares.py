@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dse.mistakes import UserError
-from dse.study.study import Study
+from dse.study import Study
 from dse.trainings.trainer import Trainer, last_line, trainings
 from evaluators.design import DataKind
-from evaluators.memories.options import BitShares
+from evaluators.memories import BitShares
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRun
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from dse.mistakes import UserError
-from dse.study.resources import ONE_CPU, Resources
-from dse.study.study import Study
+from dse.study import Resources, Study
+from dse.study.resources import ONE_CPU
 from dse.trainings.executor import Executor
 
 EXECUTORS: Final = ("ray", "processes", "inline")

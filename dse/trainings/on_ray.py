@@ -14,7 +14,8 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 
 from dse.mistakes import UserError
-from dse.study.resources import ONE_CPU, Resources
+from dse.study import Resources
+from dse.study.resources import ONE_CPU
 from dse.trainings.ray_address import check_address, quiet
 from dse.trainings.watched import ATTEMPTS, KILLS, Place
 from evaluators.training import TrainingRun, TrainingTask

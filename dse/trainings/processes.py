@@ -5,7 +5,8 @@ import queue
 import threading
 from concurrent.futures import Future
 
-from dse.study.resources import ONE_CPU, Resources
+from dse.study import Resources
+from dse.study.resources import ONE_CPU
 from dse.trainings.watched import Place
 from evaluators.training import TrainingRun, TrainingTask
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dse.mistakes import UserError
-from dse.study.study import Study
+from dse.study import Study
 from dse.trainings.cache import TrainingCache, task_key
 from dse.trainings.executor import Executor
 from dse.trainings.executors import make_executor

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from dse import front, run
-from dse.study.reading import parse_study
-from dse.study.study import SAMPLERS
+from dse.study import SAMPLERS, parse_study
 
 NAMES = SAMPLERS
 CANDIDATES = {"gp": 12}

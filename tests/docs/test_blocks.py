@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.study import Study, parse_study
 from tests.docs.blocks import PAGES, ROOT, Block, blocks_of, matches, shortened, spans_of
 from tests.docs.commands import (
     PLACEHOLDER,
@@ -156,7 +155,7 @@ def test_wrong_commands_are_found() -> None:
 @pytest.mark.soak
 def test_the_recorded_trainings_are_what_the_quickstart_trains(tmp_path: Path) -> None:
     from dse import read_study, run
-    from dse.trainings.cache import cpu_kind
+    from dse.trainings import cpu_kind
     from tests.docs.recorded import recorded
 
     run(read_study(ROOT / QUICKSTART), folder=tmp_path, executor="processes")

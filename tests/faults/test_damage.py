@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from dse.mistakes import UserError
-from dse.store.examination import examine, repair_store
+from dse.store import examine, read_store, repair_store
 from dse.store.lock import only_driver
 from dse.store.place import storage_url
-from dse.store.store import read_store
 from tests.faults.brief import Undisturbed, continued, read, study
 from tests.faults.driver import dse, ended, wait_until
 from tests.faults.postgres import Server

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dse.study.resources import Resources
+from dse.study import Resources
 from dse.trainings.on_ray import OnRay
 from evaluators.training import RunStatus
 from tests.faults.driver import dse, ended, study_file, table, trained, wait_until

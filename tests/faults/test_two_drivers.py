@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from dse.mistakes import UserError
-from dse.store.lock import Owner, only_driver, running_driver
+from dse.store import Owner
+from dse.store.lock import only_driver, running_driver
 from tests.faults.driver import ROOT, ended, run, study_file, table, trained
 from tests.faults.postgres import Server
 

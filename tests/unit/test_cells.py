@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dse.commands.cell import show_cell
-from dse.study.reading import parse_study
+from dse.study import parse_study
 from evaluators.device import Cell, cell, nominal_write, write_cost
 from evaluators.evaluate import Status, score
 from evaluators.plugins import UnknownNameError

@@ -8,9 +8,10 @@ import pytest
 from dse import run
 from dse.commands.compare import print_comparison
 from dse.mistakes import UserError
-from dse.results.comparison import _dominated, compare
-from dse.store.record import Record
-from dse.study.reading import parse_study
+from dse.results import compare
+from dse.results.comparison import _dominated
+from dse.store import Record
+from dse.study import parse_study
 
 
 def record(folder: Path, name: str, objectives: list[str], capacity_bytes: int) -> Record:

@@ -8,11 +8,10 @@ import pytest
 from dse import front, run
 from dse.commands.show import print_summary
 from dse.mistakes import StudyError
-from dse.store.store import read_store
+from dse.store import read_store
+from dse.study import Study, parse_study
 from dse.study.constraints import constraint
 from dse.study.quantities import quantity
-from dse.study.reading import parse_study
-from dse.study.study import Study
 from evaluators.evaluate import Status
 from evaluators.training import RunStatus, TrainingRun
 

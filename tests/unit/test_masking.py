@@ -11,12 +11,11 @@ from dse import front, run
 from dse.commands.report import print_report
 from dse.masking import is_clear, masked, masked_toml, without_password
 from dse.mistakes import StudyError, UserError
+from dse.report import Subject
 from dse.report.section_sources import _study
-from dse.report.subject import Subject
 from dse.store.place import damaged, shown
-from dse.study.reading import parse_study, read_study
+from dse.study import Study, parse_study, read_study
 from dse.study.storage_url import with_driver
-from dse.study.study import Study
 
 SECRET = "s3cretWord"
 SPELLINGS = {

@@ -13,16 +13,12 @@ from dse import run
 from dse.commands.front import show_candidate
 from dse.commands.report import print_report
 from dse.mistakes import UserError
-from dse.results.comparison import compare
-from dse.results.fronts import front
-from dse.results.progress import Observer
+from dse.results import Observer, compare, front
+from dse.store import examine, read_record, read_store, repair_store
 from dse.store.chain import sealed
 from dse.store.database import connect
-from dse.store.examination import examine, repair_store
 from dse.store.place import storage_url
-from dse.store.store import read_record, read_store
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.study import Study, parse_study
 from evaluators.training import RunStatus, TrainingRun
 
 HERE = "tests.unit.test_measured_bits"

@@ -12,15 +12,13 @@ from dse import front, run
 from dse.commands.front import finish
 from dse.commands.report import print_report
 from dse.mistakes import StudyError, UserError
-from dse.report.chosen import knees
+from dse.report import Subject, knees
 from dse.report.section_importance import importances
-from dse.report.subject import Subject
 from dse.results.fronts import convergence
-from dse.search.hypervolume import Convergence
-from dse.store.record import Record
-from dse.study.objectives import OBJECTIVES, Objective, energy_objective, objective
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.search import Convergence
+from dse.store import Record
+from dse.study import Objective, Study, energy_objective, objective, parse_study
+from dse.study.objectives import OBJECTIVES
 from evaluators.evaluate import Evaluation, Status
 from evaluators.training import RunStatus, TrainingRun
 

@@ -11,18 +11,17 @@ import pytest
 
 from dse import front, run
 from dse.commands.report import opening_comment, print_report
-from dse.report import write_report
+from dse.report import Subject, write_report
 from dse.report.drawing import Drawing
 from dse.report.page import sections
 from dse.report.section_importance import _usable, importances
 from dse.report.section_search import search_section
 from dse.report.sources import constants
-from dse.report.subject import Subject
-from dse.results.gentle_writes import gentlest, write_gains
+from dse.results import verify, write_gains
+from dse.results.gentle_writes import gentlest
 from dse.results.sram_twin import best_mram
-from dse.results.verification import verify
-from dse.store.record import Record
-from dse.study.reading import parse_study
+from dse.store import Record
+from dse.study import parse_study
 from evaluators.design import DesignPoint
 from evaluators.energy import DesignBatch, evaluate_batch, sram_twin, step_counts
 from evaluators.energy.assumptions import Probe, _ratio, effects, elements_leakage_j

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from dse.mistakes import StudyError, UserError
-from dse.study.reading import parse_study
-from dse.study.resources import Resources
-from dse.trainings import shipping
+from dse.study import Resources, parse_study
+from dse.trainings import make_executor, shipping
 from dse.trainings.cache import task_key
-from dse.trainings.executors import make_executor
 from dse.trainings.shipping import shipped
 from evaluators.design import ErrorProfile
 from evaluators.training import TrainingRecipe, TrainingTask, run_task

@@ -8,12 +8,12 @@ import pytest
 
 from dse import front, run
 from dse.mistakes import UserError
+from dse.search import Slices
 from dse.search.seen_axes import seen_axes
-from dse.search.slices import Slices, class_name
+from dse.search.slices import class_name
 from dse.search.write_classes import WriteClasses
-from dse.study.objectives import energy_objective, figures_of
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.study import Study, energy_objective, parse_study
+from dse.study.objectives import figures_of
 from evaluators.design import SystolicArray
 from evaluators.device import cell, write_cost
 from evaluators.device.write import write_energy_j

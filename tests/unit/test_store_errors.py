@@ -11,10 +11,8 @@ import pytest
 
 from dse import run
 from dse.mistakes import UserError
-from dse.store.examination import examine, repair_store
-from dse.store.store import open_store, read_record
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.store import examine, open_store, read_record, repair_store
+from dse.study import Study, parse_study
 
 RAW: dict[str, Any] = {
     "name": "x", "space": "homogeneous", "objectives": ["energy_j", "area_m2"],
@@ -71,7 +69,7 @@ def test_our_own_mistake_while_writing_is_not_told_as_damage(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, where: str
 ) -> None:
     candidate = read_record(study, tmp_path).candidates[-1]
-    monkeypatch.setattr(f"dse.store.{where}", raising(error))
+    monkeypatch.setattr(f"dse.store.store.{where}", raising(error))
     with open_store(study, tmp_path) as store, pytest.raises(type(error), match="ours"):
         store.append(replace(candidate, number=candidate.number + 1))
 

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from dse import run
-from dse.results.verification import verify
-from dse.store.examination import examine
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.results import verify
+from dse.store import examine
+from dse.study import Study, parse_study
 from evaluators.training import RunStatus, TrainingRun
 
 CPUS = 2

@@ -8,11 +8,10 @@ import pytest
 from dse import run
 from dse.commands.verify import numbers_of, print_verified
 from dse.mistakes import UserError
-from dse.results.fronts import front
-from dse.results.verification import selected, table, verified_front, verify
+from dse.results import front, verify
+from dse.results.verification import selected, table, verified_front
 from dse.results.verified import Verified, verification
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.study import Study, parse_study
 from evaluators.evaluate import Status
 
 

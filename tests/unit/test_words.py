@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dse.results.table import export
+from dse.results import export
 from dse.si import si
 
 
