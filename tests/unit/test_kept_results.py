@@ -46,8 +46,8 @@ def same(study: Study, best: Front, folder: Path) -> None:
         if training_cache.cpu_kind() == MADE_WITH["cpu"]:
             assert now == before
         elif name.endswith(".csv"):
-            tables = [pd.read_csv(io.BytesIO(text)) for text in (now, before)]
-            pd.testing.assert_frame_equal(*tables, rtol=1e-9)
+            here, there = (pd.read_csv(io.BytesIO(text)) for text in (now, before))
+            pd.testing.assert_frame_equal(here, there, rtol=1e-9)
 
 
 def test_results_of_version_0_1_are_read(begun: Study, tmp_path: Path) -> None:
