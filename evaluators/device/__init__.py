@@ -1,6 +1,7 @@
 """One STT-MRAM cell: parameters, write errors, write energy, retention."""
 
 from evaluators.device.cell import AnyCell, Cell, cell, cell_area_f2
+from evaluators.device.escape import escape_rate
 from evaluators.device.measured import MeasuredCell
 from evaluators.device.retention import endurance_writes, lifetime_s, retention_time_s
 from evaluators.device.write import WriteCost, nominal_write, write_cost
@@ -14,6 +15,7 @@ __all__ = [
     "cell",
     "cell_area_f2",
     "endurance_writes",
+    "escape_rate",
     "lifetime_s",
     "nominal_write",
     "retention_time_s",

@@ -60,26 +60,63 @@ def survival(
     Returns:
         Write error rate at each time, shape `(n,)`. [-]
     """
+    curves = survival_curves(
+        np.array([overdrive]),
+        times[None],
+        thermal_stability=thermal_stability,
+        cells=cells,
+        steps_between=steps_between,
+    )
+    result: Array = curves[0]
+    return result
+
+
+def survival_curves(
+    overdrives: Array,
+    times: Array,
+    *,
+    thermal_stability: float,
+    cells: int = 400,
+    steps_between: int = 4,
+) -> Array:
+    """As `survival`, for many overdrives at once.
+
+    Args:
+        overdrives: i of each curve. Shape `(k,)`. [-]
+        times: tau of each curve, ascending and uniform from 0. Shape `(k, n)`. [-]
+        thermal_stability: Delta. [-]
+        cells: finite volumes; even.
+        steps_between: time steps from one time to the next.
+
+    Returns:
+        Write error rate of each curve at each of its times, shape `(k, n)`. [-]
+    """
     from scipy.linalg.lapack import dgttrf, dgttrs
 
     grid = mesh(cells)
-    lower, diagonal, upper = _operator(grid, overdrive, thermal_stability)
-    step = (times[1] - times[0]) / steps_between
-    stage = 0.5 * GAMMA * step
-    factors = dgttrf(-stage * lower[1:], 1.0 - stage * diagonal, -stage * upper[:-1])[:5]
+    # One tridiagonal matrix holds all curves: the couplings between their blocks are zero.
+    operators = [_operator(grid, float(i), thermal_stability) for i in overdrives]
+    lower, diagonal, upper = (np.concatenate(rows) for rows in zip(*operators, strict=True))
+    steps = (times[:, 1] - times[:, 0]) / steps_between
+    stage = np.repeat(0.5 * GAMMA * steps, cells)
+    factors = dgttrf(
+        -stage[1:] * lower[1:], 1.0 - stage * diagonal, -stage[:-1] * upper[:-1]
+    )[:5]
+    # TR-BDF2: a trapezoidal stage of length GAMMA, then the second-order backward formula.
     last, before = 1.0 / (GAMMA * (2.0 - GAMMA)), (1.0 - GAMMA) ** 2 / (GAMMA * (2.0 - GAMMA))
-    density = _start(grid, thermal_stability)
+    density = np.tile(_start(grid, thermal_stability), len(overdrives))
     alive = grid.centres > 0.0
-    left = np.empty(len(times))
-    left[0] = 1.0
-    for place in range(1, len(times)):
+    left = np.empty(times.shape)
+    left[:, 0] = 1.0
+    for place in range(1, times.shape[1]):
         for _ in range(steps_between):
             explicit = (1.0 + stage * diagonal) * density
-            explicit[1:] += stage * lower[1:] * density[:-1]
-            explicit[:-1] += stage * upper[:-1] * density[1:]
+            explicit[1:] += stage[1:] * lower[1:] * density[:-1]
+            explicit[:-1] += stage[:-1] * upper[:-1] * density[1:]
             middle = dgttrs(*factors, explicit)[0]
             density = dgttrs(*factors, last * middle - before * density)[0]
-        left[place] = density[alive] @ grid.widths[alive]
+        for row, curve in enumerate(density.reshape(-1, cells)):
+            left[row, place] = curve[alive] @ grid.widths[alive]
     return left
 
 

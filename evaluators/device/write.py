@@ -243,7 +243,7 @@ def _median_tau(stability: float, overdrive: Array) -> Array:
 @lru_cache(maxsize=64)
 def _medians(stability: float) -> tuple[Array, Array]:
     """ln of the median switching time over overdrive, by bisection in the table."""
-    overdrives = np.linspace(*OVERDRIVE_RANGE, 601)
+    overdrives = np.linspace(*OVERDRIVE_RANGE, 1201)
     low = np.full(overdrives.shape, -6.0)
     high = np.full(overdrives.shape, np.log(REDUCED_PULSE_RANGE[1]))
     for _ in range(40):

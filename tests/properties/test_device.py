@@ -19,7 +19,7 @@ PULSES = st.floats(2e-9, 20e-9)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.floats(0.0, 5.9), st.floats(0.1, 60.0), st.floats(31.0, 89.0), st.floats(0.001, 0.1))
+@given(st.floats(0.0, 11.8), st.floats(0.1, 60.0), st.floats(12.0, 90.0), st.floats(0.001, 0.1))
 def test_error_falls_with_overdrive_and_time(
     overdrive: float, tau: float, stability: float, more: float
 ) -> None:
