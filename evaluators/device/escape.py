@@ -46,7 +46,7 @@ def escape_rate(*, overdrive: ArrayLike, thermal_stability: ArrayLike) -> Array:
     Source: docs/physics.md, "Retention, read disturb"; mean first passage time.
     """
     check_range("overdrive", overdrive, *OVERDRIVE_RANGE,
-                "escape is told below the critical current; above it ask write_error_rate")  # fmt: skip
+                "above the critical current ask write_error_rate")  # fmt: skip
     check_range("thermal_stability", thermal_stability, *STABILITY_RANGE)
     return passage_rate(overdrive, thermal_stability)
 

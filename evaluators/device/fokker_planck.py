@@ -99,9 +99,7 @@ def survival_curves(
     lower, diagonal, upper = (np.concatenate(rows) for rows in zip(*operators, strict=True))
     steps = (times[:, 1] - times[:, 0]) / steps_between
     stage = np.repeat(0.5 * GAMMA * steps, cells)
-    factors = dgttrf(
-        -stage[1:] * lower[1:], 1.0 - stage * diagonal, -stage[:-1] * upper[:-1]
-    )[:5]
+    factors = dgttrf(-stage[1:] * lower[1:], 1.0 - stage * diagonal, -stage[:-1] * upper[:-1])[:5]
     # TR-BDF2: a trapezoidal stage of length GAMMA, then the second-order backward formula.
     last, before = 1.0 / (GAMMA * (2.0 - GAMMA)), (1.0 - GAMMA) ** 2 / (GAMMA * (2.0 - GAMMA))
     density = np.tile(_start(grid, thermal_stability), len(overdrives))
