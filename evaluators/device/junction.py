@@ -1,30 +1,18 @@
-"""Circuit of a write: voltages across the junction, powers, and the time until a bit switches.
+"""Circuit of a write: voltages across the junction, and powers.
 
-Equations: docs/physics.md, "Circuit" and "Energy of a written bit".
+Equations: docs/physics.md, "Circuit".
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-from evaluators.device.write_error_table import (
-    OVERDRIVE_RANGE,
-    REDUCED_PULSE_RANGE,
-    horizon,
-    mean_write_error_rate,
-    write_error_rate,
-)
 
 if TYPE_CHECKING:
     from evaluators.device.cell import Cell
 
 Array = NDArray[np.float64]
-
-TIME_NODES: Final = 64
-"""Gauss and Legendre nodes of a mean switching time: within 1e-4 of a converged one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,50 +75,3 @@ def _junction_ap(cell: "Cell", volts: Array, series_ohm: float) -> Array:
         residual = junction * (resistance + series_ohm) - volts * resistance
         junction = junction - residual / (resistance + series_ohm + (junction - volts) * slope)
     return junction
-
-
-def median_tau(stability: float, overdrive: Array) -> Array:
-    """Reduced time at which half of the cells have switched. [-]"""
-    known, medians = _medians(stability)
-    return np.exp(np.interp(overdrive, known, medians))
-
-
-@lru_cache(maxsize=64)
-def _medians(stability: float) -> tuple[Array, Array]:
-    """ln of the median switching time over overdrive, by bisection in the table."""
-    overdrives = np.linspace(*OVERDRIVE_RANGE, 1201)
-    low = np.full(overdrives.shape, -6.0)
-    high = np.full(overdrives.shape, np.log(REDUCED_PULSE_RANGE[1]))
-    for _ in range(40):
-        middle = 0.5 * (low + high)
-        alive = write_error_rate(overdrives, np.exp(middle), thermal_stability=stability) > 0.5
-        low, high = np.where(alive, middle, low), np.where(alive, high, middle)
-    return overdrives, high
-
-
-def mean_switching_tau(
-    overdrive: Array, tau: Array, *, thermal_stability: float, spread: float
-) -> Array:
-    """Mean over bits and cells of the time to switch, at most the pulse: E[min(t_sw, t)] / tau_D.
-
-    The write error rate is the tail of the switching time: this is its integral up to the pulse.
-
-    Args:
-        overdrive: i. Shape `(n,)`. [-]
-        tau: reduced pulse width. Shape `(n,)`. [-]
-        thermal_stability: Delta. [-]
-        spread: relative standard deviation of the overdrive from cell to cell. [-]
-    """
-    overdrive, tau = np.broadcast_arrays(overdrive, tau)
-    nodes, weights = np.polynomial.legendre.leggauss(TIME_NODES)
-    knee = np.minimum(tau, horizon(overdrive))
-    result = np.zeros(tau.shape)
-    # In two pieces, as a long pulse would leave few nodes for the fall around the median.
-    for start, end in ((np.zeros(tau.shape), knee), (knee, tau)):
-        if not (end > start).any():
-            continue
-        times = start[..., None] + 0.5 * (end - start)[..., None] * (1.0 + nodes)
-        i = np.broadcast_to(overdrive[..., None], times.shape)
-        alive = mean_write_error_rate(i, times, thermal_stability=thermal_stability, spread=spread)
-        result += 0.5 * (end - start) * (alive @ weights)
-    return result

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.device.junction import Junctions, junctions, mean_switching_tau, median_tau
+from evaluators.device.junction import Junctions, junctions
 from evaluators.device.schemes import WriteScheme
+from evaluators.device.switching import mean_switching_tau, median_tau
 from evaluators.device.write_error_table import (
     OVERDRIVE_RANGE,
     mean_write_error_rate,

@@ -64,7 +64,7 @@ REDUCED_PULSE_RANGE: Final = (0.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Panel:
+class Panel:
     """A range of overdrives with its nodes in the table and its fine uniform grid."""
 
     low: float
@@ -75,8 +75,8 @@ class _Panel:
 
 
 PANELS: Final = (
-    _Panel(low=0.0, high=6.0, first=0, last=OVERDRIVE_BREAK, fine=301),
-    _Panel(low=6.0, high=12.0, first=OVERDRIVE_BREAK, last=len(OVERDRIVES) - 1, fine=121),
+    Panel(low=0.0, high=6.0, first=0, last=OVERDRIVE_BREAK, fine=301),
+    Panel(low=6.0, high=12.0, first=OVERDRIVE_BREAK, last=len(OVERDRIVES) - 1, fine=121),
 )
 
 
@@ -178,7 +178,7 @@ def _exponent(
 
 
 def _panel_exponent(
-    panel: _Panel, overdrive: Array, tau: Array, thermal_stability: float, spread: float
+    panel: Panel, overdrive: Array, tau: Array, thermal_stability: float, spread: float
 ) -> Array:
     """-ln WER of overdrives within one panel."""
     from scipy.ndimage import map_coordinates
@@ -219,7 +219,7 @@ def _towards_equilibrium(
 
 
 @lru_cache(maxsize=128)
-def _uniform(panel: _Panel, thermal_stability: float, spread: float) -> Array:
+def _uniform(panel: Panel, thermal_stability: float, spread: float) -> Array:
     """Cubic spline coefficients on a fine uniform grid: a look-up is one call of SciPy's."""
     from scipy.ndimage import spline_filter
 
@@ -236,7 +236,7 @@ def _uniform(panel: _Panel, thermal_stability: float, spread: float) -> Array:
 
 
 @lru_cache(maxsize=128)
-def _spline(panel: _Panel, thermal_stability: float) -> "RectBivariateSpline":
+def _spline(panel: Panel, thermal_stability: float) -> "RectBivariateSpline":
     """The table at one thermal stability, by Lagrange interpolation over its panel's nodes."""
     from scipy.interpolate import RectBivariateSpline
 

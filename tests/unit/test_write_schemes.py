@@ -16,12 +16,13 @@ from evaluators.device import (
 )
 from evaluators.device.emram_28nm import CELL
 from evaluators.device.junction import junctions
+from evaluators.device.switching import mean_switching_tau
 from evaluators.device.write import write_energy_j
 from evaluators.device.write_error_table import mean_write_error_rate
 
 TERMINATED = WriteScheme(kind="terminated")
 VOLTS, PULSES = (
-    grid.ravel() for grid in np.meshgrid(np.linspace(0.5, 1.3, 33), np.geomspace(1e-9, 20e-9, 25))
+    grid.ravel() for grid in np.meshgrid(np.linspace(0.5, 1.3, 17), np.geomspace(1e-9, 20e-9, 13))
 )
 CASES = ("energy_p_to_ap_j", "energy_ap_to_p_j", "energy_unchanged_p_j", "energy_unchanged_ap_j")
 
@@ -86,6 +87,22 @@ def test_the_mean_of_powers_is_converged() -> None:
         float(mean_write_error_rate(found.overdrive_p_to_ap, np.array(tau),
                                     thermal_stability=stability, spread=0.05)), rel=1e-3
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.05, 0.12])
+@pytest.mark.parametrize("stability", [12.0, 27.0, 60.0])
+def test_the_mean_time_to_switch_is_the_integral_of_the_error_rate(
+    stability: float, spread: float
+) -> None:
+    overdrives = np.array([0.0, 0.4, 0.95, 1.05, 1.33, 2.2, 5.99, 6.02, 9.1])
+    ends = np.array([0.7, 4.0, 11.0, 60.0, 150.0])
+    i, tau = (grid.ravel() for grid in np.meshgrid(overdrives, ends))
+    x = (np.arange(2000) + 0.5) / 2000
+    times = tau[:, None] * x**2  # dense where fast cells switch
+    alive = mean_write_error_rate(np.broadcast_to(i[:, None], times.shape), times,
+                                  thermal_stability=stability, spread=spread)  # fmt: skip
+    told = mean_switching_tau(i, tau, thermal_stability=stability, spread=spread)
+    assert told == pytest.approx((alive * 2 * x * tau[:, None]).mean(axis=1), rel=1e-3)
 
 
 # Origin: measured for the hard direction with pulses of 8-10 ns, 300 K, 5 % spread.
@@ -199,7 +216,7 @@ def test_schemes_that_are_none(changes: dict[str, object], words: str) -> None:
 
 def test_a_format_that_does_not_fill_code_words() -> None:
     WriteScheme(ecc="secded").check_format(16)
-    with pytest.raises(ValueError, match="`ecc` 'secded' needs .* divide 64.*got 12 bits"):
+    with pytest.raises(ValueError, match=r"`ecc` 'secded' needs .* divide 64.*got 12 bits"):
         WriteScheme(ecc="secded").check_format(12)
 
 
