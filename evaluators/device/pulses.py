@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.device.decay import checked_stability
 from evaluators.device.junction import Junctions, junctions
 from evaluators.device.schemes import WriteScheme
 from evaluators.device.switching import mean_switching_tau, median_tau
@@ -50,12 +51,15 @@ class BitEnergies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulses:
-    """Writes of one cell at one temperature: pulse widths and circuits. Shapes `(n,)`."""
+    """Writes of one cell at one temperature: pulse widths and circuits. Shapes `(n,)`.
 
-    cell: "Cell"
+    `stability` is Delta [-], `time_s` tau_D [s], `spread` that of the overdrive [-].
+    """
+
     pulse_s: Array
     circuit: Junctions
-    temperature_k: float
+    stability: float
+    time_s: float
     spread: float
 
     @staticmethod
@@ -64,22 +68,12 @@ class Pulses:
     ) -> "Pulses":
         """The writes at these voltages. [V], [s], [K], [-]"""
         return Pulses(
-            cell=cell,
             pulse_s=pulse_s,
             circuit=junctions(cell, volts, temperature_k),
-            temperature_k=temperature_k,
+            stability=checked_stability(cell, temperature_k),
+            time_s=cell.reduced_time_s(temperature_k),
             spread=spread,
         )
-
-    @property
-    def stability(self) -> float:
-        """Delta. [-]"""
-        return self.cell.thermal_stability(self.temperature_k)
-
-    @property
-    def time_s(self) -> float:
-        """tau_D. [s]"""
-        return self.cell.reduced_time_s(self.temperature_k)
 
     def errors(self, overdrive: Array, attempts: int) -> Array:
         """Mean over cells of WER^attempts: a weak cell stays weak. Shape `(n,)`. [-]"""
