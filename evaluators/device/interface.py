@@ -24,6 +24,9 @@ class AnyCell(Protocol):
     `parameters`, no law of endurance, no `knows_current`, and none of its bits decays.
     """
 
+    def __hash__(self) -> int:
+        """Figures of a cell are kept by it."""
+
     @property
     def name(self) -> str:
         """Name of the preset, or of the file of measurements."""

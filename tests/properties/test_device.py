@@ -86,7 +86,7 @@ def test_retention_of_ten_years_and_harmless_reads() -> None:
 def test_out_of_range(changes: dict[str, float], words: str) -> None:
     arguments = {"voltage_v": 1.0, "pulse_width_s": 5e-9, "temperature_k": 300.0}
     with pytest.raises(ValueError, match=words):
-        write_cost(CELL, **{**arguments, **changes})
+        write_cost(CELL, **{**arguments, **changes})  # type: ignore[arg-type]
 
 
 def sized(diameter_m: float, **changes: float) -> Cell:

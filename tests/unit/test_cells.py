@@ -8,7 +8,7 @@ import pytest
 
 from dse.commands.cell import show_cell
 from dse.study.reading import parse_study
-from evaluators.device import AnyCell, Cell, cell, decay, nominal_write, write_cost
+from evaluators.device import Cell, cell, nominal_write, write_cost
 from evaluators.evaluate import Status, score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
@@ -49,27 +49,6 @@ def test_measurements_interpolate_and_score_designs(tmp_path: Path) -> None:
     bare = Scenario(network="lenet5", cell=str(file))
     (evaluation, *_) = score(random_designs(1), bare)
     assert evaluation.status is Status.OK or "`scenario.memory.cell_area_f2`" in evaluation.reason
-
-
-def test_one_interface_for_modelled_and_measured_cells(tmp_path: Path) -> None:
-    file = tmp_path / "lab.csv"
-    measured(file, [0.6, 0.8, 1.0], [4e-9, 8e-9])
-    model, lab = cell("emram_28nm"), cell(str(file))
-    assert isinstance(model, AnyCell)
-    assert isinstance(lab, AnyCell)
-    assert (model.knows_current, lab.knows_current) == (True, False)
-    assert model.margin_write is not None
-    assert lab.margin_write is None
-    assert "diameter_m" in model.parameters
-    assert (lab.parameters, lab.figures(300.0), lab.endurance_law) == ({}, {}, "")
-    assert lab.write_range(temperature_k=300.0) == ((0.6, 1.0), (4e-9, 8e-9))
-    (low_v, high_v), pulses_s = model.write_range(temperature_k=300.0, highest_voltage_v=1.2)
-    assert 0.0 < low_v < high_v == 1.2
-    assert pulses_s == (1e-9, 20e-9)
-    held = decay(lab, hold_time_s=10.0, reads_per_value=5.0, temperature_k=350.0)
-    assert (held.to_one, held.to_zero) == (0.0, 0.0)
-    with pytest.raises(ValueError, match=r"`scenario.memory.cell_area_f2` must be given"):
-        lab.write_current_a(1.0)
 
 
 @pytest.mark.parametrize(

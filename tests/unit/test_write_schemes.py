@@ -155,7 +155,7 @@ def test_terminated_energy_against_trajectories(volts: float, pulse: float) -> N
     found = cost(TERMINATED, voltage_v=volts, pulse_width_s=pulse)
     circuit = junctions(CELL, np.array(volts), 300.0)
     detect_s, ratio = TERMINATED.detect_time_s, TERMINATED.detect_current_ratio
-    energies = [ratio * circuit.ap_hard_w * detect_s, ratio * circuit.p_easy_w * detect_s]
+    energies = [float(ratio * w * detect_s) for w in (circuit.ap_hard_w, circuit.p_easy_w)]
     for i, old_w, new_w in (
         (found.overdrive_p_to_ap, circuit.p_hard_w, circuit.ap_hard_w),
         (found.overdrive_ap_to_p, circuit.ap_easy_w, circuit.p_easy_w),
