@@ -113,22 +113,26 @@ class Cell:
     @property
     def resistance_p_ohm(self) -> float:
         """Resistance of the parallel state. [ohm]"""
+        # R_P = RA / A (physics.md, "Circuit").
         return self.resistance_area_ohm_m2 / self.area_m2
 
     @property
     def spin_torque_efficiency(self) -> float:
         """eta = P / (1 + P^2), with the polarisation P of Julliere's relation. [-]"""
+        # P = sqrt(TMR0 / (2 + TMR0)), Julliere; eta = P / (1 + P^2).
         polarisation_squared = self.tmr_ratio / (2.0 + self.tmr_ratio)
         return float(np.sqrt(polarisation_squared) / (1.0 + polarisation_squared))
 
     def bloch(self, temperature_k: float) -> float:
         """Magnetisation relative to its value at 300 K, by Bloch's law. [-]"""
         check_range("temperature_k", temperature_k, 200.0, 450.0)
+        # Ms(T) ~ 1 - (T/Tc)^1.5, relative to the 300 K that the parameters hold at.
         law = 1.0 - (temperature_k / self.curie_temperature_k) ** 1.5
         return float(law / (1.0 - (REFERENCE_TEMPERATURE_K / self.curie_temperature_k) ** 1.5))
 
     def energy_barrier_j(self, temperature_k: float) -> float:
         """Barrier between the two states. [J]"""
+        # E_b = mu0 Hk Ms A t_fl / 2; Ms and Hk both follow Bloch, hence the square.
         volume_m3 = self.area_m2 * self.free_layer_thickness_m
         energy_density = self.anisotropy_field_t * self.saturation_magnetization_a_per_m
         return 0.5 * energy_density * volume_m3 * self.bloch(temperature_k) ** 2
@@ -139,21 +143,25 @@ class Cell:
 
     def reduced_time_s(self, temperature_k: float) -> float:
         """tau_D, the time scale of the switching. [s]"""
+        # tau_D = (1 + alpha^2) / (alpha gamma mu0 Hk).
         field_t = self.anisotropy_field_t * self.bloch(temperature_k)
         rate = self.damping * GYROMAGNETIC_RATIO_RAD_PER_S_T * field_t
         return (1.0 + self.damping**2) / rate
 
     def critical_current_a(self, temperature_k: float) -> float:
         """I_c0 of the parallel state. [A]"""
+        # I_c0 = 4 e alpha E_b / (hbar eta).
         torque = 4.0 * ELEMENTARY_CHARGE_C * self.damping * self.energy_barrier_j(temperature_k)
         return torque / (REDUCED_PLANCK_J_S * self.spin_torque_efficiency)
 
     def critical_voltage_v(self, temperature_k: float) -> float:
         """V_c0 across the junction, the same for both directions. [V]"""
+        # V_c0 = I_c0 R_P: the area cancels, so the diameter does not move it.
         return self.critical_current_a(temperature_k) * self.resistance_p_ohm
 
     def resistance_ap_ohm(self, junction_voltage_v: ArrayLike) -> Array:
         """Resistance of the antiparallel state, which falls with the voltage across it. [ohm]"""
+        # R_AP(V) = R_P (1 + TMR0 / (1 + (V/V_h)^2)).
         fall = 1.0 + (np.asarray(junction_voltage_v, dtype=float) / self.tmr_half_voltage_v) ** 2
         result: Array = self.resistance_p_ohm * (1.0 + self.tmr_ratio / fall)
         return result
@@ -251,12 +259,14 @@ class Cell:
     def area_f2(self, *, voltage_v: ArrayLike, node_nm: ArrayLike) -> Array:
         """See `evaluators.device.cell_area_f2`. [F^2]"""
         feature_m = np.asarray(node_nm, dtype=float) * 1e-9
+        # w = I_P / (430 uA/um), in feature sizes; then the line through NVSim's two cells.
         width_f = self.write_current_a(voltage_v) / DRIVE_CURRENT_A_PER_M / feature_m
         area = AREA_AT_MINIMUM_F2 + AREA_PER_WIDTH_F2 * (width_f - MINIMUM_WIDTH_F)
         return np.maximum(area, AREA_AT_MINIMUM_F2)
 
     def endurance_at(self, *, voltage_v: ArrayLike, pulse_width_s: ArrayLike) -> Array:
         """See `evaluators.device.endurance_writes`. [-]"""
+        # N = N_ref (V_ref / V)^n (t_ref / t).
         stress = self.margin_voltage_v / np.asarray(voltage_v, dtype=float)
         time = self.margin_pulse_width_s / np.asarray(pulse_width_s, dtype=float)
         return np.asarray(self.endurance_writes * stress**self.endurance_exponent * time)

@@ -81,6 +81,7 @@ def modelled_decay(
     """As `decay`, by the equations of docs/physics.md."""
     check_hold(hold_time_s, reads_per_value)
     flips = Flips.of(cell, temperature_k=temperature_k, stability_spread=stability_spread)
+    # p = 1 - exp(-t_hold Gamma(0) - n t_read Gamma(i_read)), cell by cell.
     held = hold_time_s * flips.idle_per_s
     if hold_time_s > flips.retention_s:
         raise ValueError(
@@ -89,6 +90,7 @@ def modelled_decay(
             f"at less heat, or take a larger `diameter_m`, got {hold_time_s:g}"
         )
     reads = reads_per_value * cell.read_pulse_width_s * flips.reading_per_s
+    # The mean of the probability, not of the rate: a weak cell cannot lose more than its bit.
     idle = float(-np.expm1(-held) @ flips.shares)
     disturbed = float(-np.expm1(-held - reads) @ flips.shares)
     if cell.read_direction == "to_one":
@@ -133,6 +135,7 @@ class Flips:
                     OVERDRIVE_RANGE[1] * cell.critical_voltage_v(temperature_k),
                     "a read must stay below the critical voltage")  # fmt: skip
         deviations = np.linspace(-10.0, 10.0, SPREAD_NODES) if spread > 0.0 else np.zeros(1)
+        # Delta (1 + sigma z), normal from cell to cell.
         each = np.maximum(stability * (1.0 + spread * deviations), WEAKEST_STABILITY)
         shares = np.exp(-0.5 * deviations**2)
         time_s = cell.reduced_time_s(temperature_k)

@@ -58,6 +58,7 @@ def passage_rate(overdrive: ArrayLike, thermal_stability: ArrayLike) -> Array:
     i, stability = np.broadcast_arrays(
         np.asarray(overdrive, dtype=float), np.asarray(thermal_stability, dtype=float)
     )
+    # The integrand is smooth, of width 1 / sqrt(2 Delta) around y = i: Gauss converges fast.
     nodes, weights = np.polynomial.legendre.leggauss(QUADRATURE_NODES)
     half = 0.5 * (1.0 - ABSORBING_END)
     y = ABSORBING_END + half * (1.0 + nodes)
@@ -67,6 +68,7 @@ def passage_rate(overdrive: ArrayLike, thermal_stability: ArrayLike) -> Array:
     # / sqrt(Delta), D Dawson's function; its lower end cancels exp(phi(y)).
     top = np.exp(stability * ((1.0 - i) ** 2 - (y - i) ** 2)) * dawsn(root * (1.0 - i))
     inner = (top - dawsn(root * (y - i))) / (1.0 - y**2)
+    # 2 Delta / sqrt(Delta) is left of both prefactors.
     time = 2.0 * root[..., 0] * half * (inner @ weights)
     result: Array = 1.0 / time
     return result

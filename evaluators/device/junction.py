@@ -44,6 +44,7 @@ def junctions(cell: "Cell", volts: Array, temperature_k: float) -> Junctions:
     parallel, series_hard = cell.resistance_p_ohm, cell.transistor_p_to_ap_ohm
     series_easy = cell.transistor_ap_to_p_ohm
     critical = cell.critical_voltage_v(temperature_k)
+    # V_MTJ = V_w R / (R + R_T); the parallel resistance does not depend on it.
     p_hard_v = volts * (parallel / (parallel + series_hard))
     ap_hard_v = _junction_ap(cell, volts, series_hard)
     ap_easy_v = _junction_ap(cell, volts, series_easy)
@@ -68,9 +69,11 @@ def _junction_ap(cell: "Cell", volts: Array, series_ohm: float) -> Array:
     parallel, half_squared = cell.resistance_p_ohm, cell.tmr_half_voltage_v**2
     share = (1.0 + cell.tmr_ratio) * parallel
     junction = volts * (share / (share + series_ohm))
+    # Convergence is quadratic: five steps reach rounding from a tenth off.
     for _ in range(5):
         fall = 1.0 / (1.0 + junction * junction / half_squared)
         resistance = parallel * (1.0 + cell.tmr_ratio * fall)
+        # dR/dv of R_P (1 + TMR0 / (1 + (v/V_h)^2)).
         slope = -2.0 * parallel * cell.tmr_ratio * fall * fall * junction / half_squared
         residual = junction * (resistance + series_ohm) - volts * resistance
         junction = junction - residual / (resistance + series_ohm + (junction - volts) * slope)

@@ -61,6 +61,7 @@ class MeasuredCell:
         at_v, at_s = np.broadcast_arrays(
             np.asarray(voltage_v, dtype=float), np.asarray(pulse_width_s, dtype=float)
         )
+        # Error rates fall exponentially with voltage and energies grow as powers of the pulse.
         places = np.stack([at_v, np.log(at_s)], axis=-1)
         grid = (volts, np.log(pulses))
         found = RegularGridInterpolator(grid, np.moveaxis(self.logarithms, 0, -1))(places)

@@ -82,6 +82,7 @@ class Pulses:
             return mean_write_error_rate(
                 overdrive, tau, thermal_stability=self.stability, spread=self.spread
             )
+        # physics.md, "Write schemes": the mean of the power, never the power of the mean.
         rates, shares = self._of_cells(overdrive)
         result: Array = rates**attempts @ shares
         return result
@@ -96,6 +97,7 @@ class Pulses:
 
     def _single(self) -> BitEnergies:
         """Every bit gets the whole pulse; a bit that switches does so at the median time."""
+        # E(old -> new) = V_w [I_old t_sw + I_new (t - t_sw)]; E(old -> old) = V_w I_old t.
         at, pulse = self.circuit, self.pulse_s
         hard_s, easy_s = (
             np.minimum(median_tau(self.stability, i) * self.time_s, pulse)
@@ -115,6 +117,7 @@ class Pulses:
         case costs more than under `single`.
         """
         at, whole = self.circuit, self._single()
+        # A pulse shorter than the detection just ends.
         detect_s = np.minimum(scheme.detect_time_s, self.pulse_s)
         ratio = scheme.detect_current_ratio
         changed = []
@@ -147,6 +150,7 @@ class Pulses:
             each_j = old_w[..., None] * switch_s + new_w[..., None] * (
                 self.pulse_s[..., None] - switch_s
             )
+            # Attempt k + 1 meets a cell that failed k times: WER(i)^k.
             needed = sum((rates**k for k in range(1, attempts)), np.zeros(rates.shape))
             again.append((needed * each_j) @ shares)
         return BitEnergies(

@@ -53,6 +53,7 @@ def switching_rate_per_s(
     check_range("junction_voltage_v", junction_voltage_v, 0.0, OVERDRIVE_RANGE[1] * critical,
                 "escape is told below the critical voltage")  # fmt: skip
     i = np.asarray(junction_voltage_v, dtype=float) / critical
+    # Gamma = 1 / T of the mean first passage time.
     rate = passage_rate(i, cell.thermal_stability(temperature_k))
     result: Array = rate / cell.reduced_time_s(temperature_k)
     return result
@@ -87,6 +88,7 @@ def read_at(cell: "Cell", *, read_voltage_v: float) -> "Cell":
         ValueError: a voltage out of range, or a sense time that follows from it.
     """
     check_range("read_voltage_v", read_voltage_v, 1e-3, 1.0, "80 mV is written 0.08")
+    # t_read = t_ref V_ref / V_read: the sense amplifier collects the same charge.
     sense_s = cell.read_pulse_width_s * cell.read_voltage_v / read_voltage_v
     return replace(cell, read_voltage_v=read_voltage_v, read_pulse_width_s=sense_s)
 

@@ -112,6 +112,7 @@ def corrected_error_probability(
     corrects = CORRECTED_BITS[ecc]
     if corrects == 0:
         return np.broadcast_arrays(own, rest)[0].copy()
+    # p [1 - (1-p)^71] for secded, p P(at least 2 of 77) for bch2.
     rivals = CODE_DATA_BITS + CHECK_BITS[ecc] - 1
     # Tail of the binomial distribution as an incomplete beta function: exact at 1e-15, too.
     result: Array = own * betainc(corrects, rivals + 1 - corrects, rest)

@@ -39,6 +39,7 @@ def median_tau(stability: float, overdrive: Array) -> Array:
         stability: Delta. [-]
         overdrive: i. Shape `(n,)`. [-]
     """
+    # Linear in the logarithm: nodes are 0.01 apart.
     known, medians = _medians(stability)
     return np.exp(np.interp(overdrive, known, medians))
 
@@ -82,6 +83,7 @@ def mean_switching_tau(
         if not members.any():
             continue
         row = (i[members] - panel.low) * ((panel.fine - 1) / (panel.high - panel.low))
+        # Integral of WER up to s = s minus the integral of 1 - WER.
         within = np.minimum(tau[members] / reach[members], 1.0)
         switched = map_coordinates(
             _switched(panel, thermal_stability, spread),
@@ -104,6 +106,7 @@ def _tail(overdrive: Array, tau: Array, thermal_stability: float, spread: float)
         return mean_write_error_rate(i, times, thermal_stability=thermal_stability, spread=spread)
 
     result = np.zeros(tau.shape)
+    # Only slow cells have anything left to integrate there.
     late = alive(overdrive, reach) > NEGLIGIBLE
     nodes, weights = np.polynomial.legendre.leggauss(TAIL_NODES)
     half = 0.5 * (tau - reach)[late]

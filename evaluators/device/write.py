@@ -128,6 +128,7 @@ def modelled_cost(
     check_range("word_bits", word_bits, 1, 65536)
     pulses = _pulses(cell, voltage_v, pulse_width_s, temperature_k, overdrive_spread)
     hard, easy = pulses.circuit.hard_overdrive, pulses.circuit.easy_overdrive
+    # Random data: the four cases of old state and polarity are equally likely.
     energies = pulses.energies(scheme)
     cases = {
         "energy_p_to_ap_j": energies.p_to_ap_j,
@@ -139,6 +140,7 @@ def modelled_cost(
     left = [
         (pulses.errors(hard, k), pulses.errors(easy, k)) for k in range(1, scheme.attempts + 1)
     ]
+    # physics.md, "Write schemes": q_k, half of the bits of random data change.
     needing = [words_that_need(0.5 * (a + b), word_bits) for a, b in left[:-1]]
     ones = np.ones(pulses.pulse_s.shape)
     attempts = sum(needing, ones)
@@ -283,6 +285,7 @@ def modelled_nominal(cell: "Cell", *, write_corner_k: float) -> WriteCondition:
         middle = 0.5 * (low + high)
         bad = failing(middle)
         low, high = np.where(bad, middle, low), np.where(bad, high, middle)
+    # Rounded up, so that the rate holds at the voltage that is told.
     volts = np.ceil(high * 1000.0) / 1000.0
     cost = write_cost(cell, voltage_v=volts, pulse_width_s=pulses, temperature_k=write_corner_k)
     best = int(np.argmin(np.where(reachable, cost.energy_j, np.inf)))

@@ -112,6 +112,7 @@ def write_error_rate(
 
 def horizon(overdrive: Array) -> Array:
     """Time up to which the table reaches, smooth in overdrive: -ln WER is about 45 there. [-]"""
+    # A smooth maximum of i - 1 and 0: slow below the critical current, ~ 1 / (2 (i - 1)) above.
     excess = 0.5 * ((overdrive - 1.0) + np.hypot(overdrive - 1.0, 0.3))
     result: Array = 24.0 / (excess + 0.3)
     return result
@@ -134,6 +135,7 @@ def mean_write_error_rate(
     check_range("thermal_stability", thermal_stability, *STABILITY_RANGE)
     i, tau = np.broadcast_arrays(overdrive, reduced_pulse_width)
     result = np.exp(-_exponent(i, tau, float(thermal_stability), spread))
+    # The mean of exponentials is none: no single slope continues it.
     beyond = tau > horizon(i)
     if beyond.any():
         result = np.array(result)
@@ -192,6 +194,7 @@ def _panel_exponent(
     inside = np.exp(found).reshape(scaled.shape) - OFFSET
     beyond = scaled > 1.0
     if beyond.any():
+        # d exp(u) / d s = exp(u) u' for the tabulated u = ln(-ln WER + OFFSET).
         slope = (inside + OFFSET) * _spline(panel, thermal_stability).ev(overdrive, 1.0, dy=1)
         later = np.where(beyond, scaled - 1.0, 0.0)
         if thermal_stability < STABILITY_NODES[STABILITY_BREAK]:
@@ -209,6 +212,7 @@ def _towards_equilibrium(
 
     Above the panel of low stability no cell comes near its equilibrium within the longest pulse.
     """
+    # Both sides are populated in the end: exp(Delta (x^2 - 2 i x)).
     rest = equilibrium_share(overdrive, thermal_stability)
     alive = np.exp(-exponent)
     decaying = np.maximum(alive - rest, 1e-3 * alive)
@@ -243,6 +247,7 @@ def _spline(panel: Panel, thermal_stability: float) -> "RectBivariateSpline":
     low = thermal_stability < STABILITY_NODES[STABILITY_BREAK]
     rows = slice(0, STABILITY_BREAK + 1) if low else slice(STABILITY_BREAK, None)
     nodes, at = np.sqrt(STABILITY_NODES[rows]), np.sqrt(thermal_stability)
+    # Lagrange in sqrt(Delta), along which ln(-ln WER) is nearly a parabola.
     weights = [
         np.prod((at - np.delete(nodes, k)) / (nodes[k] - np.delete(nodes, k)))
         for k in range(len(nodes))
@@ -271,6 +276,7 @@ def build_table() -> Array:
     for row, thermal_stability in enumerate(STABILITY_NODES):
         for cells in np.unique(CELLS):
             alike = cells == CELLS
+            # Curves on one mesh are solved together, as one matrix.
             left = survival_curves(
                 OVERDRIVES[alike],
                 times[alike],
