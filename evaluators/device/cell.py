@@ -14,9 +14,9 @@ from evaluators import plugins
 from evaluators.checks import STRICT, check_choice, check_fields, check_range
 from evaluators.design import WriteCondition
 from evaluators.device.decay import Decay, modelled_decay
+from evaluators.device.figures import modelled_figures
 from evaluators.device.interface import AnyCell, Range
 from evaluators.device.measured import read_measured_cell
-from evaluators.device.retention import read_disturb_probability, retention_time_s
 from evaluators.device.schemes import SINGLE, WriteScheme
 from evaluators.device.write import (
     WORD_BITS,
@@ -290,27 +290,7 @@ class Cell:
 
     def figures(self, temperature_k: float) -> dict[str, float]:
         """Derived quantities by name with unit, at one temperature where none is named."""
-        margin = self.margin_write
-        energy_j = self.write_energy_j(
-            voltage_v=margin.voltage_v,
-            pulse_width_s=margin.pulse_width_s,
-            temperature_k=temperature_k,
-        )
-        return {
-            "thermal_stability_300k": self.thermal_stability(300.0),
-            "thermal_stability_358k": self.thermal_stability(358.0),
-            "reduced_time_s": self.reduced_time_s(temperature_k),
-            "critical_current_a": self.critical_current_a(temperature_k),
-            "critical_voltage_v": self.critical_voltage_v(temperature_k),
-            "resistance_p_ohm": self.resistance_p_ohm,
-            "margin_voltage_v": margin.voltage_v,
-            "margin_pulse_width_s": margin.pulse_width_s,
-            "margin_energy_j": float(energy_j),
-            "retention_300k_s": retention_time_s(self, temperature_k=300.0),
-            "read_disturb_probability": read_disturb_probability(
-                self, temperature_k=temperature_k
-            ),
-        }
+        return modelled_figures(self, temperature_k)
 
 
 @overload

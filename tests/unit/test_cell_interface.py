@@ -47,10 +47,10 @@ def test_what_a_measured_cell_does_not_know() -> None:
     assert LAB.write_range(temperature_k=300.0) == ((0.6, 1.0), (4e-9, 8e-9))
     held = decay(LAB, hold_time_s=10.0, reads_per_value=5.0, temperature_k=350.0)
     assert (held.to_one, held.to_zero) == (0.0, 0.0)
-    for ask in (lambda: LAB.write_current_a(1.0), lambda: cell_area_f2(LAB, voltage_v=1.0,
-                                                                       node_nm=22)):  # fmt: skip
-        with pytest.raises(ValueError, match=r"`scenario.memory.cell_area_f2` must be given"):
-            ask()
+    with pytest.raises(ValueError, match=r"`scenario.memory.cell_area_f2` must be given"):
+        LAB.write_current_a(1.0)
+    with pytest.raises(ValueError, match=r"`scenario.memory.cell_area_f2` must be given"):
+        cell_area_f2(LAB, voltage_v=1.0, node_nm=22)
 
 
 def test_ranges_of_a_model_follow_what_is_asked() -> None:
