@@ -56,8 +56,8 @@ def _check_nominal(tested: AnyCell) -> None:
     cost = _check_figures(tested, np.array([write.voltage_v]), np.array([write.pulse_width_s]))
     expect(
         cost[0][0] <= ERROR_FREE * 1.001,
-        f"cell {tested.name!r}: its nominal write, {write.voltage_v} V for {write.pulse_width_s} s, "
-        f"must fail in at most {ERROR_FREE:g} of the writes, got {cost[0][0]:g}",
+        f"cell {tested.name!r}: its nominal write, {write.voltage_v} V and {write.pulse_width_s} "
+        f"s, must fail in at most {ERROR_FREE:g} of the writes, got {cost[0][0]:g}",
     )
 
 
@@ -68,7 +68,8 @@ def _check_figures(tested: AnyCell, volts: Array, pulses: Array) -> tuple[Array,
         rates = getattr(cost, name)
         expect(
             ((rates >= 0.0) & (rates <= 1.0)).all(),
-            f"cell {tested.name!r}: `{name}` must be in [0, 1], got {rates.min()} to {rates.max()}",
+            f"cell {tested.name!r}: `{name}` must be in [0, 1], got {rates.min()} to "
+            f"{rates.max()}",
         )
     expect(
         (np.isfinite(cost.energy_j) & (cost.energy_j > 0.0)).all(),
@@ -80,7 +81,9 @@ def _check_figures(tested: AnyCell, volts: Array, pulses: Array) -> tuple[Array,
 def _check_parameters(tested: Cell) -> None:
     expect(tested.source, f"cell {tested.name!r}: `source` must name one or say `assumed`, got ''")
     kept_s = retention_time_s(tested, temperature_k=CORNER_K)
-    expect(kept_s > 1.0, f"cell {tested.name!r}: a bit must outlive a training step, got {kept_s} s")
+    expect(
+        kept_s > 1.0, f"cell {tested.name!r}: a bit must outlive a training step, got {kept_s} s"
+    )
     write = nominal_write(tested)
     volts = np.array([0.9, 1.0]) * write.voltage_v
     areas = cell_area_f2(tested, voltage_v=volts, node_nm=22.0)

@@ -1,4 +1,4 @@
-"""Every memory technology of ours keeps what `evaluators.testing` promises; a wrong one does not."""
+"""Every memory technology of ours keeps its promises; a wrong one is told."""
 
 from dataclasses import replace
 
