@@ -34,7 +34,7 @@ class Mesh:
 
 
 def mesh(cells: int) -> Mesh:
-    """A mesh with a face at x = 0, where the probability is cut."""
+    """A mesh with a face at x = 0, where the probability is cut. [-]"""
     faces = np.cos(np.linspace(np.pi, 0.0, cells + 1))
     faces[cells // 2] = 0.0
     return Mesh(faces=faces, centres=0.5 * (faces[1:] + faces[:-1]), widths=np.diff(faces))
@@ -54,8 +54,8 @@ def survival(
         overdrive: i. [-]
         times: tau, ascending and uniform from 0. Shape `(n,)`. [-]
         thermal_stability: Delta. [-]
-        cells: finite volumes; even.
-        steps_between: time steps from one time to the next.
+        cells: finite volumes; even. [-]
+        steps_between: time steps from one time to the next. [-]
 
     Returns:
         Write error rate at each time, shape `(n,)`. [-]

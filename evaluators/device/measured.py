@@ -36,7 +36,7 @@ class MeasuredCell:
     logarithms: Array
 
     def at(self, voltage_v: ArrayLike, pulse_width_s: ArrayLike) -> tuple[Array, Array, Array]:
-        """Error probabilities P to AP and AP to P, and energy of a bit of random data.
+        """Error probabilities P to AP and AP to P, and energy of a bit of random data. [-, -, J]
 
         Args:
             voltage_v: write voltage. Shape `(n,)`. [V]
@@ -61,7 +61,7 @@ class MeasuredCell:
         return figures[..., 0], figures[..., 1], figures[..., 2]
 
     def nominal_write(self, *, error_rate: float = 1e-9) -> WriteCondition:
-        """The cheapest measured write whose mean error rate is at most `error_rate`.
+        """The cheapest measured write whose mean error rate is at most `error_rate`. [-]
 
         Raises:
             ValueError: none was measured.

@@ -44,7 +44,7 @@ def test_a_cell_without_an_error_free_write_is_told(tmp_path: Path) -> None:
 
 
 def test_a_cell_that_forgets_at_once_is_told() -> None:
-    forgetful = replace(CELL, diameter_m=20e-9, free_layer_thickness_m=0.9e-9)
+    forgetful = replace(CELL, free_layer_thickness_m=0.66e-9)
     with pytest.raises(AssertionError, match="must outlive a training step"):
         check_cell(forgetful)
 
