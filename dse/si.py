@@ -10,7 +10,7 @@ PREFIXES: Final = {
 
 
 def si(value: float, unit: str, digits: int = 3) -> str:
-    """`si(3.2e-12, "J")` is `3.20 pJ`."""
+    """`si(3.2e-12, "J")` is `3.20 pJ`. [as given, -]"""
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {unit}"
     exponent = 3 * math.floor(math.log10(abs(value)) / 3 + 1e-12)
@@ -39,7 +39,7 @@ def binary(size_bytes: int) -> str:
 
 
 def figure(name: str, value: float | None) -> str:
-    """An objective's value as text, by the unit at the end of its name."""
+    """An objective's value as text, by the unit at the end of its name. [as its name]"""
     if value is None:
         return "-"
     match name:

@@ -47,6 +47,8 @@ def unit(name: str) -> str:
 def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str = "") -> None:
     """Refuse a value, or an array with any value, that is not finite or not in [low, high].
 
+    `value`, `low` and `high`: [as its name].
+
     Raises:
         ValueError: with the name, the range, the unit, the hint and the first wrong value.
     """

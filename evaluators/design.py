@@ -123,7 +123,7 @@ class BitErrors:
 
     @property
     def bits(self) -> int:
-        """Number of bits in one stored value."""
+        """Number of bits in one stored value. [bits]"""
         return len(self.to_one)
 
     @property
@@ -133,7 +133,7 @@ class BitErrors:
 
     @classmethod
     def none(cls, bits: int) -> "BitErrors":
-        """Writes that never fail."""
+        """Writes that never fail. [bits]"""
         return cls(to_one=(0.0,) * bits, to_zero=(0.0,) * bits)
 
 
@@ -162,6 +162,6 @@ class ErrorProfile:
 
     @classmethod
     def none(cls, bits: int) -> "ErrorProfile":
-        """The profile of error-free memories, for a format of `bits` bits."""
+        """The profile of error-free memories, for a format of `bits` bits. [bits]"""
         free = BitErrors.none(bits)
         return cls(activation=free, weight=free, error=free)

@@ -155,7 +155,7 @@ def sweep(
     factors: Iterable[int] = CAPACITY_FACTORS,
     gates: Iterable[float] = GATES,
 ) -> list[Case]:
-    """Every case of the bracket; a memory outside the calibrated range is left out.
+    """Every case of the bracket; a memory outside the calibrated range is left out. [-]
 
     Raises:
         UserError: no memory can be sized as the study asks, or a network cannot be scored.

@@ -45,7 +45,7 @@ class Writes:
         return best if np.isfinite(errors[best]) else None
 
     def condition(self, place: int) -> WriteCondition:
-        """One of the writes."""
+        """One of the writes. [-]"""
         return WriteCondition(
             voltage_v=float(self.voltage_v[place]), pulse_width_s=float(self.pulse_width_s[place])
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
-    """The front as a table; a long one is cut and says so."""
+    """The front as a table; a long one is cut and says so. [-]"""
     from rich.box import SIMPLE
     from rich.table import Table
 
@@ -201,7 +201,7 @@ def print_training(console: "Console", evaluation: Evaluation) -> None:
 
 
 def sparkline(values: Sequence[float], width: int = 40) -> str:
-    """A curve as a line of blocks, from its smallest to its largest value."""
+    """A curve as a line of blocks, from its smallest to its largest value. [as given, -]"""
     finite = [v for v in values if abs(v) < float("inf")]
     if not finite:
         return ""

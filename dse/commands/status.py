@@ -147,7 +147,7 @@ def in_words(progress: Progress) -> dict[str, Any]:
 
 
 def duration(seconds: float | None) -> str:
-    """`about 2 h 05 min`."""
+    """`about 2 h 05 min`. [s]"""
     if seconds is None:
         return "not known yet"
     if seconds < 90:

@@ -15,7 +15,7 @@ CHOSEN: Final = "chosen"
 
 
 def numbers_of(record: Record, names: Sequence[str]) -> list[int]:
-    """The candidates that `--designs` names: by number, or `chosen`.
+    """The candidates that `--designs` names: by number, or `chosen`. [-]
 
     Raises:
         UserError: a name that is neither.

@@ -64,7 +64,7 @@ def _lost(candidate: Candidate) -> str:
 
 
 def compared(less: float) -> tuple[str, str]:
-    """A ratio of energies and the words between it and what it is compared with."""
+    """A ratio of energies and the words between it and what it is compared with. [-]"""
     if less >= 1.0:
         return f"{less:.2f}x", "less energy than"
     return f"{1 / less:.2f}x", "the energy of"

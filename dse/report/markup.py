@@ -38,7 +38,7 @@ def table(
     name: str,
     numeric: Sequence[int] = (),
 ) -> Html:
-    """A table of texts that scrolls within its place; `numeric` columns stand to the right."""
+    """A table of texts that scrolls within its place; `numeric` columns stand to the right. [-]"""
     aligned = [{"class": "number"} if place in numeric else {} for place in range(len(headers))]
     head = [
         tag("th", text(word), attributes={"scope": "col", **look})

@@ -46,14 +46,14 @@ class Scale:
         return self.objective.name == "accuracy_loss"
 
     def at(self, values: Iterable[float]) -> list[float | None]:
-        """Where the values stand on the axis."""
+        """Where the values stand on the axis. [as its name, -]"""
         if self.is_loss:
             return rounded(log10(LEAST_POINTS + max(100.0 * value, 0.0)) for value in values)
         factor = label(self.objective)[1]
         return rounded(value * factor for value in values)
 
     def axis(self, values: Iterable[float], *, short: bool = False) -> dict[str, Any]:
-        """Title with unit and marks for these values, for plotly."""
+        """Title with unit and marks for these values, for plotly. [as its name]"""
         _, unit, _ = LABELS.get(self.objective.name, ("", "", 1.0))
         title = f"{self.short_name} ({unit})" if short and unit else label(self.objective)[0]
         look: dict[str, Any] = {"title": {"text": title}, "tickangle": 0}
@@ -69,7 +69,10 @@ class Scale:
 
 
 def logarithmic(values: Iterable[float], told: Callable[[float], str]) -> dict[str, Any]:
-    """A logarithmic axis marked at round values that all bear their text; linear from zero."""
+    """A logarithmic axis marked at round values that all bear their text; linear from zero.
+
+    `values`: [as given].
+    """
     known = list(values)
     if not known or min(known) <= 0.0:
         return {"rangemode": "tozero", "tickformat": "~s"}
@@ -82,7 +85,10 @@ def logarithmic(values: Iterable[float], told: Callable[[float], str]) -> dict[s
 
 
 def linear(highest: float, told: Callable[[float], str]) -> dict[str, Any]:
-    """An axis from zero marked at four to eight round values that all bear their text."""
+    """An axis from zero marked at four to eight round values that all bear their text.
+
+    `highest`: [as given].
+    """
     decade = 10.0 ** floor(log10(highest))
     step = next(s * decade for s in (0.2, 0.5, 1.0, 2.0) if highest / (s * decade) <= MOST_STEPS)
     marks = [place * step for place in range(floor(highest / step) + 2)]

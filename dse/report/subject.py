@@ -50,14 +50,14 @@ class Subject:
 
     @cached_property
     def values(self) -> Array:
-        """Their figures. Shape `(designs, objectives)`."""
+        """Their figures. Shape `(designs, objectives)`. [as its name]"""
         names = [objective.name for objective in self.front.objectives]
         rows = [competing(c, names, reference=True) for c in self.designs]
         return np.array(rows, dtype=float).reshape(len(rows), len(names))
 
     @cached_property
     def costs(self) -> Array:
-        """The figures as the hypervolume counts them, lower better."""
+        """The figures as the hypervolume counts them, lower better. [-]"""
         return np.array(
             [[o.cost(v) for o, v in zip(self.front.objectives, row, strict=True)]
              for row in self.values]
@@ -68,7 +68,7 @@ class Subject:
         return {id(candidate): place for place, candidate in enumerate(self.designs)}
 
     def place(self, candidate: Candidate) -> int:
-        """Where a candidate stands in the page's list of designs."""
+        """Where a candidate stands in the page's list of designs. [-]"""
         return self._places[id(candidate)]
 
     @cached_property

@@ -46,13 +46,13 @@ class Front:
 
     @cached_property
     def values(self) -> Array:
-        """Figures of the ranked candidates. Shape `(candidates, objectives)`."""
+        """Figures of the ranked candidates. Shape `(candidates, objectives)`. [as its name]"""
         rows = [self._figures(candidate) for candidate in self.ranked]
         return np.array(rows, dtype=float).reshape(len(rows), len(self.objectives))
 
     @cached_property
     def costs(self) -> Array:
-        """The figures on the axes of the hypervolume, all of them lower better."""
+        """The figures on the axes of the hypervolume, all of them lower better. [-]"""
         return np.array(
             [[o.cost(v) for o, v in zip(self.objectives, row, strict=True)] for row in self.values]
         ).reshape(self.values.shape)
@@ -111,7 +111,7 @@ class Front:
 
     @cached_property
     def reference(self) -> Array:
-        """The point that bounds the hypervolume, from the all-SRAM baseline.
+        """The point that bounds the hypervolume, from the all-SRAM baseline. [as its name]
 
         Raises:
             UserError: the baseline failed.
@@ -130,7 +130,7 @@ class Front:
 
     @cached_property
     def hypervolume(self) -> float:
-        """Volume between front and reference: log figures, log(0.1 + points) for accuracy."""
+        """Volume between front and reference: log figures, log(0.1 + points) for accuracy. [-]"""
         import moocore
 
         if not len(self.costs):

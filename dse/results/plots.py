@@ -40,7 +40,7 @@ COLOURS: Final = {"others": "#b8bec9", "front": "#2563eb", "baseline": "#dc2626"
 
 
 def label(objective: Objective) -> tuple[str, float]:
-    """Axis label with unit, and the factor to that unit."""
+    """Axis label with unit, and the factor to that unit. [-]"""
     name, unit, factor = LABELS.get(objective.name, (objective.name, "", 1.0))
     return (f"{name} ({unit})" if unit else name), factor
 

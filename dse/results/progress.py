@@ -134,7 +134,7 @@ class Observer:
 
 
 def under_way(study: Study, done: int, *, goal: int, reused: int = 0) -> int:
-    """Candidates that a driver has started and not yet stored, from how it forms its batches.
+    """Candidates that a driver has started and not yet stored, from how it forms its batches. [-]
 
     The first batch are the designs that are given; with `lookahead` 1 a batch is started before
     the one before it is finished.
@@ -153,7 +153,7 @@ def time_left_s(durations: Sequence[float], left: int) -> float | None:
     Args:
         durations: of each candidate, since its driver began. They fall where another driver went
             on, whose first candidate's own time is not known. [s]
-        left: candidates.
+        left: candidates. [-]
     """
     if left == 0:
         return 0.0

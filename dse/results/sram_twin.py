@@ -26,7 +26,10 @@ class AgainstSram:
 
     @property
     def memory_ratio(self) -> float:
-        """The same without the parts that both share: MACs, accumulator, the array's leakage."""
+        """The same without the parts that both share: MACs, accumulator, the array's leakage.
+
+        The result: [-].
+        """
         return self.twin.memory_energy_j / self.design.memory_energy_j
 
 
@@ -43,7 +46,7 @@ def against_sram(candidates: Sequence[Candidate], scenario: Scenario) -> list[Ag
 
 
 def verdict(record: Record, candidates: Sequence[Candidate], loss_limit: float = 0.01) -> str:
-    """The least-energy STT-MRAM design against SRAM, and what holds STT-MRAM back.
+    """The least-energy STT-MRAM design against SRAM, and what holds STT-MRAM back. [-]
 
     Designs that lose more than `loss_limit` of accuracy do not count.
     """
@@ -66,7 +69,10 @@ def verdict(record: Record, candidates: Sequence[Candidate], loss_limit: float =
 def best_mram(
     record: Record, candidates: Sequence[Candidate], loss_limit: float = 0.01
 ) -> AgainstSram | None:
-    """The least-energy design with STT-MRAM that keeps its accuracy; None where there is none."""
+    """The least-energy design with STT-MRAM that keeps its accuracy; None where there is none.
+
+    `loss_limit`: [-].
+    """
     mram = [c for c in _accurate(candidates, loss_limit) if uses_mram(c)]
     compared = against_sram(mram, record.study.scenario)
     return min(compared, key=lambda pair: pair.design.energy_j, default=None)

@@ -25,7 +25,7 @@ class ToleranceMap:
     loss: NDArray[np.float64]
 
     def borne(self, reliable_bits: int) -> float | None:
-        """The largest probability up to which no loss exceeds a point."""
+        """The largest probability up to which no loss exceeds a point. [-]"""
         row = self.loss[self.reliable_bits.index(reliable_bits)]
         best = None
         for rate, loss in zip(self.rates, row, strict=True):

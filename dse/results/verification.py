@@ -37,10 +37,10 @@ def verify(
     Args:
         record: of a study that trains.
         folder: where trainings are kept; a second call trains nothing again.
-        designs: numbers of the front's candidates; the whole front where none is named.
-        longer: factor on the steps.
-        seeds: of each design; by default one more than the study's, at least three.
-        workers: trainings at a time.
+        designs: numbers of the front's candidates; the whole front where none is named. [-]
+        longer: factor on the steps. [-]
+        seeds: of each design; by default one more than the study's, at least three. [-]
+        workers: trainings at a time. [-]
         executor: as in `dse.run`.
         ray_address: as in `dse.run`.
         progress: called after each design.
@@ -81,7 +81,7 @@ def verify(
 
 
 def selected(best: Front, numbers: Sequence[int]) -> tuple[Candidate, ...]:
-    """The members of a front with these numbers, in its order; a number names its whole slice.
+    """The members of a front with these numbers, in its order; a number names its whole slice. [-]
 
     Raises:
         UserError: a number that is not on the front.

@@ -32,8 +32,8 @@ def run(
 
     Args:
         study: what to search, from `read_study`.
-        candidates: goal that replaces the study's own.
-        workers: trainings at a time; the machine's cores by default.
+        candidates: goal that replaces the study's own. [-]
+        workers: trainings at a time; the machine's cores by default. [-]
         executor: `ray`, `processes` or `inline`.
         ray_address: a cluster to join; none starts Ray on this machine.
         folder: where results live.

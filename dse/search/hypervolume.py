@@ -73,7 +73,7 @@ class Convergence:
         """How much points with these figures would add to the hypervolume, relative to it. [-]
 
         Args:
-            figures: in the order of the objectives. Shape `(points, objectives)`.
+            figures: in the order of the objectives. Shape `(points, objectives)`. [as its name]
         """
         import moocore
 
@@ -85,7 +85,10 @@ class Convergence:
         return float(moocore.hypervolume(both, ref=self._reference)) / volume - 1.0
 
     def plateau(self, candidates: int, gain: float) -> str:
-        """In words that the last `candidates` brought less than `gain`; empty if they did not."""
+        """In words that the last `candidates` brought less than `gain`; empty if they did not.
+
+        `candidates` and `gain`: [-].
+        """
         if not candidates or len(self.points) <= candidates:
             return ""
         before, now = self.points[-1 - candidates].hypervolume, self.points[-1].hypervolume

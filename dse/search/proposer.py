@@ -70,7 +70,7 @@ class Proposer:
         return self._progress
 
     def next_batch(self, size: int, stored: Sequence[Candidate]) -> list[Proposal]:
-        """The next `size` designs; those already stored are checked against what is asked now.
+        """The next `size` designs; those already stored are checked against what is asked now. [-]
 
         Raises:
             UserError: the store holds other values than the sampler proposes.

@@ -20,7 +20,7 @@ def make_sampler(
 
     Args:
         search: how the study searches; names the sampler.
-        seed: of this batch.
+        seed: of this batch. [-]
         distributions: what the sampler chooses, by axis.
     """
     if search.sampler in MAKERS:

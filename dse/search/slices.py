@@ -147,6 +147,8 @@ class Slices:
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
         """Values and figures, for the objectives in their order, of a candidate's slice.
 
+        The result: [as its name].
+
         None for the baselines and the user's own designs, nor where the candidate failed or
         breaks a constraint.
         """
@@ -161,7 +163,10 @@ class Slices:
         return list(zip(found.values, self.figures(found, loss), strict=True))
 
     def figures(self, found: Slice, accuracy_loss: float) -> Array:
-        """A slice's figures for the objectives in their order. Shape `(points, objectives)`."""
+        """A slice's figures for the objectives in their order. Shape `(points, objectives)`.
+
+        `accuracy_loss` and the result: [-, as its name].
+        """
         columns = [
             found.figures[:, self._names.index(name)]
             if name in self._names else np.full(len(found.values), accuracy_loss)
@@ -201,7 +206,7 @@ class Slices:
 
     @property
     def signs(self) -> Array:
-        """1 for an objective that is minimised, -1 for one that is maximised."""
+        """1 for an objective that is minimised, -1 for one that is maximised. [-]"""
         return _signs(self._asked)
 
     def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:

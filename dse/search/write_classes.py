@@ -66,7 +66,7 @@ class WriteClasses:
         return len(self.members)
 
     def holding(self, voltage_v: float, pulse_width_s: float) -> int | None:
-        """The class that one of these conditions belongs to, or None."""
+        """The class that one of these conditions belongs to, or None. [-]"""
         for number, members in enumerate(self.members):
             if (voltage_v, pulse_width_s) in members:
                 return number

@@ -53,7 +53,10 @@ class Record:
 
 
 def objective_values(evaluation: Evaluation, names: Sequence[str]) -> tuple[float, ...] | None:
-    """The figures of an evaluation, or None where it failed or was not worth a training."""
+    """The figures of an evaluation, or None where it failed or was not worth a training.
+
+    The result: [as its name].
+    """
     if evaluation.status is Status.FAILED:
         return None
     untrained = evaluation.status is Status.INFEASIBLE and evaluation.training is None
@@ -65,7 +68,7 @@ def objective_values(evaluation: Evaluation, names: Sequence[str]) -> tuple[floa
 def competing(
     candidate: Candidate, names: Sequence[str], *, reference: bool = False
 ) -> tuple[float, ...] | None:
-    """The figures with which a candidate competes for a front.
+    """The figures with which a candidate competes for a front. [as its name]
 
     None where it failed, breaks a constraint (a `reference` may), or a figure is missing or not
     finite: a study that went on with other objectives may hold candidates without a training.

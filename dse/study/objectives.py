@@ -111,7 +111,7 @@ class Objective:
         return along if self.direction == "minimize" else -along
 
     def reference(self, baseline: float) -> float:
-        """The worst value that still counts, given the baseline's.
+        """The worst value that still counts, given the baseline's. [as its name]
 
         Raises:
             UserError: there is none for this baseline.
@@ -129,7 +129,10 @@ class Objective:
         return 10.0 * baseline if lower else baseline / 10.0
 
     def wrong(self, value: float) -> str:
-        """Why a figure has no place on the axis of the hypervolume; empty where it has one."""
+        """Why a figure has no place on the axis of the hypervolume; empty where it has one.
+
+        `value`: [as its name].
+        """
         rule = self._wrong(value) if math.isfinite(value) else "must be finite"
         return f"objective `{self.name}` {rule}, got {value}" if rule else ""
 
@@ -175,7 +178,7 @@ def energy_objective(
         column: from the numbers of an `EnergyReport` by name, each an array with one entry a
             design, to the figure of each design.
         scale: how it is compared, as in `Objective`.
-        worst: the worst value that still counts, as in `Objective`.
+        worst: the worst value that still counts, as in `Objective`. [as its name]
     """
 
     def of(evaluation: Evaluation) -> float:
@@ -297,7 +300,7 @@ def beyond_nested(names: Sequence[str]) -> str:
 
 
 def figures_of(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
-    """An analytic objective of a batch of designs. Shape `(n,)`.
+    """An analytic objective of a batch of designs. Shape `(n,)`. [as its name]
 
     Raises:
         UserError: an objective of the user's that gives something else than a figure a design, or

@@ -27,7 +27,7 @@ ANALYTIC: Final = (
 
 
 def column(report: EnergyBatch, batch: DesignBatch, quantity: str) -> Array:
-    """An analytic quantity of a batch of designs. Shape `(n,)`."""
+    """An analytic quantity of a batch of designs. Shape `(n,)`. [as its name]"""
     if quantity == "edp_js":
         return report["energy_j"] * report["time_s"]
     if quantity not in CAPACITIES:
@@ -41,7 +41,7 @@ def column(report: EnergyBatch, batch: DesignBatch, quantity: str) -> Array:
 
 
 def quantity(evaluation: Evaluation, name: str) -> float | None:
-    """A quantity of an evaluation; None where it is not known."""
+    """A quantity of an evaluation; None where it is not known. [as its name]"""
     if name in MEASURED:
         return getattr(evaluation.training, name) if evaluation.training else None
     if name in CAPACITIES:

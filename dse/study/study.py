@@ -140,7 +140,7 @@ class Study:
 
     @property
     def candidates_at_most(self) -> float:
-        """Designs that a grid has, with the baselines and the user's own; else no limit."""
+        """Designs that a grid has, with the baselines and the user's own; else no limit. [-]"""
         if self.search.sampler != "grid":
             return inf
         options = [len(axis.options) for axis in self.open_axes if isinstance(axis, Choice)]

@@ -19,7 +19,7 @@ def make_executor(
     study: Study | None = None,
     folder: Path = Path("results"),
 ) -> Executor:
-    """The executor called `name`, started, for the trainings of a study.
+    """The executor called `name`, started, for the trainings of a study. [-]
 
     Raises:
         UserError: no such executor, or it cannot do what is asked.

@@ -30,7 +30,7 @@ class Processes:
 
     @property
     def pids(self) -> list[int]:
-        """The worker processes that run now."""
+        """The worker processes that run now. [-]"""
         workers = [place.worker for place in self._places]
         return [worker.pid for worker in workers if worker is not None and worker.alive]
 

@@ -149,7 +149,7 @@ def trainings(
         scenario: the study's own, or a variation of it.
         folder: where results live.
         executor: `ray`, `processes` or `inline`.
-        workers: trainings at a time; the machine's cores by default.
+        workers: trainings at a time; the machine's cores by default. [-]
         address: a Ray cluster to join.
     """
     return Trainer(

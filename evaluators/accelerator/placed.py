@@ -45,7 +45,7 @@ class Placed:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """What decides a product's counts: sizes, and true sizes of its tensors."""
+        """What decides a product's counts: sizes, and true sizes of its tensors. [-]"""
         gemm = self.gemm
         sizes = (gemm.a_elements, gemm.b_elements, gemm.c_elements)
         return (gemm.m, gemm.n, gemm.k, *(-(-size // gemm.count) for size in sizes))
@@ -78,7 +78,7 @@ class ProductGroup:
                 self._read_before[shape] += count * residency.moved(product.places[1])
 
     def on_array(self, rows: Counts, cols: Counts, depth: int) -> Array:
-        """Cycles, reads and writes by kind, accumulator accesses. Shape `(9, n)`."""
+        """Cycles, reads and writes by kind, accumulator accesses. Shape `(9, n)`. [-]"""
         counts = gemm_counts(
             self._m[:, None], self._n[:, None], self._k[:, None], rows=rows[None],
             cols=cols[None], dataflow=self._dataflow, accumulator_depth=depth,
@@ -97,7 +97,7 @@ class ProductGroup:
         return result
 
     def offchip(self, capacity: Array) -> Array:
-        """Fills by kind, spills by kind, gradient partial sums. Shape `(7, n)`.
+        """Fills by kind, spills by kind, gradient partial sums. Shape `(7, n)`. [-]
 
         Args:
             capacity: of the three regions and the accumulator. Shape `(4, n)`. [elements]

@@ -53,7 +53,7 @@ class LayerTensors:
     input_error: int
 
     def places(self, gemm: Gemm) -> tuple[int, int, int]:
-        """Places of a product's operands A, B and C."""
+        """Places of a product's operands A, B and C. [-]"""
         read = {Operand.ACTIVATION: self.activation, Operand.WEIGHT: self.weight,
                 Operand.ERROR: self.error}  # fmt: skip
         written = {
@@ -212,7 +212,7 @@ def resident(tensors: Sequence[Tensor], capacities: Array, *, steps: int) -> NDA
     Args:
         tensors: the candidates.
         capacities: rising. Shape `(c,)`. [elements]
-        steps: of the training step.
+        steps: of the training step. [-]
 
     Returns:
         Shape `(len(tensors), c)`.
@@ -267,13 +267,13 @@ class Residency:
         return cls(kept, capacities)
 
     def point(self, capacity_elements: Array) -> NDArray[np.intp]:
-        """The column for capacities, rounded down to the next that was worked out."""
+        """The column for capacities, rounded down to the next that was worked out. [-]"""
         found = np.searchsorted(self._capacities, capacity_elements * (1 + 1e-12), side="right")
         result: NDArray[np.intp] = np.maximum(found - 1, 0)
         return result
 
     def moved(self, place: int) -> Array:
-        """1 where a tensor is not kept, over the columns. Shape `(c,)`."""
+        """1 where a tensor is not kept, over the columns. Shape `(c,)`. [-]"""
         if place == NOWHERE:
             return np.ones(len(self._capacities))
         result: Array = 1.0 - self._kept[place]

@@ -46,15 +46,15 @@ def gemm_counts(
     """Cycles and accesses of a product.
 
     Args:
-        m: rows of A and C. Shapes broadcast together.
-        n: columns of B and C.
-        k: columns of A, rows of B.
-        rows: R of the array.
-        cols: C of the array.
+        m: rows of A and C. Shapes broadcast together. [-]
+        n: columns of B and C. [-]
+        k: columns of A, rows of B. [-]
+        rows: R of the array. [-]
+        cols: C of the array. [-]
         dataflow: `os`, `ws` or `is`: which operand stays in place.
         accumulator_depth: words a column of the accumulator holds; None is unbounded, as in
             SCALE-Sim. A longer stream is cut into tiles, each of which loads the stationary
-            operand again.
+            operand again. [-]
 
     Returns:
         Exact integers, in elements and cycles.

@@ -35,7 +35,7 @@ class Traffic:
 
     @property
     def total(self) -> Array:
-        """All elements moved."""
+        """All elements moved. [-]"""
         result: Array = self.a_reads + self.b_reads + self.c_reads + self.c_writes
         return result
 
@@ -55,15 +55,15 @@ def offchip_traffic(
     """Elements that C (m x n) = A (m x k) B (k x n) moves between DRAM and the scratchpads.
 
     Args:
-        m: rows of A and C. Shape `(g,)`.
-        n: columns of B and C. Shape `(g,)`.
-        k: columns of A, rows of B. Shape `(g,)`.
+        m: rows of A and C. Shape `(g,)`. [-]
+        n: columns of B and C. Shape `(g,)`. [-]
+        k: columns of A, rows of B. Shape `(g,)`. [-]
         capacity_a: elements of A that fit, half of its region (double buffering). Shape `(d,)`.
-        capacity_b: likewise for B. Shape `(d,)`.
-        capacity_c: likewise for C. Shape `(d,)`.
-        a_elements: true size of A's tensor, None for m k; a convolution's image is smaller.
-        b_elements: true size of B's tensor.
-        c_elements: true size of C's tensor.
+        capacity_b: likewise for B. Shape `(d,)`. [-]
+        capacity_c: likewise for C. Shape `(d,)`. [-]
+        a_elements: true size of A's tensor, None for m k; a convolution's image is smaller. [-]
+        b_elements: true size of B's tensor. [-]
+        c_elements: true size of C's tensor. [-]
 
     Returns:
         Traffic by operand, of the loop order that moves least. Shape `(g, d)`.

@@ -46,7 +46,7 @@ class StepCounts:
     vector_operations: float
 
     def at(self, designs: slice | NDArray[np.intp]) -> "StepCounts":
-        """The counts of some of the designs, in any order and number."""
+        """The counts of some of the designs, in any order and number. [-]"""
         arrays = {
             f.name: getattr(self, f.name)[..., designs]
             for f in fields(self)
@@ -90,8 +90,8 @@ class TrainingStep:
         """Counts for designs.
 
         Args:
-            rows: of the arrays. Shape `(n,)`.
-            cols: of the arrays. Shape `(n,)`.
+            rows: of the arrays. Shape `(n,)`. [-]
+            cols: of the arrays. Shape `(n,)`. [-]
             capacity_bytes: of the region of each data kind. Shape `(3, n)`. [bytes]
         """
         on_array = self._on_array(rows, cols)

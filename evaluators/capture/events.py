@@ -82,7 +82,7 @@ class Identities:
 
 
 def last_sequence() -> int:
-    """Number of the youngest node: inside an operator's forward call, its own."""
+    """Number of the youngest node: inside an operator's forward call, its own. [-]"""
     return int(torch._C._autograd._get_sequence_nr()) - 1
 
 

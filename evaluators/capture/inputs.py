@@ -29,7 +29,7 @@ class Inputs:
         return list(leaves((self.positional, self.keywords), Tensor, objects=True))
 
     def resized(self, old: int, new: int, *, axis: int) -> "Inputs":
-        """Real inputs at another batch size; tensors on the meta device get values."""
+        """Real inputs at another batch size; tensors on the meta device get values. [-]"""
         positional = _resized(self.positional, old, new, axis)
         return Inputs(positional=positional, keywords=_resized(self.keywords, old, new, axis))
 
@@ -65,7 +65,7 @@ def _binds(
 
 
 def arguments(module: Any, inputs: Any, batch_size: int) -> tuple[Any, ...]:
-    """What a builder returns as inputs, as arguments: a tuple or a list holds several.
+    """What a builder returns as inputs, as arguments: a tuple or a list holds several. [-]
 
     A list of `batch_size` images is one argument of a module that needs one.
     """
@@ -84,7 +84,7 @@ def arguments(module: Any, inputs: Any, batch_size: int) -> tuple[Any, ...]:
 
 
 def has_batch(inputs: Inputs, batch_size: int) -> bool:
-    """Whether any tensor's first two axes, or a list, are as long as the batch."""
+    """Whether any tensor's first two axes, or a list, are as long as the batch. [-]"""
     if any(batch_size in tensor.shape[:2] for tensor in inputs.tensors()):
         return True
     values = (*inputs.positional, *inputs.keywords.values())
@@ -92,12 +92,12 @@ def has_batch(inputs: Inputs, batch_size: int) -> bool:
 
 
 def shapes(inputs: Inputs) -> list[tuple[int, ...]]:
-    """Shapes of all tensors, to see whether two builds differ."""
+    """Shapes of all tensors, to see whether two builds differ. [-]"""
     return [tuple(tensor.shape) for tensor in inputs.tensors()]
 
 
 def batch_size_of(module: nn.Module, inputs: Inputs, *, axis: int = 0) -> int:
-    """Samples in the inputs, as the head of this file says."""
+    """Samples in the inputs, as the head of this file says. [-]"""
     value = next(iter((*inputs.positional, *inputs.keywords.values())), None)
     if isinstance(value, PackedSequence):
         return 1 if value.batch_sizes.is_meta else int(value.batch_sizes[0])

@@ -75,7 +75,7 @@ class Tag:
     distinct: int = 0
 
     def of(self, elements: int) -> int:
-        """Distinct ones among `elements` of the storage."""
+        """Distinct ones among `elements` of the storage. [-]"""
         return min(elements, self.distinct) if self.distinct else elements
 
 
@@ -108,7 +108,7 @@ class Ledger:
         self._tags[tensor.storage] = Tag(kind)
 
     def keep(self, tensor: Seen, sequence: int) -> None:
-        """Note a tensor that autograd keeps for backward; parameters and repeats are free."""
+        """Note a tensor that autograd keeps for backward; parameters and repeats are free. [-]"""
         tag = self._tags.get(tensor.storage, NOTHING)
         origin = tensor.storage if tag.origin < 0 else tag.origin
         if tag.weight or origin in self._kept:

@@ -34,7 +34,7 @@ class Mesh:
 
 
 def mesh(cells: int) -> Mesh:
-    """A mesh with a face at x = 0, where the probability is cut."""
+    """A mesh with a face at x = 0, where the probability is cut. [-]"""
     faces = np.cos(np.linspace(np.pi, 0.0, cells + 1))
     # The cosine of pi / 2 is 6e-17: a volume must not straddle the cut.
     faces[cells // 2] = 0.0
@@ -55,8 +55,8 @@ def survival(
         overdrive: i. [-]
         times: tau, ascending and uniform from 0. Shape `(n,)`. [-]
         thermal_stability: Delta. [-]
-        cells: finite volumes; even.
-        steps_between: time steps from one time to the next.
+        cells: finite volumes; even. [-]
+        steps_between: time steps from one time to the next. [-]
 
     Returns:
         Write error rate at each time, shape `(n,)`. [-]

@@ -43,7 +43,7 @@ class MeasuredCell:
     logarithms: Array
 
     def at(self, voltage_v: ArrayLike, pulse_width_s: ArrayLike) -> tuple[Array, Array, Array]:
-        """Error probabilities P to AP and AP to P, and energy of a bit of random data.
+        """Error probabilities P to AP and AP to P, and energy of a bit of random data. [-, -, J]
 
         Args:
             voltage_v: write voltage. Shape `(n,)`. [V]

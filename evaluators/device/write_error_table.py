@@ -270,7 +270,7 @@ def _table() -> Array:
 
 
 def build_table() -> Array:
-    """Solve every curve of the table. Shape `(stabilities, overdrives, times)`."""
+    """Solve every curve of the table. Shape `(stabilities, overdrives, times)`. [-]"""
     table = np.empty((len(STABILITY_NODES), len(OVERDRIVES), len(TIMES)))
     times = TIMES * horizon(OVERDRIVES)[:, None]
     for row, thermal_stability in enumerate(STABILITY_NODES):

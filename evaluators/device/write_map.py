@@ -27,7 +27,7 @@ class WriteMap:
     energy_j: Array
 
     def cheapest(self, error_rate: float) -> tuple[float, float, float] | None:
-        """Voltage, pulse and energy of the cheapest write at most so wrong."""
+        """Voltage, pulse and energy of the cheapest write at most so wrong. [V, s, J]"""
         energy = np.where(self.error_rate <= error_rate, self.energy_j, np.inf)
         row, column = np.unravel_index(int(np.argmin(energy)), energy.shape)
         if not np.isfinite(energy[row, column]):

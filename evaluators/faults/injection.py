@@ -80,8 +80,8 @@ def inject(
     Args:
         model: the module, changed in place; `Injection.remove` undoes it.
         profile: failure probability of every written bit.
-        seed: study seed.
-        training_seed: of this run.
+        seed: study seed. [-]
+        training_seed: of this run. [-]
         number_format_name: `int8`, `int16` or `bf16`.
         encoding: of integers, `twos_complement` or `sign_magnitude`.
         scaling: of integers: `delayed` follows the data, `static` settles in the first steps.

@@ -43,7 +43,7 @@ class Key:
     site: int
 
     def generator(self, step: int, purpose: int, again: int = 0) -> np.random.Generator:
-        """The generator of one step; `purpose` and `again` separate independent uses."""
+        """The generator of one step; `purpose` and `again` separate independent uses. [-]"""
         counter = [again << 32, purpose, step, self.site]
         return np.random.Generator(
             np.random.Philox(key=[self.study_seed, self.training_seed], counter=counter)
@@ -60,11 +60,11 @@ class BitGroup:
 
     @property
     def larger(self) -> float:
-        """The larger of both directions."""
+        """The larger of both directions. [-]"""
         return max(self.to_one, self.to_zero)
 
     def places(self, slots: Integers) -> tuple[Integers, Integers]:
-        """Index of the value, and place of the bit within the group, of each slot."""
+        """Index of the value, and place of the bit within the group, of each slot. [-]"""
         shift = len(self.bits).bit_length() - 1
         if len(self.bits) == 1 << shift:
             return slots >> shift, slots & (len(self.bits) - 1)
@@ -72,7 +72,7 @@ class BitGroup:
         return index, bit
 
     def merged(self, slots: Integers) -> tuple[Integers, Codes]:
-        """Values of ascending, distinct slots, each with the mask of its bits."""
+        """Values of ascending, distinct slots, each with the mask of its bits. [-]"""
         if slots.size == 0:
             return NO_HITS
         index, bit = self.places(slots)
@@ -81,7 +81,7 @@ class BitGroup:
         return index[starts], masks
 
     def packed(self, marked: NDArray[np.bool_]) -> tuple[Integers, Codes]:
-        """Values of the marked slots, each with the mask of its bits."""
+        """Values of the marked slots, each with the mask of its bits. [-]"""
         rows = marked.reshape(-1, len(self.bits))
         octets = np.packbits(rows, axis=1, bitorder="little").astype(np.int64)
         local = octets[:, 0] if octets.shape[1] == 1 else octets[:, 0] | octets[:, 1] << 8
@@ -165,7 +165,7 @@ class FaultSite:
         self._again = 0
 
     def write(self, values: Floats, scale: float, step: int, *, again: int = 0) -> None:
-        """Write quantised values, in place; flat, contiguous. Shape `(n,)`.
+        """Write quantised values, in place; flat, contiguous. Shape `(n,)`. [-]
 
         `again` counts the writes before this one in the same step.
         """

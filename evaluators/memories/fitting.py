@@ -73,7 +73,7 @@ def _row(line: dict[str, str]) -> Row:
 
 
 def terms(quantity: str, a: Array, b: Array, *, wire: str) -> Array:
-    """The three terms that a quantity is linear in. Shape `(rows, 3)`.
+    """The three terms that a quantity is linear in. Shape `(rows, 3)`. [-]
 
     The delay of an unrepeated wire grows with the square of its length.
     """
@@ -110,7 +110,7 @@ def by_key(rows: Iterable[Row]) -> dict[Key, list[Row]]:
 
 
 def write_coefficients(file: Path = COEFFICIENTS) -> int:
-    """Fit every key and write the coefficients, 12 digits each; returns the number of keys."""
+    """Fit every key and write the coefficients, 12 digits each; returns the number of keys. [-]"""
     groups = by_key(read_rows())
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")

@@ -85,7 +85,7 @@ class Header:
         return "M" in self.sizes
 
     def column(self, index: int) -> str:
-        """How a message names a column: its number from 1 and its name."""
+        """How a message names a column: its number from 1 and its name. [-]"""
         name = self.spelt[index] if index < len(self.spelt) else ""
         return f"column {index + 1} ({brief(name)})" if name else f"column {index + 1} (no name)"
 
@@ -99,7 +99,7 @@ class Row:
     header: Header
 
     def cell(self, index: int | None) -> str:
-        """A cell, empty where the row is too short."""
+        """A cell, empty where the row is too short. [-]"""
         return self.cells[index] if index is not None and index < len(self.cells) else ""
 
 

@@ -14,7 +14,7 @@ Builder = Callable[[tuple[int, int, int], int], nn.Module]
 
 
 def small_cnn(shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """Two convolutions and a linear layer; 13,610 parameters on 28 x 28 images."""
+    """Two convolutions and a linear layer; 13,610 parameters on 28 x 28 images. [-]"""
     channels, height, width = shape
     return nn.Sequential(
         nn.Conv2d(channels, 8, 3, padding=1),
@@ -29,7 +29,7 @@ def small_cnn(shape: tuple[int, int, int], classes: int) -> nn.Module:
 
 
 def lenet(shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """LeNet-5 with rectifiers (LeCun et al., Proc. IEEE 86 (1998) 2278)."""
+    """LeNet-5 with rectifiers (LeCun et al., Proc. IEEE 86 (1998) 2278). [-]"""
     channels, height, width = shape
     return nn.Sequential(
         nn.Conv2d(channels, 6, 5, padding=2),
@@ -67,7 +67,10 @@ class ResidualBlock(nn.Module):
 
 
 def resnet8(shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """Three residual blocks of 8, 16 and 32 channels: half as wide as MLPerf Tiny's ResNet-8."""
+    """Three residual blocks of 8, 16 and 32 channels: half as wide as MLPerf Tiny's ResNet-8.
+
+    `shape` and `classes`: [-].
+    """
     return nn.Sequential(
         nn.Conv2d(shape[0], 8, 3, 1, 1, bias=False),
         nn.BatchNorm2d(8),
@@ -106,7 +109,7 @@ class TinyTransformer(nn.Module):
 
 
 def tiny_transformer(shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """A vision transformer of about 19,000 parameters."""
+    """A vision transformer of about 19,000 parameters. [-]"""
     return TinyTransformer(shape, classes)
 
 
