@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from dse.study import Search
-from evaluators import plugins
+from dse.study.study import SAMPLER
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -25,7 +25,7 @@ def make_sampler(
     """
     if search.sampler in MAKERS:
         return MAKERS[search.sampler](search, seed, distributions)
-    make = plugins.load("dse.search", "sampler", search.sampler, what="sampler")
+    make = SAMPLER.load(search.sampler)
     found: BaseSampler = make(search, seed=seed, distributions=distributions)
     return found
 
