@@ -8,14 +8,15 @@ only the slowest mode is left, which decays exponentially: -ln WER grows linearl
 import hashlib
 import io
 import os
-import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from platformdirs import user_cache_path
 
 from evaluators.checks import check_range
 from evaluators.device.fokker_planck import survival
@@ -206,13 +207,7 @@ def build_table() -> Array:
 
 def cache_folder() -> Path:
     """Where tables are kept: the platform's cache folder of the user."""
-    if os.environ.get("XDG_CACHE_HOME"):
-        base = Path(os.environ["XDG_CACHE_HOME"])
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path.home() / ".cache"
-    return base / "mram-dse"
+    return user_cache_path("mram-dse", appauthor=False)
 
 
 def _read(file: Path) -> Array | None:
@@ -221,12 +216,8 @@ def _read(file: Path) -> Array | None:
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
             table: Array = stored["table"]
             digest = str(stored["sha256"])
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
-    except Exception as error:
-        if type(error).__name__ == "BadZipFile":
-            return None
-        raise
     expected = (len(STABILITY_NODES), len(OVERDRIVES), len(TIMES))
     sound = table.shape == expected and _digest(table) == digest
     return table if sound else None
