@@ -200,7 +200,7 @@ def scenario_of(record: Record) -> Scenario:
     study = record.study
     if not asks_for_bits(study):
         return study.scenario
-    bits = record.bits or kept_bits(study, record.folder.parent)  # a store made before has none
+    bits = record.bits or kept_bits(study, record.place.folder)  # a store made before has none
     if bits is None:
         raise UserError(
             f"the store of study {study.name!r}, of an older version, holds no measured bits, nor "

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from dse.files import write_atomically
-from dse.mistakes import UserError
 from dse.plain import dumps, loads_as
 from dse.results.fronts import Front
 from dse.store import Candidate, Record
@@ -69,10 +68,7 @@ def keep(record: Record, verified: Sequence[Verified], training: TrainingRecipe)
         if (again.number, again.evaluation.design) not in mine
     )
     found = Verification(training=training, designs=(*kept, *new))
-    try:
-        write_atomically(file, dumps(found).encode())
-    except OSError as error:
-        raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
+    write_atomically(file, dumps(found).encode())
 
 
 def verification(front: Front) -> tuple[TrainingRecipe | None, list[Verified]]:

@@ -74,7 +74,7 @@ def _trainer(
     trainer = trainings(
         study, study.scenario, folder, executor=executor, workers=workers, address=address
     )
-    make_folder(folder / "trainings")
+    make_folder(trainer.cache.folder)
     with closing(trainer):
         yield trainer
 

@@ -13,7 +13,7 @@ from dse.search.given import Proposal, enqueued
 from dse.search.proposer import Proposer
 from dse.search.starting_points import Trainings
 from dse.store import Candidate, Record, Store
-from dse.store.place import study_folder
+from dse.store.place import Place
 from dse.store.reused import Reused
 from dse.study import Study
 from dse.trainings import PendingTraining, Trainer
@@ -98,7 +98,7 @@ class SearchLoop:
         return Record(
             study=self._study,
             candidates=tuple(self._done),
-            folder=study_folder(self._study, self._folder),
+            folder=Place(self._study, self._folder).home,
             stopped=stopped,
             bits=self._store.header.bit_shares,
         )

@@ -8,6 +8,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from dse.mistakes import UserError
@@ -23,7 +24,7 @@ from dse.study.distributions import distributions, fixed_values, inside
 from dse.study.objectives import needs_training
 from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
-from search_spaces.axes import Value
+from search_spaces.axes import Choice, Value, fixed
 
 if TYPE_CHECKING:
     import optuna
@@ -50,6 +51,11 @@ class Proposer:
         if study.search.strategy == "nested":
             self.slices = Slices(study, scenario, study.objectives)
         self._distributions, self._fixed = self._sampled()
+        options = (
+            axis.options for axis in self._axes if isinstance(axis, Choice) and not fixed(axis)
+        )
+        self._grid = product(*options)
+        """Every combination of the axes' options; the last axis varies fastest."""
         self._memory = optuna.create_study(
             directions=[objective(name).direction for name in study.objectives]
         )
@@ -210,6 +216,9 @@ class Proposer:
         return self._proposed(trials, dict(stored.values))
 
     def _ask_sampler(self) -> "optuna.Trial":
+        if self._study.search.sampler == "grid":
+            point = zip(self._distributions, next(self._grid), strict=True)
+            self._memory.enqueue_trial(dict(point))
         return self._memory.ask(fixed_distributions=self._distributions)
 
     def _asked(self) -> tuple[list["optuna.Trial"], dict[str, Value]]:

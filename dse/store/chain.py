@@ -35,7 +35,7 @@ class DamageError(Exception):
 def by_optuna() -> Iterator[None]:
     """Around calls of Optuna's alone: rows come from outside, and damaged ones fail in many ways.
 
-    What the database itself says goes through, as `dse.store.place.messages` knows it.
+    What the database itself says goes through, as `dse.store.health.messages` knows it.
 
     Raises:
         DamageError: Optuna could not make sense of what is stored.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dse.mistakes import UserError
+from dse.store.place import Place
 from dse.study import Study, objective
 from dse.study.objectives import needs_training
 from dse.trainings import MeasuredBits
@@ -45,6 +46,11 @@ class Record:
     folder: Path = field(default_factory=Path)
     stopped: str = ""
     bits: MeasuredBits | None = None
+
+    @property
+    def place(self) -> Place:
+        """The study with the folder that holds the trainings of all studies."""
+        return Place(self.study, self.folder.parent)
 
     @property
     def baseline(self) -> Candidate:

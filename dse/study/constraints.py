@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.study.quantities import ANALYTIC, MEASURED, quantity
-from evaluators.checks import brief, nearest
+from evaluators.checks import brief, known_names
 from evaluators.evaluate import Evaluation
 
 Array = NDArray[np.float64]
@@ -59,8 +59,7 @@ def constraint(text: str) -> Constraint:
     known = (*ANALYTIC, *MEASURED)
     if quantity not in known:
         raise ValueError(
-            f"unknown quantity {brief(quantity)} in {brief(text)}{nearest(quantity, known)}; "
-            f"known: {', '.join(known)}"
+            f"unknown quantity {brief(quantity)} in {brief(text)}{known_names(quantity, known)}"
         )
     try:
         limit = float(number)

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from dse.mistakes import UserError
 from dse.study.quantities import column
-from evaluators import plugins
-from evaluators.checks import brief, nearest
 from evaluators.energy import DesignBatch, EnergyBatch
 from evaluators.evaluate import Evaluation
+from evaluators.plugins import Kind, UnknownNameError
 
 Array = NDArray[np.float64]
 Figures = Mapping[str, Array]
@@ -257,6 +256,11 @@ OBJECTIVES: Final = {
 }
 
 
+OBJECTIVE: Final = Kind(
+    what="objective", package="dse", attribute="OBJECTIVE", known=tuple(OBJECTIVES)
+)
+
+
 def needs_training(name: str) -> bool:
     """Whether an objective may look at a training; the user's own may."""
     return name == "accuracy_loss" or (":" in name and objective(name).column is None)
@@ -272,15 +276,11 @@ def objective(name: str) -> Objective:
     if name in OBJECTIVES:
         return OBJECTIVES[name]
     if ":" not in name:
-        known = tuple(OBJECTIVES)
-        raise plugins.UnknownNameError(
-            f"unknown objective {brief(name)}{nearest(name, known)}; known: {', '.join(known)}; "
-            f"your own is written 'package.module:OBJECTIVE'"
-        )
-    found = plugins.load("dse", "OBJECTIVE", name, what="objective")
-    if not isinstance(found, Objective):
-        raise plugins.UnknownNameError(f"objective {name!r} must be a dse.study.Objective")
-    return replace(found, name=name)
+        raise OBJECTIVE.unknown(name)
+    loaded = OBJECTIVE.load(name)
+    if not isinstance(loaded, Objective):
+        raise UnknownNameError(f"objective {name!r} must be a dse.study.Objective")
+    return replace(loaded, name=name)
 
 
 def decided_by_energy(name: str) -> bool:

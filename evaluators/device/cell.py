@@ -310,7 +310,7 @@ def cell(name: str | Cell) -> AnyCell:
         return name
     if name.endswith(".csv"):
         return read_measured_cell(name)
-    found = plugins.load("evaluators.device", "CELL", name, what="cell")
+    found = plugins.CELL.load(name)
     if not isinstance(found, AnyCell):
         raise plugins.UnknownNameError(f"cell {name!r} must be an evaluators.device.Cell")
     return found

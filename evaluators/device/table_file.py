@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -11,19 +10,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from platformdirs import user_cache_path
 
 Array = NDArray[np.float64]
 
 
 def cache_folder() -> Path:
     """Where tables are kept: the platform's cache folder of the user."""
-    if os.environ.get("XDG_CACHE_HOME"):
-        base = Path(os.environ["XDG_CACHE_HOME"])
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path.home() / ".cache"
-    return base / "mram-dse"
+    return user_cache_path("mram-dse", appauthor=False)
 
 
 def read_table(file: Path, grid: Sequence[Array], shape: tuple[int, ...]) -> Array | None:

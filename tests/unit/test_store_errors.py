@@ -102,7 +102,7 @@ def test_a_locked_file_is_not_told_as_damage_nor_repaired(study: Study, tmp_path
 
 def test_a_driver_waits_for_a_lock_to_be_given_back(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     candidate = read_record(study, tmp_path).candidates[-1]
     more = replace(candidate, number=candidate.number + 1)
@@ -114,5 +114,5 @@ def test_a_driver_waits_for_a_lock_to_be_given_back(
                 lambda _: other.in_transaction and other.execute("COMMIT"),
             )
             store.append(more)
-    assert "waiting for the database" in capsys.readouterr().err
+    assert "waiting for the database" in caplog.text
     assert len(read_record(study, tmp_path).candidates) == more.number + 1
