@@ -55,7 +55,7 @@ class Proposer:
         )
         self._batches = 0
         objectives = [objective(name) for name in study.objectives]
-        self._progress = Convergence(objectives, self.slices)
+        self._progress = Convergence(objectives, self.slices, scenario)
         self._behind: list[Candidate] = []
 
     @property

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dse import pareto
 from dse.mistakes import UserError
 from dse.search.seen_axes import changes_designs, seen_axes
 from dse.search.write_classes import WriteClasses, write_pairs
@@ -61,7 +62,7 @@ class Slices:
         self._study, self.scenario = study, scenario
         self._asked = tuple(names)
         self._names = [name for name in names if decided_by_energy(name)] or ["energy_j"]
-        self._signs = _signs(self._names)
+        self._signs = pareto.signs([objective(name) for name in self._names])
         self._limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
         seen = seen_axes(study)
@@ -139,7 +140,7 @@ class Slices:
         figures = np.stack([figures_of(report, batch, name) for name in self._names], axis=1)
         figures = np.minimum(figures, self._highest)
         allowed = self._allowed(report, batch)
-        best = allowed[_unbeaten(figures[allowed] * self._signs)]
+        best = allowed[pareto.unbeaten(figures[allowed] * self._signs)]
         count = len(self._combinations)
         values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
         return Slice(values=values, figures=figures[best], knee=self._knee(figures[best]))
@@ -188,10 +189,9 @@ class Slices:
     def _knee(self, figures: Array) -> int:
         """The point nearest to the best of every objective, in costs over the slice's span."""
         columns = zip(self._names, figures.T, strict=True)
-        costs = np.stack([objective(name).costs(column) for name, column in columns], axis=1)
-        span = costs.max(axis=0) - costs.min(axis=0)
-        scaled = (costs - costs.min(axis=0)) / np.where(span > 0.0, span, 1.0)
-        return int(np.argmin((scaled**2).sum(axis=1)))
+        return pareto.knee(
+            np.stack([objective(name).costs(column) for name, column in columns], axis=1)
+        )
 
     @property
     def _highest(self) -> Array:
@@ -202,7 +202,7 @@ class Slices:
     @property
     def signs(self) -> Array:
         """1 for an objective that is minimised, -1 for one that is maximised."""
-        return _signs(self._asked)
+        return pareto.signs([objective(name) for name in self._asked])
 
     def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:
         """Counts of the grid for every member; they depend on the seen axes only by the format."""
@@ -256,10 +256,6 @@ class Slices:
         )
 
 
-def _signs(names: Sequence[str]) -> Array:
-    return np.array([1.0 if objective(n).direction == "minimize" else -1.0 for n in names])
-
-
 def class_name(prefix: str) -> str:
     """What the sampler calls the class of a write pair."""
     return f"{prefix}write_class"
@@ -279,11 +275,3 @@ def _choice(study: Study, axis: Axis) -> Choice:
         f"strategy 'nested' solves `axes.{axis.name}` on a grid, as training does not see it: "
         f"give it one value in [axes], or take strategy 'joint'"
     )
-
-
-def _unbeaten(costs: Array) -> NDArray[np.intp]:
-    """Places of the points that no other beats; of equal ones the first."""
-    import moocore
-
-    best: NDArray[np.intp] = np.flatnonzero(moocore.is_nondominated(costs, keep_weakly=False))
-    return best
