@@ -26,14 +26,12 @@ class SplitBits:
         return (
             *kept,
             *(
-                Choice(name=f"{kind}_reliable_in", options=("stt_mram", "sram"))
+                Choice(name=f"{kind}_reliable_in", options=("stt_mram", "sram"),
+                       seen_by_training=False)
                 for kind in regions.KINDS
             ),
-            *(
-                Choice(name=f"{kind}_capacity_bytes", options=capacities, sized=True)
-                for kind in regions.KINDS
-            ),
-        )
+            *regions.capacity_axes(capacities),
+        )  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:
         """The design at `values`."""

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Growth:
     """The search after so many candidates; `trainings` are distinct ones."""
 
     candidates: int
@@ -45,7 +45,7 @@ class Convergence:
         self._costs = np.empty((0, len(self._objectives)))
         self._reference: Array | None = None
         self._trained: set[SeenByTraining] = set()
-        self.points: list[Progress] = []
+        self.points: list[Growth] = []
 
     def add(self, candidate: Candidate) -> None:
         """Take one more candidate in."""
@@ -63,7 +63,7 @@ class Convergence:
                 SeenByTraining.of(evaluation.design, evaluation.profile, self._scenario)
             )
         self.points.append(
-            Progress(
+            Growth(
                 candidates=len(self.points) + 1,
                 trainings=len(self._trained),
                 hypervolume=self._volume(self._costs),

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from dse.search.seen_axes import probed
+from dse.study import parse_study
 from evaluators import plugins
 from evaluators.evaluate import Status, score
 from evaluators.scenario import Scenario
@@ -59,6 +61,18 @@ def _changes(name: str, axis: str, seed: int) -> bool:
     values: Values = drawn(name, seed)
     other = {**values, axis: drawn(name, seed + 1000)[axis]}
     return space(name).decode(values) != space(name).decode(other)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axes_declare_what_training_sees(name: str) -> None:
+    """Held against random designs: an axis declared unseen must change no profile in any."""
+    study = parse_study({"name": "x", "space": name, "objectives": ["energy_j"],
+                         "scenario": {"network": "lenet5"},
+                         "search": {"strategy": "joint"}}, "x.toml")  # fmt: skip
+    axes = study.open_axes
+    assert {axis.name: axis.seen_by_training for axis in axes if not axis.seen_by_training} == {
+        axis.name: False for axis in axes if axis.name not in probed(study, axes)
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)

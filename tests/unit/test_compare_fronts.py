@@ -8,8 +8,8 @@ import pytest
 from dse import run
 from dse.commands.compare import print_comparison
 from dse.mistakes import UserError
-from dse.results import compare
 from dse.pareto import dominated_share
+from dse.results import compare
 from dse.store import Record
 from dse.study import parse_study
 
