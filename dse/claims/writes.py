@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.claims.claim import Claim, Grid, short, span
+from dse.claims.suite import Memory
 from dse.results.gentle_writes import CLAIMED
 from dse.si import si
-from evaluators.design import DataKind, MemoryPlan, SystolicArray, WriteCondition
+from evaluators.design import DataKind, SystolicArray, WriteCondition
 from evaluators.device import MeasuredCell, cell, nominal_write, write_cost
 from evaluators.device.write import NOMINAL_LONGEST_PULSE_S, write_energy_j
 from evaluators.energy import DesignBatch, baseline_design
@@ -115,11 +116,8 @@ def _word_j(scenario: Scenario, conditions: list[WriteCondition]) -> Array:
     sram = baseline_design(scenario, SystolicArray(rows=1, cols=1))
     designs = []
     for condition in conditions:
-        regions = {
-            kind.value: replace(sram.memory[kind], technology="stt_mram", write=condition)
-            for kind in DataKind
-        }
-        designs.append(replace(sram, memory=MemoryPlan(**regions)))
+        mram = Memory(label="stt_mram", technology="stt_mram", write=condition)
+        designs.append(replace(sram, memory=mram.everywhere(sram.memory)))
     return region_cost(DesignBatch.of(designs), DataKind.ACTIVATION, scenario).write_energy_j
 
 

@@ -8,6 +8,7 @@ from dse.files import write_atomically
 from dse.plain import as_plain
 from dse.results import Front, export
 from dse.results.fronts import convergence
+from dse.results.point import Point
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,17 +76,17 @@ def show_candidate(front: Front, name: str, *, design: Path | None = None, as_js
     from dse.study import DesignFile
     from dse.study.design_file import write_design
 
-    found = front.named(name)
+    named = front.named(name)
     if design is not None:
         written = DesignFile(
             scenario=scenario_of(front.record),
-            design=found.evaluation.design,
+            design=named.evaluation.design,
             seed=front.record.study.search.seed,
         )
         write_design(written, design)
     if as_json:
-        print(json.dumps(as_plain(found)))
+        print(json.dumps(as_plain(named.as_candidate if isinstance(named, Point) else named)))
         return
-    print_candidate(Console(), front, found)
+    print_candidate(Console(), front, named)
     if design is not None:
         print(f"written: {design}, which `dse evaluate` scores")

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dse.results import against_sram, tolerance_maps, verdict
+from dse.results.point import Point
 from dse.results.sram_twin import best_mram, equal
 from dse.results.tolerance import statements
-from dse.results.words import describe, nothing_left
-from dse.si import binary, figure, si
-from dse.store import Candidate
+from dse.results.words import describe, nothing_left, region_in_short
+from dse.si import figure, si
+from dse.store.record import Scored
 from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.energy.cell_sizes import undersized_cells
@@ -38,11 +39,10 @@ def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
         table.add_column(header, justify="right", no_wrap=True)
     for column in ("array\nbound", "memories"):
         table.add_column(column, no_wrap=True)
-    baseline = front.record.baseline
-    names = {id(c): name for c, name in zip(front.candidates, front.labels, strict=True)}
-    for candidate in _with(baseline, shown):
-        row = [names.get(id(candidate), str(candidate.number)), *_front_row(front, candidate)]
-        table.add_row(*row, style="red" if candidate is baseline else "")
+    baseline = front.baseline
+    for point in shown if baseline in shown else (*shown, baseline):
+        table.add_row(point.label, *_front_row(front, point),
+                      style="red" if point is baseline else "")  # fmt: skip
     console.print(table)
     if len(front.candidates) > limit:
         console.print(f"... and {len(front.candidates) - limit} more: `dse front STUDY --csv F`")
@@ -52,18 +52,14 @@ def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
     )
 
 
-def _with(baseline: Candidate, shown: Sequence[Candidate]) -> list[Candidate]:
-    return [*shown] if baseline in shown else [*shown, baseline]
-
-
-def _front_row(front: "Front", candidate: Candidate) -> list[str]:
-    evaluation = candidate.evaluation
-    array = evaluation.design.array
+def _front_row(front: "Front", point: Point) -> list[str]:
+    evaluation = point.evaluation
+    array, memory = evaluation.design.array, evaluation.design.memory
     bound = evaluation.energy.bound if evaluation.energy else "-"
     return [
         *(_figure_with_sd(o, evaluation) for o in front.objectives),
         f"{array.rows}x{array.cols}\n{bound}",
-        "\n".join(_region(candidate, kind) for kind in DataKind),
+        "\n".join(region_in_short(kind, memory[kind]) for kind in DataKind),
     ]
 
 
@@ -72,18 +68,6 @@ def _figure_with_sd(objective: Objective, evaluation: Evaluation) -> str:
     text = figure(objective.name, objective.of(evaluation))
     if objective.name == "accuracy_loss" and evaluation.training:
         text += f"\nsd {100 * evaluation.training.accuracy_loss_sd:.2f}"
-    return text
-
-
-def _region(candidate: Candidate, kind: DataKind) -> str:
-    region = candidate.evaluation.design.memory[kind]
-    name = region.technology.removesuffix("_mram")
-    text = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
-    if region.error_probability is not None:
-        text += f" p {region.error_probability:.0e} r{region.reliable_bits}"
-    if region.write:
-        text += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
-        text += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
     return text
 
 
@@ -117,7 +101,7 @@ def print_warnings(
         console.print(f"warning: {warning}", style="yellow")
 
 
-def print_energy_split(console: "Console", candidates: Sequence[Candidate]) -> None:
+def print_energy_split(console: "Console", candidates: Sequence[Scored]) -> None:
     """Energy by component for a few candidates beside each other."""
     from rich.table import Table
 
@@ -141,13 +125,13 @@ def print_energy_split(console: "Console", candidates: Sequence[Candidate]) -> N
     console.print(table)
 
 
-def print_candidate(console: "Console", front: "Front", candidate: Candidate) -> None:
+def print_candidate(console: "Console", front: "Front", candidate: Scored) -> None:
     """One candidate of a study beside the study's baseline."""
     print_energy_split(console, [candidate, front.record.baseline])
     print_design(console, candidate, front.record.study.scenario)
 
 
-def print_design(console: "Console", candidate: Candidate, scenario: Scenario) -> None:
+def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> None:
     """One design: description, energy against SRAM, write errors, training."""
     evaluation = candidate.evaluation
     console.print("\n".join(describe(candidate)), style="bold")

@@ -9,10 +9,10 @@ from dse.report.subject import Subject
 from dse.results.gentle_writes import PLURALS
 from dse.results.plots import LABELS
 from dse.results.table import design_columns
+from dse.results.words import TECHNOLOGIES
 from dse.si import binary, figure, si
 from evaluators.design import DataKind
 
-TECHNOLOGIES: Final = {"sram": "SRAM", "stt_mram": "STT-MRAM"}
 WRITES: Final = ("voltage_v", "pulse_width_s")
 
 

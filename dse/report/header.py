@@ -10,7 +10,7 @@ from dse.results.sram_twin import equal
 from dse.results.tolerance import statements
 from dse.results.words import nothing_left
 from dse.si import figure
-from dse.store import Candidate
+from dse.store.record import Scored
 
 
 def verdict_words(subject: Subject) -> str:
@@ -56,7 +56,7 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
     return told
 
 
-def _lost(candidate: Candidate) -> str:
+def _lost(candidate: Scored) -> str:
     training = candidate.evaluation.training
     if training is None:
         return ""

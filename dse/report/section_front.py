@@ -75,7 +75,7 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
     if not front.candidates:
         return "No design is left on the front; the star is the all-SRAM baseline."
     members = [subject.place(candidate) for candidate in front.candidates]
-    baseline = subject.values[subject.place(front.record.baseline)]
+    baseline = subject.values[subject.place(front.baseline)]
     told = []
     for place in dict.fromkeys(pair):
         objective = front.objectives[place]
@@ -109,7 +109,7 @@ def _ends(objective: Objective, values: np.ndarray) -> str:
 def _groups(subject: Subject) -> dict[str, list[int]]:
     front = subject.front
     best = {subject.place(candidate) for candidate in front.candidates}
-    baseline = subject.place(front.record.baseline)
+    baseline = subject.place(front.baseline)
     others = [p for p in range(len(subject.designs)) if p not in best and p != baseline]
     if len(others) > MOST_OTHERS:
         kept = np.linspace(0, len(others) - 1, MOST_OTHERS).round().astype(int)

@@ -3,12 +3,13 @@
 from dse.report.drawing import HOVER, Drawing, Trace, count, rounded
 from dse.report.subject import Subject
 from dse.results.verified import Verified, verification
+from dse.search import SeenByTraining
 
 
 def verified_drawing(subject: Subject) -> Drawing | None:
     """Accuracy lost in the search and when trained again; None where nothing was."""
     recipe, verified = verification(subject.front)
-    groups = _distinct(verified)
+    groups = _distinct(subject, verified)
     if recipe is None or not groups:
         return None
     names = [_name(subject, group) for group in groups]
@@ -36,13 +37,13 @@ def verified_drawing(subject: Subject) -> Drawing | None:
     )  # fmt: skip
 
 
-def _distinct(verified: list[Verified]) -> list[list[Verified]]:
+def _distinct(subject: Subject, verified: list[Verified]) -> list[list[Verified]]:
     """By the training that designs share, least lost first."""
-    groups: dict[object, list[Verified]] = {}
-    for each in verified:
-        design = each.again.design
-        key = (each.again.profile, design.number_format, design.encoding)
-        groups.setdefault(key, []).append(each)
+    groups: dict[SeenByTraining, list[Verified]] = {}
+    for design in verified:
+        again = design.again
+        seen = SeenByTraining.of(again.design, again.profile, subject.scenario)
+        groups.setdefault(seen, []).append(design)
     return sorted(groups.values(), key=lambda group: group[0].loss)
 
 

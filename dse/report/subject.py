@@ -6,15 +6,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from dse import pareto
 from dse.report.scales import Scale
 from dse.results import Front, against_sram, scenario_of, tolerance_maps, write_gains
 from dse.results.accuracy import keeps_accuracy
 from dse.results.gentle_writes import WriteGain, gentlest
+from dse.results.point import Point
 from dse.results.sram_twin import AgainstSram, best_mram
 from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
 from dse.si import figure
-from dse.store import Candidate, Record, competing
+from dse.store import Record, competing
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -43,10 +45,10 @@ class Subject:
         return scenario_of(self.record)
 
     @cached_property
-    def designs(self) -> tuple[Candidate, ...]:
+    def designs(self) -> tuple[Point, ...]:
         """The page's list of designs: the ranked ones, and the baseline if it is none of them."""
-        ranked, baseline = self.front.ranked, self.record.baseline
-        return ranked if any(c is baseline for c in ranked) else (*ranked, baseline)
+        ranked, baseline = self.front.ranked, self.front.baseline
+        return ranked if baseline in ranked else (*ranked, baseline)
 
     @cached_property
     def values(self) -> Array:
@@ -57,39 +59,33 @@ class Subject:
 
     @cached_property
     def costs(self) -> Array:
-        """The figures as the hypervolume counts them, lower better. [-]"""
-        return np.array(
-            [[o.cost(v) for o, v in zip(self.front.objectives, row, strict=True)]
-             for row in self.values]
-        )  # fmt: skip
+        """The figures as the hypervolume counts them, lower better."""
+        return pareto.costs(self.values, self.front.objectives)
 
     @cached_property
-    def _places(self) -> dict[int, int]:
-        return {id(candidate): place for place, candidate in enumerate(self.designs)}
+    def _rows(self) -> dict[Point, int]:
+        return {point: row for row, point in enumerate(self.designs)}
 
-    def place(self, candidate: Candidate) -> int:
-        """Where a candidate stands in the page's list of designs. [-]"""
-        return self._places[id(candidate)]
+    def place(self, point: Point) -> int:
+        """Where a design stands in the page's list of designs."""
+        return self._rows[point]
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """A short name for each design, as the front has them."""
-        names = {
-            id(c): name for c, name in zip(self.front.candidates, self.front.labels, strict=True)
-        }
-        return tuple(f"#{names.get(id(c), c.number)}" for c in self.designs)
+        return tuple(map(self.label, self.designs))
 
-    def label(self, candidate: Candidate) -> str:
+    def label(self, point: Point) -> str:
         """The short name of a design."""
-        return self.labels[self.place(candidate)]
+        return f"#{point.label}"
 
-    def lines(self, candidate: Candidate) -> list[str]:
+    def lines(self, point: Point) -> list[str]:
         """A design and its figures in a few lines."""
-        evaluation = candidate.evaluation
-        place = self.place(candidate)
-        head, *rest = describe(candidate)
-        lines = [head.replace(f"#{candidate.number}", self.labels[place], 1), *rest]
-        for objective, value in zip(self.front.objectives, self.values[place], strict=True):
+        evaluation = point.evaluation
+        head, *rest = describe(point)
+        lines = [head.replace(f"#{point.number}", self.label(point), 1), *rest]
+        figures = self.values[self.place(point)]
+        for objective, value in zip(self.front.objectives, figures, strict=True):
             name = Scale(objective=objective).short_name.lower()
             lines.append(f"{name}: {figure(objective.name, float(value))}")
         if evaluation.energy:
@@ -125,13 +121,13 @@ class Subject:
         return {self.place(pair.candidate): pair for pair in pairs}
 
     @cached_property
-    def shown(self) -> tuple[Candidate, ...]:
+    def shown(self) -> tuple[Point, ...]:
         """The front, thinned evenly where it is too long for one line each."""
         best = self.front.candidates
         if len(best) <= MOST_DESIGNS:
             return best
         kept = np.linspace(0, len(best) - 1, MOST_DESIGNS).round().astype(int)
-        return tuple(best[place] for place in kept)
+        return tuple(best[row] for row in kept)
 
     @property
     def thinned(self) -> str:

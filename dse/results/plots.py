@@ -46,12 +46,12 @@ def label(objective: Objective) -> tuple[str, float]:
 
 
 def _groups(front: "Front") -> dict[str, list[int]]:
-    best = {id(candidate) for candidate in front.candidates}
+    best = set(front.candidates)
     groups: dict[str, list[int]] = {"others": [], "front": [], "baseline": []}
-    for place, candidate in enumerate(front.ranked):
-        if candidate is front.record.baseline:
-            groups["baseline"].append(place)
-        groups["front" if id(candidate) in best else "others"].append(place)
+    for row, point in enumerate(front.ranked):
+        if point is front.baseline:
+            groups["baseline"].append(row)
+        groups["front" if point in best else "others"].append(row)
     return groups
 
 

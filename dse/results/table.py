@@ -8,28 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dse.files import write_atomically
-from dse.store import Candidate
-from dse.store.record import objective_values
+from dse.store.record import Scored, objective_values
 from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
 from evaluators.evaluate import Evaluation
 
 if TYPE_CHECKING:
     import pandas as pd
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
-def table(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> "pd.DataFrame":
+def table(candidates: Sequence[Scored], objectives: Sequence[Objective]) -> "pd.DataFrame":
     """One row a candidate: status, objectives, training, design."""
     import pandas as pd
 
     return pd.DataFrame([_row(candidate, objectives) for candidate in candidates])
 
 
-def _row(candidate: Candidate, objectives: Sequence[Objective]) -> dict[str, Any]:
+def _row(candidate: Scored, objectives: Sequence[Objective]) -> dict[str, Any]:
     evaluation = candidate.evaluation
     figures = objective_values(evaluation, [o.name for o in objectives])
     return {

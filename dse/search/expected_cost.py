@@ -8,6 +8,7 @@ import numpy as np
 
 from dse.search.seen_axes import draw, options_of
 from dse.search.slices import Slices, class_name
+from dse.search.training_identity import SeenByTraining
 from dse.study import Study
 from evaluators.design import DesignPoint
 from evaluators.profiles import error_profiles, snapped
@@ -78,8 +79,9 @@ def _distinct_profiles(study: Study, candidates: int) -> int:
     for design in designs:
         scenario = resolved(design, study.scenario)
         (profile,) = error_profiles([design], scenario)
-        seen.add((snapped(profile), scenario.number_format, scenario.training.encoding))
-    faulty = sum(not profile.error_free for profile, _, _ in seen)
+        profile = snapped(profile)
+        seen.add((profile.error_free, SeenByTraining.of(design, profile, scenario)))
+    faulty = sum(not error_free for error_free, _ in seen)
     return round(faulty * candidates / max(drawn, 1)) + 1
 
 

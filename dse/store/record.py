@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from dse.mistakes import UserError
 from dse.store.place import Place
@@ -32,6 +32,22 @@ class Candidate:
     objectives: tuple[str, ...] = ()
     asked: int = 0
     told: tuple[float, ...] | None = None
+
+
+class Scored(Protocol):
+    """A design with its evaluation: a candidate, or a point of its slice on a front."""
+
+    @property
+    def number(self) -> int:
+        """Of the candidate."""
+
+    @property
+    def source(self) -> str:
+        """Where the candidate came from."""
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The design and what it was found to be worth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +88,7 @@ def objective_values(evaluation: Evaluation, names: Sequence[str]) -> tuple[floa
 
 
 def competing(
-    candidate: Candidate, names: Sequence[str], *, reference: bool = False
+    candidate: Scored, names: Sequence[str], *, reference: bool = False
 ) -> tuple[float, ...] | None:
     """The figures with which a candidate competes for a front. [as its name]
 
