@@ -4,7 +4,6 @@ import csv
 import hashlib
 import json
 import platform
-from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -16,7 +15,7 @@ from dse.report.sources import constants
 from dse.report.subject import Subject
 from dse.trainings import cpu_kind
 from evaluators.checks import unit
-from evaluators.device import Cell, cell
+from evaluators.device import cell
 from evaluators.memories import dram, technology
 from evaluators.memories.fitting import COEFFICIENTS, REFERENCE
 from evaluators.scenario import Scenario
@@ -98,10 +97,9 @@ def _technologies(subject: Subject) -> list[Html]:
 
 def _cell(subject: Subject) -> list[Html]:
     found = cell(subject.scenario.cell)
-    if not isinstance(found, Cell):
+    if not found.parameters:
         return [_part(f"Cell {found.name}"), paragraph("Measured; read from the study's file.")]
-    rows = [[f.name, _plain(getattr(found, f.name)), unit(f.name)]
-            for f in fields(found) if f.name not in ("name", "source")]  # fmt: skip
+    rows = [[name, _plain(value), unit(name)] for name, value in found.parameters.items()]
     return [_part(f"Cell {found.name}"), paragraph(f"Source: {found.source}."),
             details("Its parameters", table(["parameter", "value", "unit"], rows,
                                             name="Cell", numeric=[1]))]  # fmt: skip

@@ -32,6 +32,10 @@ class AnyCell(Protocol):
         """Name of the preset, or of the file of measurements."""
 
     @property
+    def source(self) -> str:
+        """Where its figures are from."""
+
+    @property
     def knows_current(self) -> bool:
         """Whether `write_current_a` and `area_f2` can be asked."""
 

@@ -92,6 +92,11 @@ class MeasuredCell:
         )
 
     @property
+    def source(self) -> str:
+        """Where its figures are from: the file that the study names."""
+        return f"measured, {self.name}"
+
+    @property
     def knows_current(self) -> bool:
         """A table has no circuit."""
         return False
