@@ -111,6 +111,7 @@ def dominated_share(costs: Array, other: Array) -> float:
     if not len(costs):
         return 0.0
     mine, theirs = costs[:, None, :], other[None, :, :]  # (points, others, objectives)
-    # a dominates b: nowhere worse, and somewhere better.
-    beats = (theirs <= mine).all(axis=2) & (theirs < mine).any(axis=2)
-    return float(beats.any(axis=1).mean())
+    # One point dominates another: nowhere worse, and somewhere better.
+    nowhere_worse = np.all(theirs <= mine, axis=2)
+    better = np.any(theirs < mine, axis=2)
+    return float(np.mean(np.any(nowhere_worse & better, axis=1)))
