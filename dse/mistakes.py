@@ -1,5 +1,6 @@
 """The user's mistakes: told all at once, with place, rule, value and remedy."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,14 +31,12 @@ class Mistake:
     @classmethod
     def of(cls, message: str, within: str = "") -> Self:
         """What a check of a part says, which begins with its own field; `within` leads there."""
-        _, quote, rest = message.partition("`") if message.startswith("`") else ("", "", "")
-        field, _, rule = rest.partition("`")
+        parts = re.fullmatch(r"`([^`]*)`( ?)(.*)", message, re.DOTALL)
+        if parts is None:
+            return cls("", message)
+        field, space, rule = parts.groups()
         path = f"{within}.{field}" if within else field
-        if rule.startswith(" "):
-            return cls(path, rule[1:])
-        if rule.startswith(":"):
-            return cls(path, rule)
-        return cls("", f"`{path}`{rule}" if quote else message)
+        return cls(path, rule) if space or rule[:1] == ":" else cls("", f"`{path}`{rule}")
 
     def under(self, *keys: str) -> bool:
         """Whether it lies within one of these tables."""

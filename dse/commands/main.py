@@ -30,7 +30,7 @@ class _Notes(logging.Handler):
 
 
 @contextmanager
-def _notes_shown() -> Iterator[None]:
+def notes_shown() -> Iterator[None]:
     """Let our own words reach the terminal bare, and through no other handler."""
     ours, handler = logging.getLogger("dse"), _Notes()
     ours.addHandler(handler)
@@ -48,7 +48,7 @@ def main() -> None:
     Dotted names of the user's own modules are looked up from the folder `dse` is started in.
     """
     sys.path.append(str(Path.cwd()))
-    with ending_signals() as received, _notes_shown():
+    with ending_signals() as received, notes_shown():
         try:
             app()
         except UserError as error:

@@ -29,7 +29,7 @@ from dse.store.chain import (
 from dse.store.creation import create, made_study
 from dse.store.database import Patience, begun, connect
 from dse.store.health import check_file, messages, reading
-from dse.store.lock import Owner, only_driver, refuse, running_driver
+from dse.store.lock import Owner, only_driver, running_driver
 from dse.store.place import Place
 from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
@@ -61,7 +61,7 @@ class Store:
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.close = close
-        self._place = place
+        self.place = place
         self._patiently = Patience(hold)
         self._optuna = optuna_study
         with reading(place):
@@ -93,7 +93,7 @@ class Store:
         Raises:
             UserError: as `candidates`.
         """
-        with reading(self._place):
+        with reading(self.place):
             trials = self._trials()
             links = [_link(trial, place) for place, trial in enumerate(trials)]
             first = start(self.header, self._attributes().get("reused"))
@@ -108,7 +108,7 @@ class Store:
             UserError: the study has begun without.
         """
         self.stored()  # the chain vouches for what is read here
-        with reading(self._place):
+        with reading(self.place):
             kept = self._patiently(lambda _: self._attributes().get("reused"))
             if kept is not None:
                 return from_text(kept)
@@ -116,7 +116,7 @@ class Store:
             return []
         if self._trials():
             raise UserError(
-                f"study {self._place.study.name!r} has already begun, so it cannot start from "
+                f"study {self.place.study.name!r} has already begun, so it cannot start from "
                 f"another; give it another `name`"
             )
         found = gather()
@@ -134,7 +134,7 @@ class Store:
         Raises:
             UserError: the header is damaged.
         """
-        with reading(self._place):
+        with reading(self.place):
             header = opened(self._patiently(lambda _: self._attributes()))
         return None if header is None else header.bit_shares
 
@@ -161,7 +161,7 @@ class Store:
     def rows_differ(self, place: int, candidate: Candidate) -> bool:
         """Whether what Optuna's dashboard shows of a candidate is not what was written."""
         wanted = self._trial(candidate, Link(text="", digest=""))
-        with reading(self._place):
+        with reading(self.place):
             trials = self._trials()
             with by_optuna():
                 trial = trials[place]
@@ -185,7 +185,7 @@ class Store:
             with by_optuna():
                 operation(again)
 
-        with reading(self._place):
+        with reading(self.place):
             self._patiently(written)
 
     def _append(self, trial: "optuna.trial.FrozenTrial", number: int, *, again: bool) -> None:
@@ -197,7 +197,7 @@ class Store:
         import optuna
 
         values = self._values(candidate)
-        limits = self._place.study.limits if values else ()
+        limits = self.place.study.limits if values else ()
         known = self._distributions if inside(self._axes, candidate.values) else {}
         state = optuna.trial.TrialState
         return optuna.trial.create_trial(
@@ -247,15 +247,6 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
         store = create_or_load(place, new_header(study), hold)
         held.callback(store.close)
         yield store
-
-
-def refuse_second_driver(study: Study, folder: Path) -> None:
-    """Look for a running driver before anything slow.
-
-    Raises:
-        UserError: there is one, or the database cannot be reached.
-    """
-    refuse(driver_of(study, folder))
 
 
 def driver_of(study: Study, folder: Path) -> Owner | None:

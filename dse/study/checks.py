@@ -67,10 +67,7 @@ def name_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     if isinstance(name, str) and not NAME.fullmatch(name):
         rule = "must be letters, digits, `-` and `_`, as it names a folder"
         mistakes.append(Mistake("name", rule, brief(name)))
-    scenario = raw.get("scenario") if isinstance(raw.get("scenario"), dict) else {}
-    search = raw.get("search") if isinstance(raw.get("search"), dict) else {}
-    assert isinstance(scenario, dict)
-    assert isinstance(search, dict)
+    scenario, search = _table(raw, "scenario"), _table(raw, "search")
     mistakes += _missing_plugin(raw.get("space"), "space", SPACES)
     mistakes += _missing_plugin(scenario.get("network"), "scenario.network", NETWORKS)
     mistakes += _missing_plugin(scenario.get("cell"), "scenario.cell", CELLS)
@@ -79,6 +76,12 @@ def name_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     mistakes += _training_mistakes(scenario.get("training"))
     mistakes += _constraint_mistakes(raw.get("constraints", []))
     return mistakes + _objective_mistakes(raw.get("objectives"))
+
+
+def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table of the file; empty where something else stands there."""
+    value = raw.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _training_mistakes(recipe: Any) -> list[Mistake]:
@@ -156,8 +159,8 @@ def _objective_mistakes(names: Any) -> list[Mistake]:
 def axis_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     """Mistakes in `[axes]` and `[[designs]]`, once the space is known."""
     narrowings: Any = raw.get("axes", {})
-    scenario = raw.get("scenario")
-    number_format = scenario.get("number_format", "int8") if isinstance(scenario, dict) else "int8"
+    scenario = _table(raw, "scenario")
+    number_format = scenario.get("number_format", "int8")
     if not isinstance(raw.get("space"), str) or not isinstance(narrowings, dict):
         return []
     if not isinstance(number_format, str) or number_format not in BITS:
@@ -168,7 +171,7 @@ def axis_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     except Exception as error:  # the user's own code
         rule = f"{brief(raw['space'])}: its `axes` fails with {plugins.said(error)}"
         return [Mistake("space", rule)]
-    sizing = scenario.get("sizing", "free") if isinstance(scenario, dict) else "free"
+    sizing = scenario.get("sizing", "free")
     if sizing not in get_args(Sizing):
         return []
     free = unsized(axes, sizing)
