@@ -9,7 +9,7 @@ from dse.results import verdict
 from dse.results.sram_twin import equal
 from dse.results.tolerance import statements
 from dse.results.words import nothing_left
-from dse.si import figure
+from dse.si import in_words
 from dse.store import Candidate
 
 
@@ -39,8 +39,8 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
             number, f"{words} all-SRAM, without MACs and accumulator")  # fmt: skip
         training = pair.candidate.evaluation.training
         if training:
-            loss = figure("accuracy_loss", max(training.accuracy_loss, 0.0))
-            spread = figure("accuracy_loss_sd", training.accuracy_loss_sd)
+            loss = in_words("accuracy_loss", max(training.accuracy_loss, 0.0))
+            spread = in_words("accuracy_loss_sd", training.accuracy_loss_sd)
             told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread})")
     gentle = subject.gentle
     if gentle is not None:
@@ -60,7 +60,7 @@ def _lost(candidate: Candidate) -> str:
     training = candidate.evaluation.training
     if training is None:
         return ""
-    return f", for {figure('accuracy_loss', max(training.accuracy_loss, 0.0))}"
+    return f", for {in_words('accuracy_loss', max(training.accuracy_loss, 0.0))}"
 
 
 def compared(less: float) -> tuple[str, str]:

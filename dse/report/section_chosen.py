@@ -1,5 +1,6 @@
 """The designs to read first, a card each."""
 
+from dse import si
 from dse.report.chosen import Knee
 from dse.report.header import compared
 from dse.report.markup import Html, joined, tag, text
@@ -7,7 +8,6 @@ from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.results.sram_twin import equal, uses_mram
 from dse.results.words import in_words
-from dse.si import figure
 from dse.store import Candidate
 
 
@@ -23,7 +23,7 @@ def _card(subject: Subject, knee: Knee) -> Html:
     front = subject.front
     figures = [
         tag("div", tag("dt", text(Scale(objective=objective).short_name.lower())),
-            tag("dd", text(figure(objective.name, float(value)))))
+            tag("dd", text(si.in_words(objective.name, float(value)))))
         for objective, value in zip(front.objectives, subject.values[place], strict=True)
     ]  # fmt: skip
     head = tag("h3", tag("span", text(knee.letter), attributes={"class": "letter"}),

@@ -13,7 +13,7 @@ from dse.results.gentle_writes import WriteGain, gentlest
 from dse.results.sram_twin import AgainstSram, best_mram
 from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
-from dse.si import figure
+from dse.si import in_words
 from dse.store import Candidate, Record, competing
 from evaluators.scenario import Scenario
 
@@ -91,7 +91,7 @@ class Subject:
         lines = [head.replace(f"#{candidate.number}", self.labels[place], 1), *rest]
         for objective, value in zip(self.front.objectives, self.values[place], strict=True):
             name = Scale(objective=objective).short_name.lower()
-            lines.append(f"{name}: {figure(objective.name, float(value))}")
+            lines.append(f"{name}: {in_words(objective.name, float(value))}")
         if evaluation.energy:
             lines.append(f"bound: {evaluation.energy.bound}")
         if evaluation.status.value != "ok":
