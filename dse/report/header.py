@@ -3,7 +3,6 @@
 from typing import Any
 
 from dse.mistakes import UserError
-from dse.report.markup import Html, joined, tag, text
 from dse.report.subject import Subject
 from dse.results import verdict
 from dse.results.sram_twin import equal
@@ -88,12 +87,3 @@ def numbers(subject: Subject) -> dict[str, Any]:
 def _states(subject: Subject) -> str:
     states = [candidate.evaluation.status.value for candidate in subject.record.candidates]
     return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-
-
-def tiles(subject: Subject) -> Html:
-    """The key figures as a list."""
-    members = [
-        tag("div", tag("dt", text(words)), tag("dd", text(number)))
-        for number, words in key_figures(subject).values()
-    ]
-    return tag("dl", joined(members), attributes={"class": "tiles"})
