@@ -8,7 +8,7 @@ from dse.results.point import Point
 from dse.results.sram_twin import best_mram, equal
 from dse.results.tolerance import statements
 from dse.results.words import describe, nothing_left, region_in_short
-from dse.si import figure, si
+from dse.si import in_words, si
 from dse.store.record import Scored
 from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
@@ -65,7 +65,7 @@ def _front_row(front: "Front", point: Point) -> list[str]:
 
 def _figure_with_sd(objective: Objective, evaluation: Evaluation) -> str:
     """An objective's value, and below an accuracy loss its spread over the seeds."""
-    text = figure(objective.name, objective.of(evaluation))
+    text = in_words(objective.name, objective.of(evaluation))
     if objective.name == "accuracy_loss" and evaluation.training:
         text += f"\nsd {100 * evaluation.training.accuracy_loss_sd:.2f}"
     return text
@@ -121,7 +121,7 @@ def print_energy_split(console: "Console", candidates: Sequence[Scored]) -> None
     table.add_row("total", *(si(r.energy_j, "J") for _, r in reports), style="bold")
     table.add_row("time", *(si(r.time_s, "s") for _, r in reports))
     table.add_row("bound", *(r.bound for _, r in reports))
-    table.add_row("area", *(figure("area_m2", r.area_m2) for _, r in reports))
+    table.add_row("area", *(in_words("area_m2", r.area_m2) for _, r in reports))
     console.print(table)
 
 
@@ -172,14 +172,14 @@ def print_training(console: "Console", evaluation: Evaluation) -> None:
         console.print("not trained: no objective of the study asks for it")
         return
     console.print(
-        f"accuracy {figure('accuracy', training.accuracy)}, loss of accuracy "
-        f"{figure('accuracy_loss', training.accuracy_loss)} "
-        f"(sd {figure('accuracy_loss_sd', training.accuracy_loss_sd)}, "
+        f"accuracy {in_words('accuracy', training.accuracy)}, loss of accuracy "
+        f"{in_words('accuracy_loss', training.accuracy_loss)} "
+        f"(sd {in_words('accuracy_loss_sd', training.accuracy_loss_sd)}, "
         f"{len(training.runs)} seeds), {training.status}"
     )
     for run in training.runs:
         console.print(
-            f"  seed {run.training_seed}: {figure('accuracy', run.accuracy)} "
+            f"  seed {run.training_seed}: {in_words('accuracy', run.accuracy)} "
             f"{sparkline(run.loss_curve)}"
         )
 

@@ -15,7 +15,7 @@ from dse.results.point import Point
 from dse.results.sram_twin import AgainstSram, best_mram
 from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
-from dse.si import figure
+from dse.si import in_words
 from dse.store import Record, competing
 from evaluators.scenario import Scenario
 
@@ -87,7 +87,7 @@ class Subject:
         figures = self.values[self.place(point)]
         for objective, value in zip(self.front.objectives, figures, strict=True):
             name = Scale(objective=objective).short_name.lower()
-            lines.append(f"{name}: {figure(objective.name, float(value))}")
+            lines.append(f"{name}: {in_words(objective.name, float(value))}")
         if evaluation.energy:
             lines.append(f"bound: {evaluation.energy.bound}")
         if evaluation.status.value != "ok":

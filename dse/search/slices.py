@@ -20,8 +20,8 @@ from dse.search.write_classes import WriteClasses, write_pairs
 from dse.store import Candidate
 from dse.store.record import GIVEN
 from dse.study import Study, objective
-from dse.study.objectives import LONGEST_LIFETIME_S, beyond_nested, decided_by_energy, figures_of
-from dse.study.quantities import column
+from dse.study.objectives import beyond_nested, decided_by_energy, figures_of
+from dse.study.quantities import QUANTITIES, column
 from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind, DesignPoint
 from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
@@ -210,8 +210,8 @@ class Slices:
     @property
     def _highest(self) -> Array:
         """Where a figure no longer counts as better."""
-        return np.array([LONGEST_LIFETIME_S if name == "lifetime_s" else np.inf
-                         for name in self._names])  # fmt: skip
+        known = [QUANTITIES.get(name) for name in self._names]
+        return np.array([quantity.most if quantity else np.inf for quantity in known])
 
     @property
     def signs(self) -> Array:

@@ -118,7 +118,7 @@ def test_what_the_user_wrote_is_escaped(untrained: Record) -> None:
     study = replace(untrained.study, name="x</script><b>")
     page = report(replace(untrained, study=study), question=sharp, source=sharp)
     assert "<script>alert" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#x27;" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;&#34;&#39;" in page
     assert "x</script><b>" not in page
     assert island(page)["study"] == "x</script><b>"
 
