@@ -135,11 +135,14 @@ def test_a_missing_unit_is_found() -> None:
 
 
 def test_numerical_rooms_say_why() -> None:
-    for room in ("device", "accelerator", "faults"):
-        lines = [line.strip() for file in sorted((ROOT / "evaluators" / room).glob("*.py"))
-                 for line in file.read_text(encoding="utf-8").splitlines()]  # fmt: skip
-        comments = sum(line.startswith("# ") for line in lines)
-        assert comments >= LEAST_COMMENTS * len(lines), f"{room}: {comments} of {len(lines)} lines"
+    lines = [
+        line.strip()
+        for room in ("device", "accelerator", "faults")
+        for file in sorted((ROOT / "evaluators" / room).glob("*.py"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    comments = sum(line.startswith("# ") for line in lines)
+    assert comments >= LEAST_COMMENTS * len(lines), f"{comments} of {len(lines)} lines"
 
 
 def test_equations_are_numbered_and_comments_name_those_that_exist() -> None:

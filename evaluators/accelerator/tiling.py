@@ -80,9 +80,11 @@ def offchip_traffic(
             for capacity in (capacity_a, capacity_b, capacity_c)
         )
     )
+    # The three lines of equation (12), in the order A, B, C of what stays.
     orders = np.stack([_order(stays, sides, sizes, capacities) for stays in range(3)])
     best = np.argmin(orders.sum(axis=1), axis=0)
     a, b, c = np.take_along_axis(orders, best[None, None], axis=0)[0]
+    # Partial sums come in once less than they go out, so C is written |C| more than it is read.
     writes = 0.5 * (c + sizes[2])
     return Traffic(a_reads=a, b_reads=b, c_reads=c - writes, c_writes=writes)
 
@@ -98,6 +100,7 @@ def _order(
     """
     side_of = {0: (0, 2), 1: (1, 2), 2: (0, 1)}[stays]  # of m, n, k
     moved_by = {0: (1, 2), 1: (0, 2), 2: (1, 0)}[stays]  # which operand a pass moves
+    # The factor 2 of equation (12): a partial sum goes out and comes back.
     again = [2.0 if operand == 2 else 1.0 for operand in moved_by]
     first, second = (sides[side] for side in side_of)
     clamps = {0: (2, 1), 1: (2, 0), 2: (0, 1)}[stays]
@@ -106,6 +109,7 @@ def _order(
         (first, second), (costs[0], costs[1]), capacities[stays],
         (capacities[clamps[0]], capacities[clamps[1]]),
     )  # fmt: skip
+    # What is wholly resident moves once, however often the tile passes over it.
     fits = [sizes[operand] <= capacities[operand] for operand in moved_by]
     passes = (
         np.where(fits[0], 1.0, np.where(fits[1], tile.fewest[0], tile.passes[0])),
@@ -113,6 +117,7 @@ def _order(
     )
     moved = [np.broadcast_to(size, passes[0].shape) for size in sizes]
     for place, operand in enumerate(moved_by):
+        # 2 passes - 1 of C: the first pass has nothing to fetch.
         moved[operand] = sizes[operand] * (again[place] * (passes[place] - 1.0) + 1.0)
     return np.stack(moved)
 
@@ -125,6 +130,7 @@ class _Tile:
 
     def __init__(self, sides: Sides, costs: Sides, capacity: Array, clamps: Sides) -> None:
         limits = [np.minimum(clamp, side.max()) for clamp, side in zip(clamps, sides, strict=True)]
+        # Designs share few capacities; each is solved once.
         unique, back = np.unique(np.stack([capacity, *limits]), axis=1, return_inverse=True)
         back = back.reshape(-1)
         held, *most = unique[:, None]
@@ -132,6 +138,7 @@ class _Tile:
             _along(sides, costs, held, (most[0], most[1])),
             _along(sides[::-1], costs[::-1], held, (most[1], most[0]))[[0, 2, 1]],
         ]
+        # A ladder over either side; the other side takes all the room that is left.
         better = found[1][0] < found[0][0]
         self.passes = tuple(np.where(better, found[1][p], found[0][p])[:, back] for p in (1, 2))
         self.fewest = tuple(
@@ -147,9 +154,11 @@ def _along(sides: Sides, costs: Sides, capacity: Array, limits: Sides) -> Array:
     widest = np.minimum(capacity, limits[0])
     best = np.full((3, *shape), np.inf)
     ladder = _ladder(int(first.max()))
+    # So many rungs at a time that the arrays stay within memory.
     together = max(1, ELEMENTS_AT_ONCE // (shape[0] * shape[1]))
     for start in range(0, len(ladder), together):
         tile = np.ceil(first / ladder[start : start + together, None, None])
+        # No wider than what is left of the tile, its own operand, and the matrix.
         other = np.minimum(np.minimum(np.floor(capacity / tile), limits[1]), second)
         over_first = np.ceil(first / tile)
         over_second = np.ceil(second / np.maximum(other, 1.0))
@@ -161,12 +170,14 @@ def _along(sides: Sides, costs: Sides, capacity: Array, limits: Sides) -> Array:
                 for values in (cost, over_first, over_second)
             ]
         )
+        # The first of equal rungs wins, so that the result does not depend on the chunks.
         best = np.where(found[0] < best[0], found, best)
     return best
 
 
 @cache
 def _ladder(largest: int) -> Array:
+    # Steps of a constant ratio: traffic is within that ratio of the best tile's.
     steps = [1]
     while steps[-1] < largest:
         steps.append(max(steps[-1] + 1, round(steps[-1] * LADDER_RATIO)))

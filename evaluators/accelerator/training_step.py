@@ -98,13 +98,16 @@ class TrainingStep:
         fills, spills, gradient = self._offchip(cols, capacity_bytes)
         updated, written_back = self._updates(capacity_bytes)
         update_bytes = UPDATE_PASSES[self._options.optimizer] * MASTER_BYTES
+        # Gradients and the optimizer's state are fp32 in DRAM, whatever the number format.
         dram_bytes = (
             ((fills + spills).sum(axis=0) + written_back) * self._element_bytes
             + gradient * MASTER_BYTES
             + float(self.network.parameters) * update_bytes
         )
         return StepCounts(
+            # One element-wise lane a column (`assumed`), after the products.
             cycles=on_array[0] + np.ceil(self._vector_operations / cols),
+            # A spill is read from the scratchpad, a fill and a kept update are written into it.
             reads=on_array[1:4] + self._vector_reads[:, None] + spills,
             writes=on_array[4:7] + self._vector_writes[:, None] + fills + updated,
             accumulator_reads=on_array[7],
@@ -116,6 +119,7 @@ class TrainingStep:
 
     def _on_array(self, rows: Counts, cols: Counts) -> Array:
         """Cycles, reads and writes by kind, accumulator accesses. Shape `(9, n)`."""
+        # Many designs share an array; each is counted once.
         sizes, back = np.unique(np.stack([rows, cols]), axis=1, return_inverse=True)
         total = np.zeros((9, sizes.shape[1]))
         for group in self._groups:
@@ -125,6 +129,7 @@ class TrainingStep:
 
     def _offchip(self, cols: Counts, capacity_bytes: Array) -> tuple[Array, Array, Array]:
         """Elements filled and spilled by kind, `(3, n)`, and partial gradients moved, `(n,)`."""
+        # A weight gradient's partial sums live in the accumulator, not in a region.
         accumulator = (cols * self._options.accumulator_depth_words).astype(float)
         capacity = np.concatenate([capacity_bytes / self._element_bytes, accumulator[None]])
         moved = np.zeros((7, capacity.shape[1]))
@@ -136,6 +141,7 @@ class TrainingStep:
         """New working copies: those kept are written by kind, `(3, n)`, the others off-chip."""
         row = KINDS.index(DataKind.WEIGHT)
         point = self._residency.point(capacity_bytes[row] / self._element_bytes)
+        # What is not kept goes off the chip after the update and is fetched again when it is read.
         updated = np.zeros(capacity_bytes.shape)
         updated[row] = self._kept_weights[point]
         return updated, self._weights - self._kept_weights[point]
@@ -151,6 +157,7 @@ def placed_products(lives: Lifetimes, options: AcceleratorOptions) -> list[Place
     products = []
     for used in lives.layers:
         for gemm in used.layer.gemms:
+            # `naive` multiplies the zeros between strided gradients; `phased` leaves them out.
             shaped = phased(gemm) if options.stride == "phased" else gemm
             places = used.places(gemm)
             if gemm.phase is Phase.FORWARD and places[2] != NOWHERE:
@@ -188,6 +195,7 @@ def _elementwise_accesses(network: Network) -> tuple[Array, Array]:
     reads, writes = np.zeros(len(KINDS)), np.zeros(len(KINDS))
     activation, error = KINDS.index(DataKind.ACTIVATION), KINDS.index(DataKind.ERROR)
     for layer in network.layers:
+        # Fused with its product, so its operands never cross the scratchpad alone.
         if layer.gemms:
             continue
         if layer.elementwise_forward:

@@ -57,6 +57,7 @@ class Integer:
         """
         if not np.isfinite(largest) or largest <= 0.0:
             return 1.0
+        # -120: the scale stays a normal float32, also for values near zero.
         exponent = max(np.ceil(np.log2(largest / self.largest)), -120.0)
         return float(2.0 ** (exponent + self.headroom_bits))
 
@@ -66,6 +67,7 @@ class Integer:
         `scale`: [-].
         """
         largest = self.largest
+        # Symmetric: the smallest code of two's complement is never written, only read by faults.
         stored = torch.fake_quantize_per_tensor_affine(values, scale, 0, -largest, largest)
         if self.encoding == "sign_magnitude":
             stored = torch.copysign(stored, values)
@@ -73,10 +75,12 @@ class Integer:
 
     def encode(self, values: Floats, scale: float) -> Codes:
         """Two's complement, or the magnitude below a sign bit. [-]"""
+        # Exact: stored values are multiples of the scale, which is a power of two.
         codes: Codes = np.rint(values / scale).astype(np.int64)
         if self.encoding == "twos_complement":
             written: Codes = codes & (2**self.bits - 1)
             return written
+        # The sign of -0.0 is a stored bit as well, so it is the value's, not the code's.
         signed: Codes = np.abs(codes) | (np.signbit(values).astype(np.int64) << (self.bits - 1))
         return signed
 
@@ -85,6 +89,7 @@ class Integer:
         sign = np.int64(2 ** (self.bits - 1))
         negative = (codes & sign) != 0
         if self.encoding == "twos_complement":
+            # Codes from `sign` on stand for themselves less 2^bits.
             return ((codes - np.where(negative, 2 * sign, 0)) * scale).astype(np.float32)
         magnitude = ((codes & (sign - 1)) * scale).astype(np.float32)
         return np.where(negative, -magnitude, magnitude)
