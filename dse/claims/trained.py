@@ -197,7 +197,7 @@ def _gentle_writes(record: Record) -> Answer:
     best = front(record)
     recipe, verified = verification(best)
     if recipe is None:
-        losses = {point: accuracy_lost(point) for point in best.candidates}
+        losses: dict[Scored, float] = {point: accuracy_lost(point) for point in best.candidates}
         how = "not trained again: `dse verify` does"
     else:
         losses = {v.candidate: v.loss for v in verified if v.holds}

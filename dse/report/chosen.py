@@ -9,7 +9,7 @@ from dse import pareto
 from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.results.accuracy import keeps_accuracy
-from dse.results.point import Point
+from dse.store.record import Scored
 from dse.study import Objective
 from evaluators.evaluate import Evaluation
 
@@ -20,7 +20,7 @@ class Knee:
 
     letter: str
     why: str
-    candidate: Point
+    candidate: Scored
 
 
 def knees(subject: Subject) -> list[Knee]:
@@ -28,7 +28,7 @@ def knees(subject: Subject) -> list[Knee]:
     front = subject.front
     if not front.candidates:
         return []
-    reasons: list[tuple[str, Point]] = []
+    reasons: list[tuple[str, Scored]] = []
     accurate = [c for c in front.candidates if keeps_accuracy(c) and c.evaluation.energy]
     if accurate and not subject.maps:
         least = min(accurate, key=lambda c: _energy_j(c.evaluation))
@@ -55,23 +55,23 @@ def _extreme_name(objective: Objective) -> str:
     return f"{word} {name.lower().removeprefix('largest ')}"
 
 
-def _cost_of(subject: Subject, column: int) -> Callable[[Point], tuple[float, ...]]:
+def _cost_of(subject: Subject, column: int) -> Callable[[Scored], tuple[float, ...]]:
     """Orders by one objective, then by the others in turn."""
 
-    def cost(point: Point) -> tuple[float, ...]:
+    def cost(point: Scored) -> tuple[float, ...]:
         costs = subject.costs[subject.place(point)]
         return (float(costs[column]), *map(float, costs))
 
     return cost
 
 
-def _knee(subject: Subject) -> Point:
+def _knee(subject: Subject) -> Scored:
     points = subject.front.candidates
     return points[pareto.knee(subject.costs[[subject.place(point) for point in points]])]
 
 
-def _once(reasons: list[tuple[str, Point]]) -> list[Knee]:
-    chosen: dict[Point, Knee] = {}
+def _once(reasons: list[tuple[str, Scored]]) -> list[Knee]:
+    chosen: dict[Scored, Knee] = {}
     for why, point in reasons:
         if point in chosen:
             known = chosen[point]

@@ -8,9 +8,9 @@ from dse.report.header import compared
 from dse.report.markup import Html, render
 from dse.report.scales import Scale
 from dse.report.subject import Subject
-from dse.results.point import Point
 from dse.results.sram_twin import equal, uses_mram
 from dse.results.words import in_words
+from dse.store.record import Scored
 
 
 def knee_cards(subject: Subject, chosen: list[Knee]) -> Html:
@@ -29,7 +29,7 @@ def _card(subject: Subject, knee: Knee) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _against(subject: Subject, candidate: Point) -> str:
+def _against(subject: Subject, candidate: Scored) -> str:
     """Energy beside the baseline and beside the twin; the spread over the seeds; the bound."""
     told = []
     energy, baseline = candidate.evaluation.energy, subject.record.baseline.evaluation.energy

@@ -45,7 +45,7 @@ def _distinct(subject: Subject) -> list[list[Point]]:
 
 
 def _spread(subject: Subject, groups: list[list[Point]], seeds: int) -> Drawing:
-    names = [_name(subject, group) for group in groups]
+    names = [subject.name_of(group) for group in groups]
     places = [[subject.place(candidate) for candidate in group] for group in groups]
     trainings = [group[0].evaluation.training for group in groups]
     losses = [100.0 * t.accuracy_loss for t in trainings if t]
@@ -77,11 +77,6 @@ def _spread(subject: Subject, groups: list[list[Point]], seeds: int) -> Drawing:
         },
         height=150 + 30 * len(groups),
     )  # fmt: skip
-
-
-def _name(subject: Subject, group: list[Point]) -> str:
-    number = f"#{group[0].number}"
-    return f"{number} ({len(group)} designs)" if len(group) > 1 else subject.label(group[0])
 
 
 def _seeds(subject: Subject, groups: list[list[Point]], names: list[str]) -> Trace:

@@ -1,5 +1,6 @@
 """What a report is about, worked out once: the front, its designs by name, SRAM beside them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
 from dse.si import in_words
 from dse.store import Record, competing
+from dse.store.record import Scored
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -63,21 +65,27 @@ class Subject:
         return pareto.costs(self.values, self.front.objectives)
 
     @cached_property
-    def _rows(self) -> dict[Point, int]:
+    def _rows(self) -> dict[Scored, int]:
         return {point: row for row, point in enumerate(self.designs)}
 
-    def place(self, point: Point) -> int:
-        """Where a design stands in the page's list of designs."""
+    def place(self, point: Scored) -> int:
+        """Where a point of the front, or the baseline, stands in the page's list of designs."""
         return self._rows[point]
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """A short name for each design, as the front has them."""
-        return tuple(map(self.label, self.designs))
+        return tuple(f"#{point.label}" for point in self.designs)
 
-    def label(self, point: Point) -> str:
+    def label(self, point: Scored) -> str:
         """The short name of a design."""
-        return f"#{point.label}"
+        return self.labels[self.place(point)]
+
+    def name_of(self, alike: Sequence[Point]) -> str:
+        """Of designs that share a training: the first one's, and how many they are."""
+        if len(alike) == 1:
+            return self.label(alike[0])
+        return f"#{alike[0].number} ({len(alike)} designs)"
 
     def lines(self, point: Point) -> list[str]:
         """A design and its figures in a few lines."""

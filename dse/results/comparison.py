@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from dse import pareto
 from dse.mistakes import UserError
 from dse.results.accuracy import accuracy_lost
@@ -45,7 +43,7 @@ def compare(first: Record, second: Record) -> Comparison:
             f"{', '.join(second.study.objectives)}"
         )
     fronts = front(first, names), front(second, names)
-    first_costs, second_costs = map(_costs, fronts)
+    first_costs, second_costs = (front.costs[front.rows] for front in fronts)
     return Comparison(
         names=(first.study.name, second.study.name),
         objectives=tuple(names),
@@ -56,11 +54,6 @@ def compare(first: Record, second: Record) -> Comparison:
         ),
         energy_ratio={f"{loss:g}": _ratio(fronts, loss) for loss in LOSSES},
     )
-
-
-def _costs(front: Front) -> pareto.Array:
-    figures = [[o.of(c.evaluation) for o in front.objectives] for c in front.candidates]
-    return pareto.costs(np.array(figures, dtype=float), front.objectives)
 
 
 def _volume(costs: pareto.Array, bounded_by: Front) -> float:

@@ -45,8 +45,8 @@ class Front:
         return [(point, figures) for point, figures in pairs if figures is not None]
 
     @cached_property
-    def _rows(self) -> list[int]:
-        """The front's rows among those that compete, in its order."""
+    def rows(self) -> list[int]:
+        """Where the front's designs stand among the ranked ones, in its order."""
         if not self._competing:
             return []
         costs = self.values * pareto.signs(self.objectives)
@@ -61,9 +61,9 @@ class Front:
         share a candidate are labelled by their order there, `47.1` and `47.2`.
         """
         points = [point for point, _ in self._competing]
-        shared = Counter(points[row].number for row in self._rows)
+        shared = Counter(points[row].number for row in self.rows)
         seen: Counter[int] = Counter()
-        for row in self._rows:
+        for row in self.rows:
             number = points[row].number
             seen[number] += 1
             label = str(number) if shared[number] == 1 else f"{number}.{seen[number]}"
@@ -84,7 +84,7 @@ class Front:
     @cached_property
     def candidates(self) -> tuple[Point, ...]:
         """The front in the order of its first objective; equal figures keep the earliest."""
-        return tuple(self.ranked[row] for row in self._rows)
+        return tuple(self.ranked[row] for row in self.rows)
 
     @cached_property
     def baseline(self) -> Point:

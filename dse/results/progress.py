@@ -1,7 +1,7 @@
 """How far a study is: counts, hypervolume, who runs it, and how long it still takes."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -127,9 +127,7 @@ class Observer:
             if known is None or known.solver is None:
                 known = front(record)
             else:  # its solver knows the slices of the candidates before
-                slices = union(record, known.solver)
-                known = Front(record=record, objectives=known.objectives, slices=slices,
-                              solver=known.solver)  # fmt: skip
+                known = replace(known, record=record, slices=union(record, known.solver))
             self._front = known
         return known
 

@@ -79,9 +79,8 @@ def _distinct_profiles(study: Study, candidates: int) -> int:
     for design in designs:
         scenario = resolved(design, study.scenario)
         (profile,) = error_profiles([design], scenario)
-        profile = snapped(profile)
-        seen.add((profile.error_free, SeenByTraining.of(design, profile, scenario)))
-    faulty = sum(not error_free for error_free, _ in seen)
+        seen.add(SeenByTraining.of(design, snapped(profile), scenario))
+    faulty = sum(one.profile is not None and not one.profile.error_free for one in seen)
     return round(faulty * candidates / max(drawn, 1)) + 1
 
 
