@@ -112,7 +112,7 @@ def _driver(place: Place) -> Finding:
 
 def _rows(store: Store, candidates: Sequence[Candidate]) -> Finding:
     """The rows that only other programs read."""
-    wrong = [c.number for c in candidates if store.rows_differ(c.number, c)]
+    wrong = [c.number for c in candidates if store.rows_differ(c)]
     if not wrong:
         return Finding(what="dashboard", state="sound", told="its rows match the candidates")
     return Finding(

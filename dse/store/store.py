@@ -95,11 +95,11 @@ class Store:
         """
         with reading(self.place):
             trials = self._trials()
-            links = [_link(trial, place) for place, trial in enumerate(trials)]
+            links = [_link(trial, number) for number, trial in enumerate(trials)]
             first = start(self.header, self._attributes().get("reused"))
-            found = unlinked(links, first)
+            stored = unlinked(links, first)
         self._head = links[-1].digest if links else first
-        return found
+        return stored
 
     def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
         """What the study was started from; gathered and kept before its first candidate.
@@ -119,9 +119,9 @@ class Store:
                 f"study {self.place.study.name!r} has already begun, so it cannot start from "
                 f"another; give it another `name`"
             )
-        found = gather()
-        self.start_from(as_text(found))
-        return found
+        gathered = gather()
+        self.start_from(as_text(gathered))
+        return gathered
 
     def start_from(self, reused: str) -> None:
         """Keep what the study starts from, before its first candidate."""
@@ -158,13 +158,13 @@ class Store:
         self._write(lambda again: self._append(trial, number, again=again))
         self._head = link.digest
 
-    def rows_differ(self, place: int, candidate: Candidate) -> bool:
+    def rows_differ(self, candidate: Candidate) -> bool:
         """Whether what Optuna's dashboard shows of a candidate is not what was written."""
         wanted = self._trial(candidate, Link(text="", digest=""))
         with reading(self.place):
             trials = self._trials()
             with by_optuna():
-                trial = trials[place]
+                trial = trials[candidate.number]
                 return (trial.state, trial.values, trial.params, trial.constraints) != (
                     wanted.state, wanted.values, wanted.params, wanted.constraints,
                 )  # fmt: skip
@@ -217,15 +217,15 @@ class Store:
             return None
 
 
-def _link(trial: "optuna.trial.FrozenTrial", place: int) -> Link:
-    told = trial.user_attrs
+def _link(trial: "optuna.trial.FrozenTrial", number: int) -> Link:
+    attributes = trial.user_attrs
     if (
-        trial.number != place
+        trial.number != number
         or not trial.state.is_finished()
-        or not {"record", "sha256"} <= {*told}
+        or not {"record", "sha256"} <= {*attributes}
     ):
-        raise DamageError(f"candidate {place} is not there as it was written")
-    return Link(text=told["record"], digest=told["sha256"])
+        raise DamageError(f"candidate {number} is not there as it was written")
+    return Link(text=attributes["record"], digest=attributes["sha256"])
 
 
 @contextmanager
@@ -281,8 +281,8 @@ def read_store(study: Study, folder: Path) -> Store:
             )
         with by_optuna():
             storage = connect(place.url)
-            found = optuna.load_study(study_name=study.name, storage=storage)
-    store = Store(place, found, close=storage.engine.dispose)
+            kept = optuna.load_study(study_name=study.name, storage=storage)
+    store = Store(place, kept, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
 
