@@ -139,8 +139,8 @@ class Front:
                 f"`name`: finished trainings are not run again"
             )
         worst = [o.reference(v) for o, v in zip(self.objectives, baseline, strict=True)]
-        bounds: Array = pareto.costs(np.array([worst]), self.objectives)[0]
-        return bounds
+        reference: Array = pareto.costs(np.array([worst]), self.objectives)[0]
+        return reference
 
     @cached_property
     def hypervolume(self) -> float:
