@@ -3,7 +3,7 @@ for the same study.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,6 @@ from dse.store.record import objective_values
 from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
 from evaluators.evaluate import Evaluation
-
-if TYPE_CHECKING:
-    import pandas as pd
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,13 +92,17 @@ def _content(table: "pd.DataFrame", kind: str) -> bytes:
 
 
 def _markdown(table: "pd.DataFrame") -> str:
-    lines = [
-        "| " + " | ".join(map(_cell, table.columns)) + " |",
-        "|" + " --- |" * len(table.columns),
+    rows = table.astype(object).where(table.notna(), "").itertuples(index=False)
+    return "\n".join(markdown_table(list(table.columns), rows)) + "\n"
+
+
+def markdown_table(heads: Sequence[object], rows: Iterable[Iterable[object]]) -> list[str]:
+    """The lines of a table in Markdown."""
+    return [
+        f"| {' | '.join(map(_cell, heads))} |",
+        "|" + " --- |" * len(heads),
+        *(f"| {' | '.join(map(_cell, row))} |" for row in rows),
     ]
-    for row in table.astype(object).where(table.notna(), "").itertuples(index=False):
-        lines.append("| " + " | ".join(map(_cell, row)) + " |")
-    return "\n".join(lines) + "\n"
 
 
 def _cell(value: object) -> str:
