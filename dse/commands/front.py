@@ -19,8 +19,9 @@ def finish(front: Front, *, as_json: bool) -> None:
     from rich.console import Console
 
     from dse.commands.show import print_front, print_summary
+    from dse.report import tolerance_map, write_drawings
     from dse.results import tolerance_maps
-    from dse.results.plots import PAGE, tolerance_figure, write_front_png, write_tolerance_png
+    from dse.results.plots import PAGE, write_front_png, write_tolerance_png
 
     front.check_baseline()
     folder = front.record.folder
@@ -32,8 +33,9 @@ def finish(front: Front, *, as_json: bool) -> None:
     maps = tolerance_maps(front.record)
     if maps:
         write_tolerance_png(maps, folder / "tolerance.png")
-        html = tolerance_figure(maps).to_html(include_plotlyjs=True, full_html=True, config=PAGE)
-        write_atomically(folder / "tolerance.html", html.encode())
+        drawings = map(tolerance_map, maps)
+        write_drawings(drawings, folder / "tolerance.html", name=front.record.study.name,
+                       title="What each kind of data bears")  # fmt: skip
     if as_json:
         print(_json(front, front.table))
         return

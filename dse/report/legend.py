@@ -50,5 +50,6 @@ def _entry(trace: Trace) -> Entry:
     elif "lines" in trace.get("mode", "lines") and trace["type"] != "scatter3d":
         glyph = DOTTED if line.get("dash") else LINE
     colour = str(marker.get("color") or line.get("color")).split("/")[0]
+    colour = f"var({colour})" if colour.startswith("--") else colour
     group = str(trace.get("legendgroup", trace["name"]))
     return Entry(name=trace["name"], group=group, glyph=glyph, look=look, colour=colour)

@@ -45,7 +45,8 @@ def _templates() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     found = Environment(loader=PackageLoader("dse.report", ""), autoescape=True,
-                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                        undefined=StrictUndefined,
+                        trim_blocks=True, lstrip_blocks=True,
                         keep_trailing_newline=True)  # fmt: skip
     found.policies["json.dumps_kwargs"] = {"allow_nan": False}
     return found

@@ -1,12 +1,13 @@
 """The report as one file: sections, drawings and everything that draws them, put together."""
 
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from dse.files import write_atomically
 from dse.report.chosen import knees
-from dse.report.drawing import Section
+from dse.report.drawing import Drawing, Section
 from dse.report.header import key_figures, numbers, verdict_words
 from dse.report.legend import legend
 from dse.report.markup import Html, render
@@ -52,17 +53,46 @@ def write_report(
     return numbers(subject)
 
 
+def write_drawings(drawings: Iterable[Drawing], file: Path, *, name: str, title: str) -> None:
+    """Write drawings alone as a page that looks and saves as the report does.
+
+    Args:
+        drawings: as the report has them.
+        file: where they go; it is whole or unchanged.
+        name: what they are called where they are saved.
+        title: what they show.
+    """
+    part = Section(name="drawings", title="Drawings", lead="", drawings=tuple(drawings))
+    write_atomically(file, _filled(name, [part], question=title).encode())
+
+
 def page(subject: Subject) -> str:
     """The whole page."""
+    question, note = asked(subject.question)
+    designs = [
+        {"label": name, "lines": subject.lines(candidate)}
+        for name, candidate in zip(subject.labels, subject.designs, strict=True)
+    ]
+    return _filled(
+        subject.record.study.name, sections(subject), designs, question=question, note=note,
+        verdict=verdict_words(subject), tiles=key_figures(subject).values(),
+    )  # fmt: skip
+
+
+def _filled(name: str, parts: Sequence[Section], designs: Sequence[Any] = (), **told: Any) -> Html:
+    """The template with what the script reads, and everything that draws it."""
     from plotly.offline import get_plotlyjs
 
-    parts = sections(subject)
-    question, note = asked(subject.question)
+    drawings = {
+        drawing.name: {"data": drawing.data, "layout": drawing.layout}
+        for part in parts
+        for drawing in part.drawings
+    }
     return render(
-        "page.html", name=subject.record.study.name, question=question, note=note,
-        verdict=verdict_words(subject), tiles=key_figures(subject).values(), parts=parts,
-        legend=legend, data=_island(subject, parts), plotly=Html(get_plotlyjs()),
+        "page.html", name=name, parts=parts, legend=legend, plotly=Html(get_plotlyjs()),
+        data={"study": name, "designs": designs, "drawings": drawings},
         style=_file("page.css"), script=_file("page.js"),
+        **{"note": "", "verdict": "", "tiles": (), **told},
     )  # fmt: skip
 
 
@@ -98,19 +128,3 @@ def asked(words: str) -> tuple[str, str]:
     """A question's sentences up to the last one that asks, and what is said after it."""
     head, mark, rest = words.rpartition("?")
     return (f"{head}{mark}", rest.strip()) if mark else (words, "")
-
-
-def _island(subject: Subject, parts: list[Section]) -> dict[str, Any]:
-    """What the script reads."""
-    return {
-        "study": subject.record.study.name,
-        "designs": [
-            {"label": name, "lines": subject.lines(candidate)}
-            for name, candidate in zip(subject.labels, subject.designs, strict=True)
-        ],
-        "drawings": {
-            drawing.name: {"data": drawing.data, "layout": drawing.layout}
-            for part in parts
-            for drawing in part.drawings
-        },
-    }

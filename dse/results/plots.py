@@ -183,33 +183,3 @@ def write_tolerance_png(maps: Sequence[ToleranceMap], file: Path) -> None:
         canvas.colorbar(image, ax=axes, label="Points of accuracy lost", extend="max")
     write_figure(canvas, file, dpi=150)
     plt.close(canvas)
-
-
-def tolerance_figure(maps: Sequence[ToleranceMap]) -> "go.Figure":
-    """The maps as an interactive figure."""
-    import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
-
-    titles = [f"{found.kind}, {found.stored_as}" for found in maps]
-    columns = min(3, len(maps))
-    rows = -(-len(maps) // columns)
-    picture = make_subplots(rows=rows, cols=columns, subplot_titles=titles)
-    for place, found in enumerate(maps):
-        points = _points(found)
-        picture.add_trace(
-            go.Heatmap(
-                x=[f"{rate:.0e}" for rate in found.rates],
-                y=[str(bits) for bits in found.reliable_bits], z=points,
-                text=[[f"{value:.1f}" for value in row] for row in points],
-                texttemplate="%{text}", coloraxis="coloraxis",
-            ),
-            row=place // columns + 1, col=place % columns + 1,
-        )  # fmt: skip
-    picture.update_layout(
-        template="plotly_white", title=TITLE, height=360 * rows + 80,
-        coloraxis={"colorscale": "Magma", "reversescale": True, "cmin": 0, "cmax": 20,
-                   "colorbar": {"title": "points lost"}},
-    )  # fmt: skip
-    picture.update_xaxes(title_text="Error probability of a bit")
-    picture.update_yaxes(title_text="Reliable high bits", type="category")
-    return picture

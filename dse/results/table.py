@@ -3,7 +3,7 @@ for the same study.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,13 +91,17 @@ def _content(table: "pd.DataFrame", kind: str) -> bytes:
 
 
 def _markdown(table: "pd.DataFrame") -> str:
-    lines = [
-        "| " + " | ".join(map(_cell, table.columns)) + " |",
-        "|" + " --- |" * len(table.columns),
+    rows = table.astype(object).where(table.notna(), "").itertuples(index=False)
+    return "\n".join(markdown_table(list(table.columns), rows)) + "\n"
+
+
+def markdown_table(heads: Sequence[object], rows: Iterable[Iterable[object]]) -> list[str]:
+    """The lines of a table in Markdown."""
+    return [
+        f"| {' | '.join(map(_cell, heads))} |",
+        "|" + " --- |" * len(heads),
+        *(f"| {' | '.join(map(_cell, row))} |" for row in rows),
     ]
-    for row in table.astype(object).where(table.notna(), "").itertuples(index=False):
-        lines.append("| " + " | ".join(map(_cell, row)) + " |")
-    return "\n".join(lines) + "\n"
 
 
 def _cell(value: object) -> str:

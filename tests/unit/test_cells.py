@@ -97,4 +97,6 @@ def test_dse_cell_prints_and_draws(
     assert "nominal_voltage_v" in told
     assert "1e-09:" in told
     assert (tmp_path / "cells" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "cells" / f"{name}.html").exists()
+    page = (tmp_path / "cells" / f"{name}.html").read_text(encoding="utf-8")
+    assert f'<p class="eyebrow">{name}</p>' in page
+    assert page.count('class="canvas"') == page.count('data-save="svg"') == 1
