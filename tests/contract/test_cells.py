@@ -44,9 +44,14 @@ def test_a_cell_without_an_error_free_write_is_told(tmp_path: Path) -> None:
 
 
 def test_a_cell_that_forgets_at_once_is_told() -> None:
-    forgetful = replace(CELL, free_layer_thickness_m=0.66e-9)
-    with pytest.raises(AssertionError, match="must outlive a training step"):
+    forgetful = replace(CELL, diameter_m=20e-9, free_layer_thickness_m=0.9e-9)
+    with pytest.raises(AssertionError, match="must have an error-free write"):
         check_cell(forgetful)
+
+
+def test_a_cell_without_a_source_is_told() -> None:
+    with pytest.raises(AssertionError, match="`source` must name one"):
+        check_cell(replace(CELL, source=""))
 
 
 def test_a_measured_probability_beyond_one_is_told(tmp_path: Path) -> None:
