@@ -10,9 +10,8 @@ from dse.claims.claim import Claim, Grid, span, verdict
 from dse.claims.suite import MIB, leakage_scales, sram_leakage_w_per_mib
 from dse.si import si
 from dse.study import Study
-from evaluators.device import cell, cell_area_f2, write_cost
-from evaluators.device.write import NOMINAL_LONGEST_PULSE_S
-from evaluators.energy.array_curves import ArrayCurve, array_curves
+from evaluators.device import cell, cell_area_f2, write, write_cost
+from evaluators.energy import array_curves
 from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost
 from evaluators.memories.leakage import source_factor
 from evaluators.scenario import Scenario
@@ -25,13 +24,15 @@ FAR_LESS: Final = 3.0
 
 SILICON: Final = ("sram_silicon", "stt_mram_silicon")
 
-Curves = dict[str, list[ArrayCurve]]
+Curves = dict[str, list[array_curves.ArrayCurve]]
 
 
 def curves(study: Study) -> Curves:
     """By roadmap: SRAM, then every STT-MRAM of the study at its writes of interest."""
     return {
-        roadmap: array_curves(replace(study.scenario, roadmap=roadmap), study.technologies)
+        roadmap: array_curves.array_curves(
+            replace(study.scenario, roadmap=roadmap), study.technologies
+        )
         for roadmap in ROADMAPS
     }
 
@@ -92,7 +93,7 @@ def _small_transistor(scenario: Scenario) -> tuple[str, ...]:
     rate = write_cost(
         device,
         voltage_v=highest_v,
-        pulse_width_s=NOMINAL_LONGEST_PULSE_S,
+        pulse_width_s=write.NOMINAL_LONGEST_PULSE_S,
         temperature_k=scenario.write_corner_k,
     ).error_probability
     return (
@@ -186,7 +187,7 @@ def _decades(values: Sequence[float]) -> str:
     return f"{np.log10(max(values) / min(values)):.1f}"
 
 
-def _leakage_ratios(same: Sequence[ArrayCurve]) -> tuple[list[float], list[float]]:
+def _leakage_ratios(same: Sequence[array_curves.ArrayCurve]) -> tuple[list[float], list[float]]:
     """SRAM's leakage over each STT-MRAM's from 1 MiB on: at equal capacity, at equal area."""
     sram = dict(zip(same[0].capacity_bytes, same[0].leakage_w, strict=True))
     capacity, area = [], []
@@ -254,7 +255,7 @@ def _labels(found: Curves) -> list[str]:
     return [curve.label for curve in found[ROADMAPS[0]] if curve.technology != "sram"]
 
 
-def _named(found: Curves, label: str) -> list[ArrayCurve]:
+def _named(found: Curves, label: str) -> list[array_curves.ArrayCurve]:
     return [curve for same in found.values() for curve in same if curve.label == label]
 
 

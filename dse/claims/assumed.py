@@ -8,8 +8,7 @@ from dse.claims.claim import Grid, short, span
 from dse.claims.suite import Case, Scored, arrays_of, own_scale
 from dse.si import si
 from dse.study import Study
-from evaluators.energy import nominal_design, sized
-from evaluators.energy.assumptions import effects
+from evaluators.energy import assumptions, nominal_design, sized
 from evaluators.energy.step import PE_LEAKAGE_W
 from evaluators.memories import ROADMAPS
 
@@ -20,7 +19,7 @@ def assumed_grid(study: Study, networks: Iterable[str]) -> Grid:
     for network in networks:
         scenario = replace(study.scenario, network=network)
         design = sized(nominal_design(scenario, arrays_of(study)[0]), scenario)
-        for effect in effects(design, scenario):
+        for effect in assumptions.effects(design, scenario):
             found.setdefault((effect.assumption, effect.value), []).append(effect.ratio)
     return Grid(
         title=f"System energy at {study.scenario.roadmap}, one assumption changed (suite's mean; "

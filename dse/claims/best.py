@@ -10,8 +10,7 @@ from dse.claims.claim import span
 from dse.claims.suite import MIB, Memory, arrays_of
 from dse.study import Study
 from evaluators.design import DesignPoint
-from evaluators.energy import DesignBatch, baseline_design, evaluate_batch, step_counts
-from evaluators.energy.sizing import SPLIT
+from evaluators.energy import DesignBatch, baseline_design, evaluate_batch, sizing, step_counts
 from evaluators.memories import MAT_BYTES, ROADMAPS, technology
 
 TOTALS_BYTES: Final = tuple(MIB * 2**power for power in range(7))
@@ -73,7 +72,7 @@ def _design(study: Study, memory: Memory, total_bytes: int) -> DesignPoint:
     mat = MAT_BYTES[technology(memory.technology).family]
     split = memory.everywhere(sram.memory).each(
         lambda kind, region: replace(
-            region, capacity_bytes=-(-total_bytes // 8 * SPLIT[kind] // mat) * mat
+            region, capacity_bytes=-(-total_bytes // 8 * sizing.SPLIT[kind] // mat) * mat
         )
     )
     return replace(sram, memory=split)

@@ -9,7 +9,7 @@ from dse.claims.energy_grids import by_array, by_capacity, by_memory, by_network
 from dse.claims.suite import MIB, Case, Scope, own_scale
 from dse.claims.where import CLAIMED, where, where_grid
 from evaluators.design import DataKind
-from evaluators.energy.sizing import SPLIT
+from evaluators.energy import sizing
 from evaluators.memories import MAT_BYTES, ROADMAPS
 
 
@@ -136,7 +136,7 @@ def _banks(bracket: Bracket, family: str) -> str:
     """Banks of the three regions that hold the baseline's bytes."""
     scenario = bracket.scenario
     eighth = scenario.baseline_capacity_bytes // 8
-    mats = {eighth * share // MAT_BYTES[family] for share in SPLIT.values()}
+    mats = {eighth * share // MAT_BYTES[family] for share in sizing.SPLIT.values()}
     return "-".join(
         str(banks) for banks in sorted({min(m, scenario.accelerator.max_banks) for m in mats})
     )

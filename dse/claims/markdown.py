@@ -10,7 +10,7 @@ from dse.claims.claim import Claim
 from dse.files import write_atomically
 from dse.mistakes import UserError
 from dse.plain import as_plain
-from dse.results.table import markdown_table
+from dse.results import table
 
 PARTS: Final = (
     ("paper", "paper"),
@@ -45,13 +45,13 @@ def trained_markdown(found: Answers) -> str | None:
 
 def _markdown(claims: Sequence[Claim]) -> str:
     rows = [(c.name, c.paper, c.headline, c.verdict) for c in claims]
-    lines = markdown_table(("claim", "paper", "ours", "holds"), rows)
+    lines = table.markdown_table(("claim", "paper", "ours", "holds"), rows)
     for claim in claims:
         lines += ["", f"### {claim.name.capitalize()}", ""]
         lines += [f"- **{name}**: {getattr(claim, field)}" for name, field in PARTS]
         lines += [f"- **why**: {line}" for line in claim.why]
         for grid in claim.grids:
-            lines += ["", f"{grid.title}:", "", *markdown_table(grid.heads, grid.rows)]
+            lines += ["", f"{grid.title}:", "", *table.markdown_table(grid.heads, grid.rows)]
     return "\n".join(lines) + "\n"
 
 

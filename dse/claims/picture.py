@@ -8,7 +8,7 @@ from dse.claims.bracket import SCOPES, Bracket, mean
 from dse.claims.suite import MIB, Scope
 from dse.claims.where import CLAIMED
 from dse.files import write_atomically, write_figure
-from dse.results.plots import PAGE
+from dse.results import plots
 from evaluators.memories import ROADMAPS
 
 COLOURS: Final = {"HP": "#dc2626", "LOP": "#2563eb", "LSTP": "#059669"}
@@ -155,7 +155,7 @@ def _html(brackets: Sequence[tuple[str, Bracket]], file: Path) -> None:
         title=f"Error-free writes; whiskers: the bracket of leakage; band: {BAND}",
     )  # fmt: skip
     write_atomically(
-        file, picture.to_html(include_plotlyjs=True, full_html=True, config=PAGE).encode()
+        file, picture.to_html(include_plotlyjs=True, full_html=True, config=plots.PAGE).encode()
     )
 
 

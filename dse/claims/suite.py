@@ -10,7 +10,7 @@ from itertools import product
 from typing import Final, Literal
 
 from dse.mistakes import UserError
-from dse.search.given import enqueued
+from dse.search import given
 from dse.study import Study
 from evaluators.design import DesignPoint, MemoryPlan, SystolicArray, WriteCondition
 from evaluators.energy import (
@@ -21,8 +21,7 @@ from evaluators.energy import (
     sized,
     step_counts,
 )
-from evaluators.memories import ROADMAPS, array_cost
-from evaluators.memories.leakage import source_factor
+from evaluators.memories import ROADMAPS, array_cost, leakage
 from evaluators.scenario import Scenario
 from search_spaces.axes import Choice
 
@@ -120,7 +119,7 @@ class Case:
 
 def arrays_of(study: Study) -> list[SystolicArray]:
     """The array of the study's baseline, then the other square ones that its axes offer."""
-    own = enqueued(study)[0].design.array
+    own = given.enqueued(study)[0].design.array
     offered = {axis.name: axis.options for axis in study.open_axes if isinstance(axis, Choice)}
     sides = set(offered.get("array_rows", ())) & set(offered.get("array_cols", ()))
     squares = [replace(own, rows=int(side), cols=int(side)) for side in sorted(sides)]
@@ -130,7 +129,7 @@ def arrays_of(study: Study) -> list[SystolicArray]:
 def own_scale(scenario: Scenario, roadmap: str) -> float:
     """The scenario's own leakage over NVSim's. [-]"""
     options = scenario.memory
-    factor = source_factor(options.leakage_source, scenario.node_nm, roadmap)
+    factor = leakage.source_factor(options.leakage_source, scenario.node_nm, roadmap)
     return factor * options.leakage_scale
 
 
@@ -138,7 +137,10 @@ def leakage_scales(scenario: Scenario, roadmap: str) -> dict[str, float]:
     """The bracket of leakage by name, over NVSim's. [-]"""
     found = {}
     for source in SOURCES:
-        factor = source_factor(source, scenario.node_nm, roadmap) * scenario.memory.leakage_scale
+        factor = (
+            leakage.source_factor(source, scenario.node_nm, roadmap)
+            * scenario.memory.leakage_scale
+        )
         for name, scale in ((" / 3.2", 1.0 / HALF_DECADE), ("", 1.0), (" x 3.2", HALF_DECADE)):
             found[f"{source}{name}"] = factor * scale
     return found

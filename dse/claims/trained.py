@@ -7,14 +7,12 @@ from typing import Any, Final
 
 from dse.claims.claim import Claim, short, verdict
 from dse.mistakes import NotBegunError, UserError
-from dse.results import against_sram, front, scenario_of, tolerance_maps, write_gains
+from dse.results import against_sram, front, scenario_of, tolerance, tolerance_maps, write_gains
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.results.gentle_writes import CLAIMED, PLURALS, chosen_writes, gentlest
 from dse.results.sram_twin import equal, uses_mram
-from dse.results.tolerance import statements
 from dse.results.verified import verification
-from dse.store import Record, read_record
-from dse.store.record import Scored
+from dse.store import Record, Scored, read_record
 from dse.study import read_study
 from evaluators.design import DataKind
 from evaluators.energy import EnergyReport
@@ -157,7 +155,7 @@ def _tolerance(record: Record) -> Answer:
         holds="they differ" if len(set(plain.values())) > 1 else "they do not differ here",
         headline=", ".join(told),
         verdict="yes" if len(set(plain.values())) > 1 else "no",
-        why=tuple(statements(maps)),
+        why=tuple(tolerance.statements(maps)),
         figures=borne,
     )
 

@@ -9,19 +9,18 @@ from numpy.typing import NDArray
 
 from dse.claims.claim import Claim, Grid, short, span
 from dse.claims.suite import Memory
-from dse.results.gentle_writes import CLAIMED
+from dse.results import gentle_writes
 from dse.si import si
 from evaluators.design import DataKind, SystolicArray, WriteCondition
 from evaluators.device import cell, nominal_write, write_cost
 from evaluators.device.write import NOMINAL_LONGEST_PULSE_S, write_energy_j
-from evaluators.energy import DesignBatch, baseline_design
-from evaluators.energy.regions import region_cost
+from evaluators.energy import DesignBatch, baseline_design, regions
 from evaluators.memories import ROADMAPS
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
 
-GAINS: Final = (1.5, CLAIMED, 2.5, 3.0, 4.0)
+GAINS: Final = (1.5, gentle_writes.CLAIMED, 2.5, 3.0, 4.0)
 SHORTEST_PULSE_S: Final = 1e-9
 
 
@@ -65,7 +64,7 @@ def relaxed_write(scenario: Scenario) -> WriteCondition:
     """The surest write that takes half of the error-free write's energy in the cell."""
     found = writes(scenario, ROADMAPS[0])
     own = priced(scenario, ROADMAPS[0], [references(scenario)["nominal"]])
-    place = found.surest(found.bit_j, float(own.bit_j[0]) / CLAIMED)
+    place = found.surest(found.bit_j, float(own.bit_j[0]) / gentle_writes.CLAIMED)
     return found.condition(0 if place is None else place)
 
 
@@ -115,7 +114,9 @@ def _word_j(scenario: Scenario, conditions: list[WriteCondition]) -> Array:
     for condition in conditions:
         mram = Memory(label="stt_mram", technology="stt_mram", write=condition)
         designs.append(replace(sram, memory=mram.everywhere(sram.memory)))
-    return region_cost(DesignBatch.of(designs), DataKind.ACTIVATION, scenario).write_energy_j
+    return regions.region_cost(
+        DesignBatch.of(designs), DataKind.ACTIVATION, scenario
+    ).write_energy_j
 
 
 def write_claim(scenario: Scenario) -> Claim:
@@ -134,7 +135,7 @@ def write_claim(scenario: Scenario) -> Claim:
             f"the cell, {'/'.join(_told(rate[r]) for r in ROADMAPS)} ({'/'.join(ROADMAPS)}) with "
             f"the array's periphery"
             for (name, gain), rate in rates.items()
-            if gain == CLAIMED
+            if gain == gentle_writes.CLAIMED
         ),
         holds=(
             "training bears that error rate (see the rows that train), and the reference write "
@@ -144,7 +145,7 @@ def write_claim(scenario: Scenario) -> Claim:
             f"against {name}: error rate {_told(rate['cell'])} (cell), "
             f"{_told(rate[ROADMAPS[0]])} (array, {ROADMAPS[0]})"
             for (name, gain), rate in rates.items()
-            if gain == CLAIMED
+            if gain == gentle_writes.CLAIMED
         ),
         verdict="at those error rates",
         untold="the write it starts from (voltage, pulse, margin), cell or array, error rates",

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from dse.files import write_figure
 from dse.mistakes import UserError
-from dse.report import Drawing, write_drawings
-from dse.report.drawing import rounded
+from dse.report import Drawing, drawing, write_drawings
 from dse.si import si
 from evaluators import plugins
 from evaluators.energy.array_curves import MIB, ArrayCurve, array_curves, leakage_by_source
@@ -149,7 +148,7 @@ def _drawings(curves: Sequence[ArrayCurve]) -> list[Drawing]:
             data=[
                 {"type": "scatter", "mode": "lines+markers", "name": curve.label,
                  "x": [size / MIB for size in curve.capacity_bytes],
-                 "y": rounded(scale * y for y in getattr(curve, field)),
+                 "y": drawing.rounded(scale * y for y in getattr(curve, field)),
                  "line": {"color": PALETTE[order % len(PALETTE)]}}
                 for order, curve in enumerate(curves)
             ],

@@ -10,8 +10,7 @@ from dse.files import write_figure
 from dse.mistakes import UserError
 from dse.report import cell_map, write_drawings
 from dse.si import in_words, si
-from evaluators.device import cell
-from evaluators.device.write_map import ERROR_RATES, WriteMap, derived, write_map
+from evaluators.device import cell, write_map
 
 Array = NDArray[np.float64]
 
@@ -20,10 +19,10 @@ def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
     """Print a cell's figures and best writes, and draw its maps into `folder`/cells."""
     try:
         found = cell(name)
-        figures, drawn = derived(found), write_map(found)
+        figures, drawn = write_map.derived(found), write_map.write_map(found)
     except ValueError as error:
         raise UserError(str(error)) from None
-    best = {rate: drawn.cheapest(rate) for rate in ERROR_RATES}
+    best = {rate: drawn.cheapest(rate) for rate in write_map.ERROR_RATES}
     try:
         target = folder / "cells" / found.name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +45,7 @@ def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
     print(f"written: {target}.png, {target}.html")
 
 
-def _draw_png(name: str, drawn: WriteMap, file: Path) -> None:
+def _draw_png(name: str, drawn: write_map.WriteMap, file: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -62,7 +61,7 @@ def _draw_png(name: str, drawn: WriteMap, file: Path) -> None:
         levels=[0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6],
     )  # fmt: skip
     axis.clabel(lines, fmt="%g pJ")
-    best = [write for rate in ERROR_RATES if (write := drawn.cheapest(rate))]
+    best = [write for rate in write_map.ERROR_RATES if (write := drawn.cheapest(rate))]
     axis.plot([b[1] * 1e9 for b in best], [b[0] for b in best], "o-", color="#dc2626",
               label="cheapest write at 1e-2 ... 1e-11")  # fmt: skip
     axis.set_xscale("log")

@@ -2,8 +2,7 @@
 
 import json
 
-from dse.search import forecast, rehearse
-from dse.search.expected_cost import Forecast
+from dse.search import expected_cost, forecast, rehearse
 from dse.si import si
 from dse.study import Study
 from search_spaces.axes import Axis, Choice
@@ -27,7 +26,7 @@ def print_check(study: Study, *, as_json: bool) -> None:
     _print(study, designs, expected)
 
 
-def _print(study: Study, designs: int, expected: Forecast) -> None:
+def _print(study: Study, designs: int, expected: expected_cost.Forecast) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -45,7 +44,7 @@ def _print(study: Study, designs: int, expected: Forecast) -> None:
     console.print(_cost(study, expected), soft_wrap=True)
 
 
-def _cost(study: Study, expected: Forecast) -> str:
+def _cost(study: Study, expected: expected_cost.Forecast) -> str:
     if not study.trains:
         assert expected.cpu_s is not None
         return (

@@ -11,9 +11,7 @@ from dse.mistakes import UserError
 if TYPE_CHECKING:
     from rich.console import Console
 
-from dse.claims import as_json, write_markdown
-from dse.claims.markdown import PARTS
-from dse.claims.trained import TRAINED
+from dse.claims import as_json, markdown, trained, write_markdown
 from dse.study import read_study
 
 WIDTH: Final = 100
@@ -40,7 +38,7 @@ def _print_claim(console: "Console", claim: Claim) -> None:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
-    for name, field in PARTS:
+    for name, field in markdown.PARTS:
         table.add_row(name, Text(getattr(claim, field)))
     for place, line in enumerate(claim.why):
         table.add_row("why" if place == 0 else "", Text(line))
@@ -110,7 +108,7 @@ def run_trainings(studies: Path, folder: Path, *, executor: str, workers: int | 
     from dse.commands.progress_bar import progress_bar
     from dse.search import run
 
-    for asked in TRAINED:
+    for asked in trained.TRAINED:
         study = read_study(studies / f"{asked.study}.toml")
         with progress_bar(study.name) as progress:
             run(study, executor=executor, workers=workers, folder=folder, progress=progress)

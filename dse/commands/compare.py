@@ -3,10 +3,10 @@
 import json
 from dataclasses import asdict
 
-from dse.results import Comparison
+from dse.results import comparison
 
 
-def print_comparison(found: Comparison, *, as_json: bool) -> None:
+def print_comparison(found: comparison.Comparison, *, as_json: bool) -> None:
     """Print it."""
     if as_json:
         print(json.dumps(asdict(found)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dse.mistakes import StudyError
-from dse.study.design_file import read_design
+from dse.study import design_file
 from evaluators.evaluate import Evaluation, evaluate
 from evaluators.scenario import Scenario
 
@@ -14,7 +14,7 @@ def evaluate_file(file: Path, *, as_json: bool) -> None:
 
     from dse.plain import as_plain
 
-    read = read_design(file)
+    read = design_file.read_design(file)
     try:
         evaluation = evaluate(read.design, read.scenario, study_seed=read.seed)
     except ValueError as error:

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from dse.files import write_atomically
 from dse.plain import as_plain
-from dse.results import Front, export
-from dse.results.fronts import convergence
-from dse.results.point import Point
+from dse.results import Front, Point, export, fronts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,19 +18,18 @@ def finish(front: Front, *, as_json: bool) -> None:
 
     from dse.commands.show import print_front, print_summary
     from dse.report import tolerance_map, write_drawings
-    from dse.results import tolerance_maps
-    from dse.results.plots import PAGE, write_front_png, write_tolerance_png
+    from dse.results import plots, tolerance_maps
 
     front.check_baseline()
     folder = front.record.folder
     export(front.table, {"csv": folder / "front.csv"})
-    export(convergence(front).table, {"csv": folder / "hypervolume.csv"})
-    write_front_png(front, folder / "front.png")
-    page = front.plot().to_html(include_plotlyjs=True, full_html=True, config=PAGE)
+    export(fronts.convergence(front).table, {"csv": folder / "hypervolume.csv"})
+    plots.write_front_png(front, folder / "front.png")
+    page = front.plot().to_html(include_plotlyjs=True, full_html=True, config=plots.PAGE)
     write_atomically(folder / "front.html", page.encode())
     maps = tolerance_maps(front.record)
     if maps:
-        write_tolerance_png(maps, folder / "tolerance.png")
+        plots.write_tolerance_png(maps, folder / "tolerance.png")
         drawings = map(tolerance_map, maps)
         write_drawings(drawings, folder / "tolerance.html", name=front.record.study.name,
                        title="What each kind of data bears")  # fmt: skip
@@ -75,8 +72,7 @@ def show_candidate(front: Front, name: str, *, design: Path | None = None, as_js
 
     from dse.commands.show import print_candidate
     from dse.results import scenario_of
-    from dse.study import DesignFile
-    from dse.study.design_file import write_design
+    from dse.study import DesignFile, design_file
 
     named = front.named(name)
     if design is not None:
@@ -85,7 +81,7 @@ def show_candidate(front: Front, name: str, *, design: Path | None = None, as_js
             design=named.evaluation.design,
             seed=front.record.study.search.seed,
         )
-        write_design(written, design)
+        design_file.write_design(written, design)
     if as_json:
         print(json.dumps(as_plain(named.as_candidate if isinstance(named, Point) else named)))
         return

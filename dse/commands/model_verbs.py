@@ -33,12 +33,14 @@ def claims(
     as_json: Json = False,
 ) -> None:
     """The source's claims beside ours: range, conditions, what is not told, and why."""
-    from dse.claims.suite import NETWORKS
+    from dse.claims import suite
     from dse.commands.claims import run_trainings, show_claims
 
     if trainings:
         run_trainings(studies, folder, executor=executor.value, workers=workers)
-    show_claims(studies, folder, networks=names(networks) or NETWORKS, md=md, json_wanted=as_json)
+    show_claims(
+        studies, folder, networks=names(networks) or suite.NETWORKS, md=md, json_wanted=as_json
+    )
 
 
 @verbs.command()

@@ -3,18 +3,17 @@
 from typing import Final
 
 from dse.mistakes import UserError
-from dse.study.objectives import OBJECTIVE
-from dse.study.study import SAMPLER, SPACE
+from dse.study import objectives, study
 from evaluators.checks import known_names
 from evaluators.plugins import CELL, NETWORK, TECHNOLOGY
 
 KINDS: Final = {
     "technologies": TECHNOLOGY,
     "networks": NETWORK,
-    "spaces": SPACE,
+    "spaces": study.SPACE,
     "cells": CELL,
-    "samplers": SAMPLER,
-    "objectives": OBJECTIVE,
+    "samplers": study.SAMPLER,
+    "objectives": objectives.OBJECTIVE,
 }
 
 

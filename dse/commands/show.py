@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dse.results import against_sram, tolerance_maps, verdict
-from dse.results.point import Point
+from dse.results import Point, against_sram, tolerance, tolerance_maps, verdict, words
 from dse.results.sram_twin import best_mram, equal
-from dse.results.tolerance import statements
-from dse.results.words import describe, nothing_left, region_in_short
 from dse.si import in_words, si
-from dse.store.record import Scored
+from dse.store import Scored
 from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
-from evaluators.energy.cell_sizes import undersized_cells
+from evaluators.energy import cell_sizes
 from evaluators.evaluate import Evaluation
 from evaluators.scenario import Scenario
 
@@ -59,7 +56,7 @@ def _front_row(front: "Front", point: Point) -> list[str]:
     return [
         *(_figure_with_sd(o, evaluation) for o in front.objectives),
         f"{array.rows}x{array.cols}\n{bound}",
-        "\n".join(region_in_short(kind, memory[kind]) for kind in DataKind),
+        "\n".join(words.region_in_short(kind, memory[kind]) for kind in DataKind),
     ]
 
 
@@ -77,12 +74,12 @@ def print_summary(console: "Console", front: "Front") -> None:
     if record.stopped:
         console.print(f"Stopped before the goal: {record.stopped}")
     if not front.candidates:
-        console.print(nothing_left(front))
+        console.print(words.nothing_left(front))
         return
     console.print(f"Hypervolume: {front.hypervolume:.4f} (reference: 10x the baseline, 10 points)")
     maps = tolerance_maps(record)
     if maps:
-        for line in statements(maps):
+        for line in tolerance.statements(maps):
             console.print(line)
         return
     best = best_mram(record, front.candidates)
@@ -96,7 +93,7 @@ def print_warnings(
     console: "Console", evaluations: Sequence[Evaluation], scenario: Scenario
 ) -> None:
     """Cells that cannot carry their write current, once each."""
-    found = [w for e in evaluations for w in undersized_cells(e.design, scenario)]
+    found = [w for e in evaluations for w in cell_sizes.undersized_cells(e.design, scenario)]
     for warning in dict.fromkeys(found):
         console.print(f"warning: {warning}", style="yellow")
 
@@ -134,7 +131,7 @@ def print_candidate(console: "Console", front: "Front", candidate: Scored) -> No
 def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> None:
     """One design: description, energy against SRAM, write errors, training."""
     evaluation = candidate.evaluation
-    console.print("\n".join(describe(candidate)), style="bold")
+    console.print("\n".join(words.describe(candidate)), style="bold")
     because = f" ({evaluation.reason})" if evaluation.reason else ""
     console.print(f"status: {evaluation.status}{because}")
     for pair in against_sram([candidate], scenario):

@@ -8,8 +8,8 @@ import numpy as np
 from dse import pareto
 from dse.report.scales import Scale
 from dse.report.subject import Subject
-from dse.results.accuracy import keeps_accuracy
-from dse.store.record import Scored
+from dse.results import accuracy
+from dse.store import Scored
 from dse.study import Objective
 from evaluators.evaluate import Evaluation
 
@@ -29,7 +29,7 @@ def knees(subject: Subject) -> list[Knee]:
     if not front.candidates:
         return []
     reasons: list[tuple[str, Scored]] = []
-    accurate = [c for c in front.candidates if keeps_accuracy(c) and c.evaluation.energy]
+    accurate = [c for c in front.candidates if accuracy.keeps_accuracy(c) and c.evaluation.energy]
     if accurate and not subject.maps:
         least = min(accurate, key=lambda c: _energy_j(c.evaluation))
         reasons.append((f"Least energy{_within(subject)}", least))

@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from dse.report.scales import Scale
 from dse.report.subject import Subject
-from dse.results.gentle_writes import PLURALS
-from dse.results.table import design_columns
+from dse.results import gentle_writes, table
 from dse.results.words import TECHNOLOGIES
 from dse.si import binary, in_words, si
-from dse.study.quantities import axis_of
+from dse.study import quantities
 from evaluators.design import DataKind
 
 WRITES: Final = ("voltage_v", "pulse_width_s")
@@ -46,9 +45,9 @@ def columns(subject: Subject) -> list[Column]:
         values = tuple(float(subject.values[subject.place(c), place]) for c in members)
         texts = tuple(in_words(objective.name, value) for value in values)
         name = Scale(objective=objective).short_name
-        unit = axis_of(objective.name)[1] or "1"
+        unit = quantities.axis_of(objective.name)[1] or "1"
         found.append(Column(name=name, values=values, texts=texts, unit=unit, objective=place))
-    rows = [design_columns(c.evaluation.design) for c in members]
+    rows = [table.design_columns(c.evaluation.design) for c in members]
     for name, values in _merged(rows).items():
         texts = tuple(_text(name, value) for value in values)
         unit = "" if any(isinstance(value, str) for value in values) else _unit(name)
@@ -71,7 +70,7 @@ def _merged(rows: list[dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
 def _words(name: str) -> str:
     plain = {"technology": "memory", "capacity_bytes": "capacity", "voltage_v": "write voltage",
              "pulse_width_s": "pulse width", "error_probability": "error probability"}  # fmt: skip
-    for kind, plural in PLURALS.items():
+    for kind, plural in gentle_writes.PLURALS.items():
         if name.startswith(f"{kind}_") and name not in plain:
             return f"{plural}: {_words(name.removeprefix(f'{kind}_'))}"
     return plain.get(name, name.replace("_", " "))

@@ -4,12 +4,10 @@ from typing import Any
 
 from dse.mistakes import UserError
 from dse.report.subject import Subject
-from dse.results import verdict
-from dse.results.sram_twin import equal
-from dse.results.tolerance import statements
+from dse.results import sram_twin, tolerance, verdict
 from dse.results.words import nothing_left
 from dse.si import in_words
-from dse.store.record import Scored
+from dse.store import Scored
 
 
 def verdict_words(subject: Subject) -> str:
@@ -17,7 +15,9 @@ def verdict_words(subject: Subject) -> str:
     if not subject.front.candidates:
         return nothing_left(subject.front)
     if subject.maps:
-        return " ".join(f"{line[0].upper()}{line[1:]}." for line in statements(subject.maps))
+        return " ".join(
+            f"{line[0].upper()}{line[1:]}." for line in tolerance.statements(subject.maps)
+        )
     try:
         return verdict(subject.record, subject.front.candidates)
     except UserError as error:
@@ -30,7 +30,7 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
     told: dict[str, tuple[str, str]] = {}
     if subject.best is not None:
         pair, name = subject.best, subject.label(subject.best.candidate)
-        same = equal(subject.scenario)
+        same = sram_twin.equal(subject.scenario)
         number, words = compared(pair.ratio)
         told["energy_ratio"] = (number, f"{words} all-SRAM of equal {same}, by {name}")
         number, words = compared(pair.memory_ratio)

@@ -7,9 +7,7 @@ from typing import Any, Final
 
 from dse.report.drawing import rounded
 from dse.si import si
-from dse.study import Objective
-from dse.study.objectives import LEAST_POINTS
-from dse.study.quantities import axis_label, axis_of
+from dse.study import Objective, objectives, quantities
 
 POINTS: Final = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Marks of an axis of accuracy loss."""
@@ -31,7 +29,7 @@ class Scale:
     @property
     def name(self) -> str:
         """The objective in words."""
-        return axis_of(self.objective.name)[0].split(" (")[0]
+        return quantities.axis_of(self.objective.name)[0].split(" (")[0]
 
     @property
     def short_name(self) -> str:
@@ -46,18 +44,20 @@ class Scale:
     def at(self, values: Iterable[float]) -> list[float | None]:
         """Where the values stand on the axis. [as its name, -]"""
         if self.is_loss:
-            return rounded(log10(LEAST_POINTS + max(100.0 * value, 0.0)) for value in values)
-        factor = axis_of(self.objective.name)[2]
+            return rounded(
+                log10(objectives.LEAST_POINTS + max(100.0 * value, 0.0)) for value in values
+            )
+        factor = quantities.axis_of(self.objective.name)[2]
         return rounded(value * factor for value in values)
 
     def axis(self, values: Iterable[float], *, short: bool = False) -> dict[str, Any]:
         """Title with unit and marks for these values, for plotly."""
-        _, unit, factor = axis_of(self.objective.name)
-        title = f"{self.short_name} ({unit})" if short and unit else axis_label(
+        _, unit, factor = quantities.axis_of(self.objective.name)
+        title = f"{self.short_name} ({unit})" if short and unit else quantities.axis_label(
             self.objective.name)  # fmt: skip
         look: dict[str, Any] = {"title": {"text": title}, "tickangle": 0}
         if self.is_loss:
-            marks = [log10(LEAST_POINTS + points) for points in POINTS]
+            marks = [log10(objectives.LEAST_POINTS + points) for points in POINTS]
             return {**look, "tickvals": marks, "ticktext": [f"{p:g}" for p in POINTS]}
         if self.objective.scale == "ratio":
             plain = factor != 1.0 or unit in ("", "1")

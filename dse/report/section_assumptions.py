@@ -7,7 +7,7 @@ from dse.report.markup import details, table
 from dse.report.subject import Subject
 from dse.results.sram_twin import equal
 from dse.results.words import listed
-from evaluators.energy.assumptions import Effect, effects
+from evaluators.energy import assumptions
 
 NO_EFFECT: Final = 0.005
 """Relative change of the ratio below which an assumption counts as without effect."""
@@ -26,8 +26,8 @@ def sensitivity_section(subject: Subject) -> Section:
         return Section(name=name, title=title, lead=lead)
     pair, label = subject.best, subject.label(subject.best.candidate)
     design = pair.candidate.evaluation.design
-    found = effects(design, subject.scenario)
-    found.append(Effect(assumption="MACs and accumulator", value="left out",
+    found = assumptions.effects(design, subject.scenario)
+    found.append(assumptions.Effect(assumption="MACs and accumulator", value="left out",
                         ratio=pair.memory_ratio))  # fmt: skip
     drawn = _by_span(found, pair.ratio)
     lead = (
@@ -44,13 +44,13 @@ def sensitivity_section(subject: Subject) -> Section:
                    after=details("Every ratio as a table", told))  # fmt: skip
 
 
-def _by_span(found: list[Effect], base: float) -> dict[str, list[Effect]]:
+def _by_span(found: list[assumptions.Effect], base: float) -> dict[str, list[assumptions.Effect]]:
     """Effects by assumption, those that move the ratio most first, those that do not left out."""
-    groups: dict[str, list[Effect]] = {}
+    groups: dict[str, list[assumptions.Effect]] = {}
     for effect in found:
         groups.setdefault(effect.assumption, []).append(effect)
 
-    def span(members: list[Effect]) -> float:
+    def span(members: list[assumptions.Effect]) -> float:
         ratios = [base, *(member.ratio for member in members)]
         return max(ratios) / min(ratios) - 1.0
 
@@ -58,7 +58,7 @@ def _by_span(found: list[Effect], base: float) -> dict[str, list[Effect]]:
     return {name: groups[name] for name in order if span(groups[name]) > NO_EFFECT}
 
 
-def _tornado(drawn: dict[str, list[Effect]], base: float, still: list[str]) -> Drawing:
+def _tornado(drawn: dict[str, list[assumptions.Effect]], base: float, still: list[str]) -> Drawing:
     members = [effect for group in drawn.values() for effect in group]
     ends = {
         name: (min(base, *(e.ratio for e in group)), max(base, *(e.ratio for e in group)))
@@ -102,7 +102,7 @@ def _range(ratios: list[float]) -> list[float]:
     return [min(ratios) - room, max(ratios) + room]
 
 
-def _side(effect: Effect, group: list[Effect], base: float) -> str:
+def _side(effect: assumptions.Effect, group: list[assumptions.Effect], base: float) -> str:
     """Beside the bar's end where the effect is one, else above its mark."""
     ratios = [base, *(member.ratio for member in group)]
     if effect.ratio == min(ratios):
@@ -119,7 +119,7 @@ def _line(at: float, colour: str, dash: str) -> dict[str, Any]:
             "layer": "below", "line": {"color": colour, "width": 1.5, "dash": dash}}  # fmt: skip
 
 
-def _caption(members: list[Effect], base: float, still: list[str]) -> str:
+def _caption(members: list[assumptions.Effect], base: float, still: list[str]) -> str:
     turned = [e for e in members if (e.ratio > 1.0) != (base > 1.0)]
     told = (
         "Every change keeps the winner."

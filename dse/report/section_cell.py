@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count, rounded
 from dse.report.scales import logarithmic
 from dse.report.subject import Subject
-from dse.results.gentle_writes import chosen_writes
-from evaluators.device import cell
-from evaluators.device.write_map import ERROR_RATES, WriteMap, write_map
+from dse.results import gentle_writes
+from evaluators.device import cell, write_map
 
 LEAST_RATE: Final = 1e-16
 """Error rates below are drawn as this."""
@@ -32,7 +31,7 @@ def cell_section(subject: Subject) -> Section | None:
         return None
     found = cell(subject.scenario.cell)
     try:
-        drawn = write_map(found, temperature_k=subject.scenario.write_corner_k)
+        drawn = write_map.write_map(found, temperature_k=subject.scenario.write_corner_k)
     except ValueError:
         return None
     lead = (
@@ -48,7 +47,7 @@ def _marks(subject: Subject) -> Trace:
     """Write conditions of the front's designs, each once."""
     seen: dict[tuple[float, float], list[int]] = {}
     for candidate in subject.front.candidates:
-        for write in chosen_writes(candidate).values():
+        for write in gentle_writes.chosen_writes(candidate).values():
             places = seen.setdefault((write.voltage_v, write.pulse_width_s), [])
             places.append(subject.place(candidate))
     return {
@@ -64,13 +63,13 @@ def _marks(subject: Subject) -> Trace:
     }  # fmt: skip
 
 
-def cell_map(drawn: WriteMap, marks: Trace | None = None, *, every: int = 1) -> Drawing:
+def cell_map(drawn: write_map.WriteMap, marks: Trace | None = None, *, every: int = 1) -> Drawing:
     """The map of a cell, with the writes of a front; of its grid one line in `every`."""
     pulses = rounded(1e9 * drawn.pulse_widths_s[::every])
     voltages = rounded(drawn.voltages_v[::every])
     rate = np.log10(np.maximum(drawn.error_rate[::every, ::every], LEAST_RATE))
     energy = 1e12 * drawn.energy_j[::every, ::every]
-    best = [write for wanted in ERROR_RATES if (write := drawn.cheapest(wanted))]
+    best = [write for wanted in write_map.ERROR_RATES if (write := drawn.cheapest(wanted))]
     cheapest: Trace = {
         "type": "scatter", "mode": "lines+markers", "name": "cheapest write at 1e-2 to 1e-11",
         "x": rounded(1e9 * write[1] for write in best), "y": rounded(write[0] for write in best),

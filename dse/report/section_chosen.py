@@ -8,9 +8,8 @@ from dse.report.header import compared
 from dse.report.markup import Html, render
 from dse.report.scales import Scale
 from dse.report.subject import Subject
-from dse.results.sram_twin import equal, uses_mram
-from dse.results.words import in_words
-from dse.store.record import Scored
+from dse.results import sram_twin, words
+from dse.store import Scored
 
 
 def knee_cards(subject: Subject, chosen: list[Knee]) -> Html:
@@ -25,7 +24,7 @@ def _card(subject: Subject, knee: Knee) -> dict[str, Any]:
         "place": place, "label": subject.label(candidate), "letter": knee.letter, "why": knee.why,
         "figures": [(Scale(objective=o).short_name.lower(), si.in_words(o.name, float(value)))
                     for o, value in values],
-        "words": in_words(candidate), "against": _against(subject, candidate),
+        "words": words.in_words(candidate), "against": _against(subject, candidate),
     }  # fmt: skip
 
 
@@ -36,8 +35,8 @@ def _against(subject: Subject, candidate: Scored) -> str:
     pair = subject.twins.get(subject.place(candidate))
     if energy and baseline:
         told.append(f"{_ratio(baseline.energy_j / energy.energy_j)} the baseline")
-    if pair and uses_mram(candidate):
-        same = equal(subject.scenario)
+    if pair and sram_twin.uses_mram(candidate):
+        same = sram_twin.equal(subject.scenario)
         told.append(f"{_ratio(pair.ratio)} its all-SRAM twin of equal {same}")
     training = candidate.evaluation.training
     if training:

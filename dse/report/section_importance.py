@@ -9,7 +9,7 @@ from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.store import Candidate, competing
-from dse.study.distributions import distributions, inside
+from dse.study import distributions
 
 if TYPE_CHECKING:
     import optuna
@@ -56,8 +56,11 @@ def _usable(subject: Subject) -> list[Candidate]:
     """Candidates inside the open axes that compete for the front."""
     names = [objective.name for objective in subject.front.objectives]
     axes = subject.record.study.open_axes
-    return [c for c in subject.record.candidates
-            if inside(axes, c.values) and competing(c, names) is not None]  # fmt: skip
+    return [
+        c
+        for c in subject.record.candidates
+        if distributions.inside(axes, c.values) and competing(c, names) is not None
+    ]
 
 
 def importances(subject: Subject, usable: list[Candidate]) -> Importances:
@@ -87,7 +90,7 @@ def _target(place: int) -> Any:
 def _sampled(subject: Subject, usable: list[Candidate]) -> list[str]:
     """Axes that the sampler chose and that take more than one value."""
     study = subject.record.study
-    known = distributions(study.open_axes)
+    known = distributions.distributions(study.open_axes)
     solver = subject.front.solver
     seen = known.keys() if solver is None else {axis.name for axis in solver.seen}
     return [name for name in known
@@ -98,7 +101,7 @@ def _as_optuna(subject: Subject, usable: list[Candidate]) -> "optuna.Study":
     """The candidates as trials whose values are costs, as the hypervolume measures them."""
     import optuna
 
-    front, known = subject.front, distributions(subject.record.study.open_axes)
+    front, known = subject.front, distributions.distributions(subject.record.study.open_axes)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(directions=["minimize"] * len(front.objectives))
     names = [objective.name for objective in front.objectives]

@@ -6,8 +6,8 @@ import numpy as np
 
 from dse.report.drawing import Drawing, Section, rounded
 from dse.report.subject import Subject
-from dse.results.fronts import convergence
-from dse.search.hypervolume import Growth
+from dse.results import fronts
+from dse.search import hypervolume
 
 MOST_STEPS: Final = 400
 """Steps of a long search that are drawn."""
@@ -15,7 +15,7 @@ MOST_STEPS: Final = 400
 
 def search_section(subject: Subject) -> Section:
     """The search's progress."""
-    points = convergence(subject.front).points
+    points = fronts.convergence(subject.front).points
     kept = np.linspace(0, len(points) - 1, min(len(points), MOST_STEPS)).round().astype(int)
     points = [points[place] for place in sorted(set(kept.tolist()))]
     trained = points[-1].trainings > 0
@@ -38,7 +38,9 @@ def search_section(subject: Subject) -> Section:
                    drawings=tuple(drawings))  # fmt: skip
 
 
-def _line(points: list[Growth], steps: list[int], name: str, title: str, *, half: bool) -> Drawing:
+def _line(
+    points: list[hypervolume.Growth], steps: list[int], name: str, title: str, *, half: bool
+) -> Drawing:
     volumes = [point.hypervolume for point in points]
     return Drawing(
         name=f"hypervolume-{name}",

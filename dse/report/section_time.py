@@ -5,7 +5,7 @@ from typing import Final
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count, rounded
 from dse.report.scales import Scale, logarithmic
 from dse.report.subject import Subject
-from dse.results.point import Point
+from dse.results import Point
 from dse.si import si
 from evaluators.energy import BOUNDS
 

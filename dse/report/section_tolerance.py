@@ -4,7 +4,7 @@ from typing import Any
 
 from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.subject import Subject
-from dse.results.tolerance import ToleranceMap
+from dse.results import tolerance
 
 
 def tolerance_section(subject: Subject) -> Section | None:
@@ -19,7 +19,7 @@ def tolerance_section(subject: Subject) -> Section | None:
                    drawings=tuple(tolerance_map(found) for found in subject.maps))  # fmt: skip
 
 
-def tolerance_map(found: ToleranceMap) -> Drawing:
+def tolerance_map(found: tolerance.ToleranceMap) -> Drawing:
     """One map: points lost over error probability and reliable bits."""
     points = [rounded(row, 4) for row in 100.0 * found.loss]
     told = [["" if value is None else f"{round(value, 1) + 0.0:.1f}" for value in row]

@@ -6,8 +6,7 @@ from typing import Final
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
 from dse.report.section_verified import verified_drawing
 from dse.report.subject import Subject
-from dse.results.accuracy import accuracy_lost
-from dse.results.point import Point
+from dse.results import Point, accuracy
 from dse.search import SeenByTraining
 
 SAME: Final = 1e-9
@@ -41,7 +40,7 @@ def _distinct(subject: Subject) -> list[list[Point]]:
         if evaluation.training is not None:
             seen = SeenByTraining.of(evaluation.design, evaluation.profile, subject.scenario)
             groups.setdefault(seen, []).append(candidate)
-    return sorted(groups.values(), key=lambda group: accuracy_lost(group[0]))
+    return sorted(groups.values(), key=lambda group: accuracy.accuracy_lost(group[0]))
 
 
 def _spread(subject: Subject, groups: list[list[Point]], seeds: int) -> Drawing:

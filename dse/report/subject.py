@@ -9,16 +9,21 @@ from numpy.typing import NDArray
 
 from dse import pareto
 from dse.report.scales import Scale
-from dse.results import Front, against_sram, scenario_of, tolerance_maps, write_gains
-from dse.results.accuracy import keeps_accuracy
-from dse.results.gentle_writes import WriteGain, gentlest
-from dse.results.point import Point
-from dse.results.sram_twin import AgainstSram, best_mram
-from dse.results.tolerance import ToleranceMap
-from dse.results.words import describe
+from dse.results import (
+    Front,
+    Point,
+    accuracy,
+    against_sram,
+    gentle_writes,
+    scenario_of,
+    sram_twin,
+    tolerance,
+    tolerance_maps,
+    words,
+    write_gains,
+)
 from dse.si import in_words
-from dse.store import Record, competing
-from dse.store.record import Scored
+from dse.store import Record, Scored, competing
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -90,7 +95,7 @@ class Subject:
     def lines(self, point: Point) -> list[str]:
         """A design and its figures in a few lines."""
         evaluation = point.evaluation
-        head, *rest = describe(point)
+        head, *rest = words.describe(point)
         lines = [head.replace(f"#{point.number}", self.label(point), 1), *rest]
         figures = self.values[self.place(point)]
         for objective, value in zip(self.front.objectives, figures, strict=True):
@@ -103,27 +108,29 @@ class Subject:
         return lines
 
     @cached_property
-    def maps(self) -> list[ToleranceMap]:
+    def maps(self) -> list[tolerance.ToleranceMap]:
         """The tolerance maps, in studies that ask for errors and not for memories."""
         return tolerance_maps(self.record)
 
     @cached_property
-    def best(self) -> AgainstSram | None:
+    def best(self) -> sram_twin.AgainstSram | None:
         """The verdict's design beside its all-SRAM twin."""
         if self.maps:
             return None
-        return best_mram(self.record, self.front.candidates)
+        return sram_twin.best_mram(self.record, self.front.candidates)
 
     @cached_property
-    def gentle(self) -> WriteGain | None:
+    def gentle(self) -> gentle_writes.WriteGain | None:
         """The gentlest writes of the front that keep the accuracy; None where it is not known."""
         if self.maps or not self.record.study.trains:
             return None
-        kept = [candidate for candidate in self.front.candidates if keeps_accuracy(candidate)]
-        return gentlest(write_gains(kept, self.scenario))
+        kept = [
+            candidate for candidate in self.front.candidates if accuracy.keeps_accuracy(candidate)
+        ]
+        return gentle_writes.gentlest(write_gains(kept, self.scenario))
 
     @cached_property
-    def twins(self) -> dict[int, AgainstSram]:
+    def twins(self) -> dict[int, sram_twin.AgainstSram]:
         """Every scored design of the front beside its all-SRAM twin, by its place."""
         pairs = against_sram(self.front.candidates, self.scenario)
         return {self.place(pair.candidate): pair for pair in pairs}

@@ -1,8 +1,9 @@
 """What a record says: front, table, twins, tolerance, verification, progress."""
 
-from dse.results.comparison import Comparison, compare
+from dse.results.comparison import compare
 from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
+from dse.results.point import Point
 from dse.results.progress import Observer
 from dse.results.sram_twin import against_sram, verdict
 from dse.results.table import export
@@ -10,9 +11,9 @@ from dse.results.tolerance import tolerance_maps
 from dse.results.verification import verify
 
 __all__ = [
-    "Comparison",
     "Front",
     "Observer",
+    "Point",
     "against_sram",
     "compare",
     "export",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dse.store.record import Scored
+from dse.store import Scored
 
 LOSS_LIMIT: Final = 0.01
 """One point of accuracy. [-]"""

@@ -15,8 +15,7 @@ from dse.results.point import Point
 from dse.search import Convergence, Slices
 from dse.store import Candidate, Record, competing
 from dse.study import Objective, objective
-from dse.trainings import asks_for_bits, with_bits
-from dse.trainings.bit_shares import kept_bits
+from dse.trainings import asks_for_bits, bit_shares, with_bits
 from evaluators.evaluate import Evaluation, score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
@@ -210,7 +209,9 @@ def scenario_of(record: Record) -> Scenario:
     study = record.study
     if not asks_for_bits(study):
         return study.scenario
-    bits = record.bits or kept_bits(study, record.place.folder)  # a store made before has none
+    bits = record.bits or bit_shares.kept_bits(
+        study, record.place.folder
+    )  # a store made before has none
     if bits is None:
         raise UserError(
             f"the store of study {study.name!r}, of an older version, holds no measured bits, nor "

@@ -12,11 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.store.record import Scored
+from dse.store import Scored
 from evaluators.design import BitErrors, DataKind, DesignPoint, Region, WriteCondition
 from evaluators.device import cell, nominal_write
-from evaluators.energy import DesignBatch
-from evaluators.energy.step import cell_write_energies_j
+from evaluators.energy import DesignBatch, step
 from evaluators.memories import technology
 from evaluators.scenario import Scenario, resolved
 
@@ -153,7 +152,7 @@ def _gains(members: list[Scored], scenario: Scenario) -> list[WriteGain]:
     batch = DesignBatch.of(
         [*designs, *(_at(d, nominal) for d in designs), *(_all_mram(d) for d in designs)]
     )
-    energies = cell_write_energies_j(batch, scenario).reshape(len(DataKind), 3, len(members))
+    energies = step.cell_write_energies_j(batch, scenario).reshape(len(DataKind), 3, len(members))
     return [
         WriteGain(
             candidate=candidate,

@@ -12,7 +12,7 @@ from dse.files import write_figure
 from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
 from dse.si import in_words
-from dse.study.quantities import axis_label, axis_of
+from dse.study import quantities
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,7 +36,9 @@ def _groups(front: "Front") -> dict[str, list[int]]:
 
 
 def _columns(front: "Front") -> list[Any]:
-    return [front.values[:, i] * axis_of(o.name)[2] for i, o in enumerate(front.objectives)]
+    return [
+        front.values[:, i] * quantities.axis_of(o.name)[2] for i, o in enumerate(front.objectives)
+    ]
 
 
 def front_figure(front: "Front") -> "go.Figure":
@@ -85,7 +87,7 @@ def _axis(picture: "go.Figure", front: "Front", col: int, pair: tuple[int, int])
     for place, update in zip(pair, (picture.update_xaxes, picture.update_yaxes), strict=True):
         objective = front.objectives[place]
         update(
-            title_text=axis_label(objective.name),
+            title_text=quantities.axis_label(objective.name),
             type="log" if objective.scale == "ratio" else "linear",
             row=1,
             col=col,
@@ -133,7 +135,7 @@ def write_front_png(front: "Front", file: Path) -> None:
             (y, axis.set_yscale, axis.set_ylabel),
         ):
             scale("log" if front.objectives[place].scale == "ratio" else "linear")
-            text(axis_label(front.objectives[place].name))
+            text(quantities.axis_label(front.objectives[place].name))
         axis.grid(visible=True, alpha=0.25)
     axes[0][0].legend(frameon=False)
     canvas.suptitle(f"{front.record.study.name}: {len(front.candidates)} Pareto-optimal designs")

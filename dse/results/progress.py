@@ -8,11 +8,7 @@ from typing import Any, Final
 
 from dse.mistakes import NotBegunError, UserError
 from dse.results.fronts import Front, front, union
-from dse.store import Owner, Record, Store, read_store
-from dse.store.database import Patience
-from dse.store.health import messages
-from dse.store.lock import running_driver
-from dse.store.place import Place
+from dse.store import Owner, Record, Store, database, health, lock, place, read_store
 from dse.study import Study
 from evaluators.evaluate import Status
 
@@ -55,13 +51,13 @@ class Observer:
     """
 
     def __init__(self, study: Study, folder: Path) -> None:
-        self._place = Place(study, folder)
+        self._place = place.Place(study, folder)
         if self._place.in_memory:
             raise UserError(
                 f"study {study.name!r} keeps its results in memory, so only its own process "
                 f"knows how far it is"
             )
-        self._patiently = Patience()
+        self._patiently = database.Patience()
         self._store: Store | None = None
         self._reused = 0
         self._front: Front | None = None
@@ -85,8 +81,8 @@ class Observer:
     def driver(self) -> Owner | None:
         """Who runs the study now."""
         url, name = self._place.url, self._place.study.name
-        with messages(self._place):
-            return self._patiently(lambda _: running_driver(url, name))
+        with health.messages(self._place):
+            return self._patiently(lambda _: lock.running_driver(url, name))
 
     def _opened(self) -> Store:
         store = read_store(self._place.study, self._place.folder)

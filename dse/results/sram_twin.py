@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from dse.mistakes import UserError
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.si import si
-from dse.store import Record
-from dse.store.record import Scored
+from dse.store import Record, Scored
 from evaluators.design import DataKind
 from evaluators.energy import EnergyReport, sram_twin
 from evaluators.evaluate import Evaluation, score

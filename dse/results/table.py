@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dse.files import write_atomically
-from dse.store.record import Scored, objective_values
+from dse.store import Scored, record
 from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
 from evaluators.evaluate import Evaluation
@@ -26,7 +26,7 @@ def table(candidates: Sequence[Scored], objectives: Sequence[Objective]) -> "pd.
 
 def _row(candidate: Scored, objectives: Sequence[Objective]) -> dict[str, Any]:
     evaluation = candidate.evaluation
-    figures = objective_values(evaluation, [o.name for o in objectives])
+    figures = record.objective_values(evaluation, [o.name for o in objectives])
     return {
         "number": candidate.number,
         "source": candidate.source,

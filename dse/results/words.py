@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from dse.results.gentle_writes import PLURALS, chosen_writes
 from dse.si import binary, si
-from dse.store import Candidate
-from dse.store.record import Scored
-from dse.study.constraints import excesses
+from dse.store import Candidate, Scored
+from dse.study import constraints
 from evaluators.design import DataKind, Region
 from evaluators.evaluate import Status
 
@@ -39,7 +38,9 @@ def nothing_left(front: "Front") -> str:
         return "The front is empty: no candidate could be evaluated; `dse front --all` says why"
 
     def beyond(candidate: Candidate) -> float:
-        return sum(max(e, 0.0) for e in excesses(candidate.evaluation, limits).values())
+        return sum(
+            max(e, 0.0) for e in constraints.excesses(candidate.evaluation, limits).values()
+        )
 
     nearest = min(infeasible, key=beyond)
     return (

@@ -9,11 +9,10 @@ from dse.mistakes import UserError
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
-from dse.store import Record, Store, driver_of, open_store
-from dse.store.lock import refuse
+from dse.store import Record, Store, lock, open_store
+from dse.store.store import driver_of
 from dse.study import Study
-from dse.trainings import Trainer, asks_for_bits, check_executor, trainings, with_bits
-from dse.trainings.bit_shares import measured
+from dse.trainings import Trainer, asks_for_bits, bit_shares, check_executor, trainings, with_bits
 from evaluators.scenario import Scenario
 
 
@@ -45,7 +44,7 @@ def run(
         UserError: what the user can mend; nothing finished is lost.
     """
     results = Path(folder)
-    refuse(driver_of(study, results))  # before anything slow
+    lock.refuse(driver_of(study, results))  # before anything slow
     rehearse(study)
     _check_data(study)
     with open_store(study, results) as store:
@@ -89,7 +88,7 @@ def _scored_under(study: Study, store: Store, trainer: Trainer | None) -> Scenar
         return study.scenario
     bits = store.header.bit_shares
     if bits is None:
-        bits = measured(trainer)
+        bits = bit_shares.measured(trainer)
         store.keep_bits(bits)
     return with_bits(study.scenario, bits)
 
@@ -103,9 +102,9 @@ def _check_data(study: Study) -> None:
     recipe, trains = study.scenario.training, study.trains or asks_for_bits(study)
     if ":" in recipe.data or recipe.data == "digits" or recipe.trainer or not trains:
         return
-    from evaluators.training.data_files import DataError, load_arrays
+    from evaluators.training import data_files
 
     try:
-        load_arrays(recipe.data, recipe.data_folder)
-    except DataError as error:
+        data_files.load_arrays(recipe.data, recipe.data_folder)
+    except data_files.DataError as error:
         raise UserError(str(error)) from None

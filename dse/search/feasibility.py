@@ -3,17 +3,16 @@
 import math
 from dataclasses import replace
 
-from dse.store.record import REFERENCES
-from dse.study import Study, objective
-from dse.study.constraints import broken
+from dse.store import record
+from dse.study import Study, constraints, objective
 from evaluators.evaluate import Evaluation, Status
 
 
 def before_training(evaluation: Evaluation, study: Study, source: str) -> Evaluation:
     """The evaluation, infeasible where the energy model shows that it breaks a constraint."""
-    if source in REFERENCES or evaluation.status is not Status.OK:
+    if source in record.REFERENCES or evaluation.status is not Status.OK:
         return evaluation
-    reason = broken(evaluation, [c for c in study.limits if not c.measured])
+    reason = constraints.broken(evaluation, [c for c in study.limits if not c.measured])
     return replace(evaluation, status=Status.INFEASIBLE, reason=reason) if reason else evaluation
 
 
@@ -28,7 +27,7 @@ def after_training(evaluation: Evaluation, study: Study) -> Evaluation:
         wrong = _without_place(evaluation, name)
         if wrong:
             return replace(evaluation, status=Status.FAILED, reason=wrong)
-    reason = broken(evaluation, study.limits)
+    reason = constraints.broken(evaluation, study.limits)
     if not reason:
         return evaluation
     both = "; ".join(part for part in (evaluation.reason, reason) if part)

@@ -3,11 +3,9 @@
 from typing import Final
 
 from dse.search.slices import Slices
-from dse.store import Candidate
-from dse.store.record import GIVEN, objective_values
-from dse.study import Study, objective
+from dse.store import GIVEN, Candidate, record
+from dse.study import Study, objective, objectives
 from dse.study.constraints import excesses
-from dse.study.objectives import needs_training
 from evaluators.evaluate import Evaluation, Status
 
 LARGE: Final = 1e9
@@ -52,9 +50,10 @@ class Guide:
         """Objectives; an infeasible design that was not trained loses all accuracy."""
         names = self._study.objectives
         if evaluation.status is not Status.INFEASIBLE or evaluation.training is not None:
-            return objective_values(evaluation, names)
-        if any(":" in name and needs_training(name) for name in names):
+            return record.objective_values(evaluation, names)
+        if any(":" in name and objectives.needs_training(name) for name in names):
             return None  # what the user's own figure would be at worst is not known
         return tuple(
-            1.0 if needs_training(name) else objective(name).of(evaluation) for name in names
+            1.0 if objectives.needs_training(name) else objective(name).of(evaluation)
+            for name in names
         )

@@ -18,8 +18,7 @@ from dse.search.hypervolume import Convergence
 from dse.search.samplers import make_sampler
 from dse.search.slices import Slices, class_name
 from dse.store import Candidate
-from dse.study import Study, objective
-from dse.study.distributions import distributions, fixed_values, inside
+from dse.study import Study, distributions, objective
 from evaluators.scenario import Scenario
 from search_spaces.axes import Choice, Value, fixed
 
@@ -113,7 +112,7 @@ class Proposer:
 
     def _params(self, values: Mapping[str, Value]) -> dict[str, Value] | None:
         """What the sampler would have chosen for these values; None where it cannot."""
-        if not inside(self._axes, values):
+        if not distributions.inside(self._axes, values):
             return None
         chosen = values if self.slices is None else self.slices.chosen(values)
         return None if chosen is None else {name: chosen[name] for name in self._distributions}
@@ -121,14 +120,14 @@ class Proposer:
     def _sampled(self) -> tuple[dict[str, "BaseDistribution"], dict[str, Value]]:
         """What the sampler chooses, and the values that are fixed."""
         if self.slices is None:
-            return distributions(self._axes), fixed_values(self._axes)
+            return distributions.distributions(self._axes), distributions.fixed_values(self._axes)
         from optuna.distributions import IntDistribution
 
         axes = [axis for axis in self.slices.sampled if not isinstance(axis, str)]
-        chosen = distributions(axes)
+        chosen = distributions.distributions(axes)
         for prefix, classes in self.slices.classes.items():
             chosen[class_name(prefix)] = IntDistribution(0, len(classes) - 1)
-        return chosen, fixed_values(axes)
+        return chosen, distributions.fixed_values(axes)
 
     def _ask(self, stored: Candidate | None) -> Proposal:
         if stored is not None and stored.objectives != self._study.objectives:

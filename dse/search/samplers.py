@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from dse.study import Search
-from dse.study.study import SAMPLER
+from dse.study import Search, study
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -25,7 +24,7 @@ def make_sampler(
     """
     if search.sampler in MAKERS:
         return MAKERS[search.sampler](search, seed, distributions)
-    make = SAMPLER.load(search.sampler)
+    make = study.SAMPLER.load(search.sampler)
     found: BaseSampler = make(search, seed=seed, distributions=distributions)
     return found
 

@@ -17,10 +17,8 @@ from dse import pareto
 from dse.mistakes import UserError
 from dse.search.seen_axes import changes_designs, entangled, say_once, seen_axes
 from dse.search.write_classes import WriteClasses, write_pairs
-from dse.store import Candidate
-from dse.store.record import GIVEN
-from dse.study import Study, objective
-from dse.study.objectives import beyond_nested, decided_by_energy, figures_of
+from dse.store import GIVEN, Candidate
+from dse.study import Study, objective, objectives
 from dse.study.quantities import QUANTITIES, column
 from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind, DesignPoint
@@ -56,12 +54,14 @@ class Slices:
     """
 
     def __init__(self, study: Study, scenario: Scenario, names: Sequence[str]) -> None:
-        wrong = beyond_nested(names)
+        wrong = objectives.beyond_nested(names)
         if wrong:
             raise UserError(wrong)
         self._study, self.scenario = study, scenario
         self._asked = tuple(names)
-        self._names = [name for name in names if decided_by_energy(name)] or ["energy_j"]
+        self._names = [name for name in names if objectives.decided_by_energy(name)] or [
+            "energy_j"
+        ]
         self._signs = pareto.signs([objective(name) for name in self._names])
         self._limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
@@ -139,7 +139,9 @@ class Slices:
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
         report = evaluate_batch(batch, scenario, counts=counts)
-        figures = np.stack([figures_of(report, batch, name) for name in self._names], axis=1)
+        figures = np.stack(
+            [objectives.figures_of(report, batch, name) for name in self._names], axis=1
+        )
         figures = np.minimum(figures, self._highest)
         # Limits first: a point that breaks one must not beat a point that keeps it.
         allowed = self._allowed(report, batch)

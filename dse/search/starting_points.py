@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from dse.mistakes import UserError
 from dse.plain import dumps
 from dse.search.training_identity import SeenByTraining
-from dse.store import Record
-from dse.store.record import GIVEN
+from dse.store import GIVEN, Record
 from dse.store.reused import Reused
-from dse.study import Study
-from dse.study.distributions import inside
+from dse.study import Study, distributions
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Status
 from evaluators.scenario import Scenario
@@ -31,7 +29,9 @@ def reusable(study: Study, other: Record) -> list[Reused]:
         evaluation = candidate.evaluation
         if candidate.source in GIVEN[:2] or evaluation.status is Status.FAILED:
             continue
-        if set(candidate.values) != names or not inside(study.open_axes, candidate.values):
+        if set(candidate.values) != names or not distributions.inside(
+            study.open_axes, candidate.values
+        ):
             continue
         found.setdefault(
             dumps(candidate.values),

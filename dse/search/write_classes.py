@@ -11,8 +11,7 @@ from typing import Final
 import numpy as np
 
 from dse.pareto import unbeaten
-from evaluators.device import cell, write_cost
-from evaluators.device.write import write_energy_j
+from evaluators.device import cell, write, write_cost
 from evaluators.profiles import snapped_pair
 from evaluators.scenario import Scenario
 from search_spaces.axes import Axis, Range
@@ -47,7 +46,7 @@ class WriteClasses:
         v, t = (grid.reshape(-1) for grid in np.meshgrid(volts, widths, indexing="ij"))
         cost = write_cost(device, voltage_v=v, pulse_width_s=t,
                           temperature_k=scenario.write_corner_k)  # fmt: skip
-        energy = write_energy_j(device, voltage_v=v, pulse_width_s=t,
+        energy = write.write_energy_j(device, voltage_v=v, pulse_width_s=t,
                                 temperature_k=scenario.temperature_k)  # fmt: skip
         directions = zip(cost.error_probability_p_to_ap, cost.error_probability_ap_to_p,
                          strict=True)  # fmt: skip

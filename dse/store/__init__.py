@@ -1,18 +1,18 @@
 """What a study keeps: whole candidates in one chain, written by one driver at a time."""
 
-from dse.store.examination import Finding, examine, repair_store
+from dse.store.examination import examine, repair_store
 from dse.store.lock import Owner
-from dse.store.record import Candidate, Record, competing
-from dse.store.store import Store, driver_of, open_store, read_record, read_store
+from dse.store.record import GIVEN, Candidate, Record, Scored, competing
+from dse.store.store import Store, open_store, read_record, read_store
 
 __all__ = [
+    "GIVEN",
     "Candidate",
-    "Finding",
     "Owner",
     "Record",
+    "Scored",
     "Store",
     "competing",
-    "driver_of",
     "examine",
     "open_store",
     "read_record",

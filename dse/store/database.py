@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dse.mistakes import UserError
-from dse.study.storage_url import on_server
+from dse.study import storage_url
 
 if TYPE_CHECKING:
     import optuna
@@ -76,10 +76,10 @@ def connect(url: str) -> "optuna.storages.RDBStorage":
     from optuna.storages import RDBStorage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)  # what goes wrong is told once, by us
-    storage = RDBStorage(url, engine_options(url) if on_server(url) else None)
+    storage = RDBStorage(url, engine_options(url) if storage_url.on_server(url) else None)
     storage.scoped_session.remove()
     storage.scoped_session.configure(autoflush=False)
-    if on_server(url):
+    if storage_url.on_server(url):
         tell_losses(storage.engine)
     else:
         _tell_failures(storage.engine)
@@ -91,9 +91,9 @@ def begun(url: str, name: str) -> bool:
     from sqlalchemy import create_engine, inspect, text
     from sqlalchemy.pool import NullPool
 
-    options = engine_options(url) if on_server(url) else {}
+    options = engine_options(url) if storage_url.on_server(url) else {}
     engine = create_engine(url, **{**options, "pool_pre_ping": False, "poolclass": NullPool})
-    if on_server(url):
+    if storage_url.on_server(url):
         tell_losses(engine)
     with engine.connect() as connection:
         if not inspect(connection).has_table("study_user_attributes"):

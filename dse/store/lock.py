@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from dse.mistakes import UserError
 from dse.store.database import DatabaseLostError, engine_options, tell_losses
-from dse.study.storage_url import on_server
+from dse.study import storage_url
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -64,7 +64,7 @@ def only_driver(url: str, name: str) -> Iterator[Callable[[], None]]:
     """
     now = datetime.now().isoformat(timespec="seconds")
     owner = Owner(host=socket.gethostname(), pid=os.getpid(), since=now)
-    if on_server(url):
+    if storage_url.on_server(url):
         lock = _ServerLock(url, name, owner)
         try:
             lock.hold()
@@ -78,7 +78,7 @@ def only_driver(url: str, name: str) -> Iterator[Callable[[], None]]:
 
 def running_driver(url: str, name: str) -> Owner | None:
     """The driver that runs a study now, if one does."""
-    if on_server(url):
+    if storage_url.on_server(url):
         lock = _ServerLock(url, name, Owner(host="", pid=0, since="status"))
         try:
             return lock.owner()
@@ -96,7 +96,7 @@ def running_driver(url: str, name: str) -> Owner | None:
 
 def last_owner(url: str, name: str) -> Owner | None:
     """Who held a SQLite study's lock last, if that was written down."""
-    if on_server(url) or not _file(url, name).exists():
+    if storage_url.on_server(url) or not _file(url, name).exists():
         return None
     return _written(_file(url, name))
 

@@ -6,8 +6,7 @@ from typing import Final
 
 from dse.masking import without_password
 from dse.mistakes import UserError
-from dse.study import Study
-from dse.study.storage_url import on_server, with_driver
+from dse.study import Study, storage_url
 
 MEMORY: Final = "memory"
 """A study's `storage` that keeps nothing when the run ends."""
@@ -40,12 +39,12 @@ class Place:
         file = (self.home / "study.db").absolute()
         if not self.study.storage and "?" in str(file):
             raise UserError(f"results folder {str(self.folder)!r} must have no `?` in its path")
-        return with_driver(self.study.storage or f"sqlite:///{file}")
+        return storage_url.with_driver(self.study.storage or f"sqlite:///{file}")
 
     @property
     def file(self) -> Path | None:
         """The study's SQLite file; None where it is on a server."""
-        if on_server(self.study.storage):
+        if storage_url.on_server(self.study.storage):
             return None
         return Path(self.url.removeprefix("sqlite:///"))
 

@@ -33,9 +33,7 @@ from dse.store.lock import Owner, only_driver, running_driver
 from dse.store.place import Place
 from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
-from dse.study import Study
-from dse.study.constraints import excesses
-from dse.study.distributions import distributions, inside
+from dse.study import Study, constraints, distributions
 from dse.trainings import MeasuredBits
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ class Store:
                 raise DamageError("its header is missing")
         self.header: Header = header
         self._axes = place.study.open_axes
-        self._distributions = distributions(self._axes)
+        self._distributions = distributions.distributions(self._axes)
         self._opened = time.monotonic()
         self._head = ""
         """The chain's digest up to the last candidate; empty before it is known."""
@@ -198,14 +196,14 @@ class Store:
 
         values = self._values(candidate)
         limits = self.place.study.limits if values else ()
-        known = self._distributions if inside(self._axes, candidate.values) else {}
+        known = self._distributions if distributions.inside(self._axes, candidate.values) else {}
         state = optuna.trial.TrialState
         return optuna.trial.create_trial(
             state=state.COMPLETE if values else state.FAIL,
             values=values,
             params={name: candidate.values[name] for name in known},
             distributions=known,
-            constraints=excesses(candidate.evaluation, limits),
+            constraints=constraints.excesses(candidate.evaluation, limits),
             user_attrs={"record": link.text, "sha256": link.digest},
         )
 

@@ -15,7 +15,7 @@ from evaluators import plugins
 from evaluators.checks import brief, known_names
 from evaluators.device import Cell, MeasuredCell, cell
 from evaluators.memories import Technology
-from evaluators.networks.topology import read_topology
+from evaluators.networks import topology
 from evaluators.scenario import BITS, Sizing
 from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES
 from search_spaces.axes import Axis, Narrowing, Range, Space, narrowed, unsized
@@ -44,7 +44,7 @@ SPACES: Final = Fitting(
 NETWORKS: Final = Fitting(
     kind=plugins.NETWORK,
     needs="a function that returns a Network or a torch module",
-    reads=lambda name: read_topology(Path(name), 1),
+    reads=lambda name: topology.read_topology(Path(name), 1),
 )
 CELLS: Final = Fitting(
     kind=plugins.CELL,

@@ -13,8 +13,7 @@ from typing import Final
 from dse.study import Resources
 from dse.trainings.worker import BY_ITSELF, OTHERS_SEND
 from dse.trainings.worker_memory import MemoryWatch
-from evaluators.training import TrainingRun, TrainingTask
-from evaluators.training.guard import failed_run, too_long
+from evaluators.training import TrainingRun, TrainingTask, guard
 
 ATTEMPTS: Final = 3
 """How often a training is started that ends its worker by itself before it is failed."""
@@ -82,13 +81,13 @@ class Worker:
             run: TrainingRun = pickle.loads(self._answer(task.recipe.time_limit_s + GRACE_S))
             return run
         except TimeoutError:
-            reason = too_long(task.recipe)
+            reason = guard.too_long(task.recipe)
         except TooMuchMemoryError:
             reason = f"held more memory than `workers.memory_bytes` = {self._limit_bytes}"
         except (EOFError, OSError, pickle.UnpicklingError):
             raise self._lost() from None
         self.kill()
-        return failed_run(task.training_seed, reason)
+        return guard.failed_run(task.training_seed, reason)
 
     def _start(self) -> None:
         """Wait until the process can train.
@@ -172,7 +171,7 @@ class Place:
             killed = sum(error.from_outside for error in lost)
             if len(lost) - killed >= ATTEMPTS or killed >= KILLS:
                 reason = f"its worker was lost {len(lost)} times, at last {lost[-1]}"
-                return failed_run(task.training_seed, reason)
+                return guard.failed_run(task.training_seed, reason)
         raise WorkerLostError("the search was stopped")
 
     def _warm(self) -> Worker:

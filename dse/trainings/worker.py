@@ -30,8 +30,7 @@ def main(handle: int, parent: int) -> None:
     pipe = Connection(handle)
     _announce_own_kills(pipe)
     sys.path[:] = pipe.recv()
-    from evaluators.training import run_task
-    from evaluators.training.guard import failed_run, told
+    from evaluators.training import guard, run_task
 
     pipe.send_bytes(b"ready")
     while True:
@@ -42,7 +41,7 @@ def main(handle: int, parent: int) -> None:
         try:
             run = run_task(task)
         except KeyboardInterrupt as error:  # raised by the user's code: the signal is ignored
-            run = failed_run(task.training_seed, told(error))
+            run = guard.failed_run(task.training_seed, guard.told(error))
         pipe.send_bytes(pickle.dumps(run))
 
 

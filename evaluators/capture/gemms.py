@@ -3,12 +3,7 @@
 from dataclasses import replace
 
 from evaluators.capture.operators import Product
-from evaluators.workload import Gemm, Operand, Phase
-from evaluators.workload.products import (
-    convolution_forward,
-    convolution_input_gradient,
-    convolution_weight_gradient,
-)
+from evaluators.workload import Gemm, Operand, Phase, products
 
 
 def recorded_gemm(product: Product, phase: Phase, kinds: tuple[Operand, Operand]) -> Gemm:
@@ -33,9 +28,9 @@ def recorded_gemm(product: Product, phase: Phase, kinds: tuple[Operand, Operand]
             macs=product.macs,
         )
     build = {
-        None: convolution_forward,
-        Phase.INPUT_GRADIENT: convolution_input_gradient,
-        Phase.WEIGHT_GRADIENT: convolution_weight_gradient,
+        None: products.convolution_forward,
+        Phase.INPUT_GRADIENT: products.convolution_input_gradient,
+        Phase.WEIGHT_GRADIENT: products.convolution_weight_gradient,
     }[product.phase]
     # A filter may itself be an activation: phase and kinds are those that were recorded.
     gemm = build(product.convolution)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
-from evaluators.workload import Operand, Phase
-from evaluators.workload.products import ConvolutionShape
+from evaluators.workload import Operand, Phase, products
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ class Product:
     macs: int = 0
     phase: Phase | None = None
     kinds: tuple[Operand, Operand] | None = None
-    convolution: ConvolutionShape | None = None
+    convolution: products.ConvolutionShape | None = None
 
     @property
     def empty(self) -> bool:
@@ -231,10 +230,10 @@ def _convolution_backward(event: Event) -> tuple[Product, ...]:
 
 def _convolution_shape(
     x: Seen, weight: Seen, result: Seen, *, stride: Any, transposed: bool, groups: int
-) -> ConvolutionShape:
+) -> products.ConvolutionShape:
     axes = len(x.shape) - 2
     steps = tuple(stride) if isinstance(stride, list | tuple) else (stride,)
-    return ConvolutionShape(
+    return products.ConvolutionShape(
         batch=x.shape[0],
         in_channels=x.shape[1],
         out_channels=result.shape[1],

@@ -19,9 +19,7 @@ from evaluators.energy import DesignBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v, undersized_cells
 from evaluators.energy.regions import region_cost
 from evaluators.energy.sizing import largest_bytes
-from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, technology
-from evaluators.memories.arrays import CELL_F2, LARGEST_BYTES
-from evaluators.memories.leakage import source_factor
+from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, arrays, leakage, technology
 from evaluators.scenario import Scenario
 
 MIB: Final = 2**20
@@ -97,7 +95,7 @@ def _curve(scenario: Scenario, name: str, label: str, write: WriteCondition | No
     banks = np.array([min(size // MAT_BYTES[tech.family], scenario.accelerator.max_banks)
                       for size in capacities])  # fmt: skip
     per_bit = float(cost.cell_write_energy_j[0]) / scenario.memory.word_bits
-    given = tech.cell_area_f2 or CELL_F2["STT34agg"]
+    given = tech.cell_area_f2 or arrays.CELL_F2["STT34agg"]
     return ArrayCurve(
         label=f"{name}, {label}" if label else name,
         technology=name,
@@ -120,7 +118,7 @@ def _curve(scenario: Scenario, name: str, label: str, write: WriteCondition | No
 
 
 def _capacities(mat_bytes: int) -> tuple[int, ...]:
-    return tuple(mat_bytes * 2**k for k in range((LARGEST_BYTES // mat_bytes).bit_length()))
+    return tuple(mat_bytes * 2**k for k in range((arrays.LARGEST_BYTES // mat_bytes).bit_length()))
 
 
 def _design(name: str, capacity_bytes: int, write: WriteCondition | None) -> DesignPoint:
@@ -153,6 +151,6 @@ def leakage_by_source(scenario: Scenario) -> dict[str, dict[str, float]]:
             "sram", 16 * MIB, node_nm=scenario.node_nm, roadmap=roadmap,
             temperature_k=scenario.temperature_k,
         ).leakage_w[0] / 16  # fmt: skip
-        factor = source_factor("cacti", scenario.node_nm, roadmap)
+        factor = leakage.source_factor("cacti", scenario.node_nm, roadmap)
         found[roadmap] = {"nvsim": float(nvsim), "cacti": float(nvsim * factor)}
     return found

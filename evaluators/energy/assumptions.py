@@ -14,8 +14,7 @@ from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind, DesignPoint
 from evaluators.energy import DesignBatch, EnergyReport, evaluate_batch, sram_twin, step_counts
 from evaluators.energy.step import PE_LEAKAGE_W
-from evaluators.memories import BitShares
-from evaluators.memories.leakage import TEMPERATURE_RANGE_K
+from evaluators.memories import BitShares, leakage
 from evaluators.scenario import Scenario, resolved
 
 FEW_BANKS: Final = 4
@@ -109,7 +108,7 @@ def _leakage(scenario: Scenario) -> Iterator[Probe]:
     for roadmap in ("HP", "LOP", "LSTP"):
         yield Probe(assumption="transistors", value=roadmap,
                     scenario=replace(scenario, roadmap=roadmap))  # fmt: skip
-    for temperature in TEMPERATURE_RANGE_K:
+    for temperature in leakage.TEMPERATURE_RANGE_K:
         yield Probe(assumption="temperature", value=f"{temperature:g} K",
                     scenario=replace(scenario, temperature_k=temperature))  # fmt: skip
     yield Probe(assumption="leakage of gated STT-MRAM", value="10%",

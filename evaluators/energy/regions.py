@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.design import DataKind
-from evaluators.device import cell, endurance_writes, nominal_write
-from evaluators.device.retention import MEASURED_ENDURANCE_WRITES
+from evaluators.device import cell, endurance_writes, nominal_write, retention
 from evaluators.device.write import write_energy_j
 from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
@@ -161,7 +160,7 @@ def _endurance(
     if tech.family == "sram":
         return np.full(members.size, np.inf)
     if not tech.follows_write_condition:
-        return np.full(members.size, MEASURED_ENDURANCE_WRITES)
+        return np.full(members.size, retention.MEASURED_ENDURANCE_WRITES)
     device = cell(scenario.cell)
     nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
     own = ~np.isnan(region.voltage_v[members])

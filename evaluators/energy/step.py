@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from evaluators.accelerator import StepCounts, TrainingStep
 from evaluators.design import DataKind
-from evaluators.device import lifetime_s
+from evaluators.device import retention
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.regions import RegionCost, region_costs
 from evaluators.energy.report import COMPONENTS, EnergyBatch
@@ -126,7 +126,7 @@ def _wear(
     """Writes of a cell, and when the first region is worn: no pause, wear perfectly levelled."""
     per_cell = counts.writes * scenario.bits / 8.0 / capacity_bytes
     endurance = np.stack([regions[kind].endurance_writes for kind in DataKind])
-    life_s = np.asarray(lifetime_s(endurance, per_cell / time_s).min(axis=0))
+    life_s = np.asarray(retention.lifetime_s(endurance, per_cell / time_s).min(axis=0))
     return {"writes_per_cell": per_cell.max(axis=0), "lifetime_s": life_s}
 
 

@@ -4,13 +4,7 @@ from dataclasses import dataclass
 from math import prod
 
 from evaluators.checks import check_range
-from evaluators.workload import Gemm, Layer, Network
-from evaluators.workload.products import (
-    ConvolutionShape,
-    activation_products,
-    convolution_products,
-    linear_products,
-)
+from evaluators.workload import Gemm, Layer, Network, products
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +65,7 @@ class Table:
         """A square-window convolution of (C, H, W). [-]"""
         in_channels, *image = x.shape
         result = tuple((size + 2 * padding - kernel) // stride + 1 for size in image)
-        shape = ConvolutionShape(
+        shape = products.ConvolutionShape(
             batch=self._batch,
             in_channels=in_channels,
             out_channels=channels,
@@ -82,7 +76,7 @@ class Table:
             groups=groups,
         )
         parameters = shape.weight_elements + (channels if bias else 0)
-        gemms = convolution_products(shape, input_gradient=x.learned)
+        gemms = products.convolution_products(shape, input_gradient=x.learned)
         return self._weighted(name, x, (channels, *result), parameters=parameters, gemms=gemms)
 
     def linear(
@@ -91,7 +85,7 @@ class Table:
         """A fully connected layer on the last axis; `weight` names a matrix that it shares. [-]"""
         in_features = x.shape[-1]
         rows = self._batch * x.elements // in_features
-        gemms = linear_products(rows, in_features, features, input_gradient=x.learned)
+        gemms = products.linear_products(rows, in_features, features, input_gradient=x.learned)
         shared = weight in self._weights
         parameters = (0 if shared else in_features * features) + (features if bias else 0)
         shape = (*x.shape[:-1], features)
@@ -108,7 +102,7 @@ class Table:
     ) -> Stream:
         """`count` products a sample of two activations, each of `size` (m, n, k). [-]"""
         m, n, k = size
-        gemms = activation_products(m, n, k, count=self._batch * count)
+        gemms = products.activation_products(m, n, k, count=self._batch * count)
         stash = self._keep(left) + self._keep(right)
         return self._add(name, (left, right), (count, m, n), gemms=gemms, stash=stash)
 

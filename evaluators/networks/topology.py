@@ -21,8 +21,7 @@ from evaluators.networks.topology_table import (
     TopologyError,
     layer_rows,
 )
-from evaluators.workload import Gemm, Layer, Network
-from evaluators.workload.products import ConvolutionShape, convolution_products, linear_products
+from evaluators.workload import Gemm, Layer, Network, products
 
 __all__ = ["TopologyError", "read_topology"]
 
@@ -208,7 +207,7 @@ def _product(
     Source: SCALE-Sim, `topologies.load_arrays_gemm`: the batch of a batched product.
     """
     count = more["Batch"] * more["Repeat"]
-    gemms = linear_products(
+    gemms = products.linear_products(
         batch_size * sizes["M"], sizes["K"], sizes["N"], input_gradient=not first
     )
     return tuple(
@@ -237,7 +236,7 @@ def _convolution(
             f": `Groups` must divide Channels and Num Filter, got {groups} for {channels} and "
             f"{filters}"
         )
-    shape = ConvolutionShape(
+    shape = products.ConvolutionShape(
         batch=batch_size * more["Batch"],
         in_channels=channels,
         out_channels=filters,
@@ -247,4 +246,4 @@ def _convolution(
         stride=(stride_h, stride_w),
         groups=groups,
     )
-    return convolution_products(shape, input_gradient=not first)
+    return products.convolution_products(shape, input_gradient=not first)

@@ -2,8 +2,7 @@
 
 import math
 
-from evaluators.memories import MAT_BYTES, ROADMAPS, Technology, array_cost, technology
-from evaluators.memories.arrays import LARGEST_BYTES
+from evaluators.memories import MAT_BYTES, ROADMAPS, Technology, array_cost, arrays, technology
 from evaluators.testing.expect import expect
 
 FIGURES = (
@@ -51,7 +50,7 @@ def _check_fixed_write(tech: Technology) -> None:
 
 
 def _check_costs(tech: Technology, roadmap: str) -> None:
-    sizes = [MAT_BYTES[tech.family], LARGEST_BYTES]
+    sizes = [MAT_BYTES[tech.family], arrays.LARGEST_BYTES]
     cost = array_cost(tech.name, sizes, node_nm=22, roadmap=roadmap)
     for name in FIGURES:
         small, large = (float(value) for value in getattr(cost, name))

@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from evaluators.device import (
     Cell,
     cell_area_f2,
-    decay,
     escape_rate,
     nominal_write,
-    read_at,
     retention_time_s,
     write_cost,
     write_error_rate,
 )
+from evaluators.device.decay import decay
 from evaluators.device.emram_28nm import CELL as EMRAM
-from evaluators.device.retention import read_disturb_probability
+from evaluators.device.retention import read_at, read_disturb_probability
 
 CELL = EMRAM
 VOLTS = st.floats(0.5, 1.3)

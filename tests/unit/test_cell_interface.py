@@ -8,11 +8,11 @@ from evaluators.device import (
     MeasuredCell,
     cell,
     cell_area_f2,
-    decay,
     endurance_writes,
     nominal_write,
     write_cost,
 )
+from evaluators.device.decay import decay
 from evaluators.plugins import UnknownNameError
 
 LAB = MeasuredCell(

@@ -11,8 +11,7 @@ import pytest
 
 from dse import front, run
 from dse.commands.report import opening_comment, print_report
-from dse.report import Subject, write_report
-from dse.report.drawing import Drawing
+from dse.report import Drawing, Subject, write_report
 from dse.report.page import sections
 from dse.report.section_importance import _usable, importances
 from dse.report.section_search import search_section

@@ -8,8 +8,7 @@ import pytest
 from dse import run
 from dse.commands.verify import numbers_of, print_verified
 from dse.mistakes import UserError
-from dse.results import front, verify
-from dse.results.point import Point
+from dse.results import Point, front, verify
 from dse.results.verification import selected, table, verified_front
 from dse.results.verified import Verified, verification
 from dse.study import Study, parse_study

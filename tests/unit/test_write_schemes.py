@@ -6,16 +6,10 @@ import numpy as np
 import pytest
 
 from benchmarks.llg_monte_carlo import switching_times
-from evaluators.device import (
-    MeasuredCell,
-    WriteCost,
-    WriteScheme,
-    corrected_error_probability,
-    write_cost,
-    write_error_rate,
-)
+from evaluators.device import MeasuredCell, WriteCost, write_cost, write_error_rate
 from evaluators.device.emram_28nm import CELL
 from evaluators.device.junction import junctions
+from evaluators.device.schemes import WriteScheme, corrected_error_probability
 from evaluators.device.switching import mean_switching_tau
 from evaluators.device.write import write_energy_j
 from evaluators.device.write_error_table import mean_write_error_rate
