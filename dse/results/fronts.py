@@ -59,7 +59,7 @@ class Front:
         With strategy `nested` also the other points of their slices. Those of the front that
         share a candidate are labelled by their order there, `47.1` and `47.2`.
         """
-        points = [point for point, _ in self._competing]
+        points = [replace(p, row=row) for row, (p, _) in enumerate(self._competing)]
         shared = Counter(points[row].number for row in self.rows)
         seen: Counter[int] = Counter()
         for row in self.rows:

@@ -1,25 +1,26 @@
 """A design of a front: a candidate as it was stored, or another point of its slice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dse.store import Candidate
 from evaluators.evaluate import Evaluation
 from search_spaces.axes import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """A candidate at `values`, scored; `label` is its name on the front, such as `47.2`.
 
-    Two points are equal only if they are one: equal designs of two candidates stay two, and
-    points may be keys.
+    `row` is where the front ranks it, -1 where it does not. It tells a candidate from the equal
+    point of its own slice, so points may be keys.
     """
 
-    candidate: Candidate
-    values: Mapping[str, Value]
-    evaluation: Evaluation
+    candidate: Candidate = field(hash=False)
+    values: Mapping[str, Value] = field(hash=False)
+    evaluation: Evaluation = field(hash=False)
     label: str = ""
+    row: int = -1
 
     @classmethod
     def of(cls, candidate: Candidate) -> "Point":
