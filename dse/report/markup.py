@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 Html = Markup
-"""What is safe to place in a page."""
+"""Text that is markup already: nothing of it is escaped."""
 
 NOTHING = Html()
 
