@@ -120,7 +120,7 @@ def simulated(candidates: int, strategy: str) -> tuple[float, int]:
     asked = study({"seeds": 2}, **search)
     sleepers = Sleepers(SIMULATED)
     with tempfile.TemporaryDirectory() as folder, open_store(asked, Path(folder)) as store:
-        loop = SearchLoop(asked, store, Path(folder), without_progress, scenario=asked.scenario)
+        loop = SearchLoop(asked, store, without_progress, scenario=asked.scenario)
         cache = TrainingCache(Path(folder) / "trainings")
         trainer = Trainer(asked, loop.scenario, executor=sleepers, cache=cache)
         loop.run(candidates, trainer)

@@ -38,8 +38,13 @@ def binary(size_bytes: int) -> str:
     return f"{size_bytes} B"
 
 
-def figure(name: str, value: float | None) -> str:
-    """An objective's value as text, by the unit at the end of its name. [as its name]"""
+UNITS: Final = {"_js": "J s", "_j": "J", "_s": "s", "_w": "W", "_hz": "Hz", "_bytes": "B",
+                "_v": "V", "_a": "A", "_ohm": "ohm"}  # fmt: skip
+"""What the end of a figure's name says of its unit."""
+
+
+def in_words(name: str, value: float | None) -> str:
+    """A figure as text, by the unit at the end of its name."""
     if value is None:
         return "-"
     match name:
@@ -49,9 +54,6 @@ def figure(name: str, value: float | None) -> str:
             return f"{100 * value:.1f} %"
         case _ if name.endswith("_m2"):
             return f"{value * 1e6:.3g} mm2"
-        case _ if name.endswith("_bytes"):
-            return si(value, "B")
         case _:
-            units = {"_js": "J s", "_j": "J", "_s": "s", "_w": "W", "_hz": "Hz"}
-            ending = next((e for e in units if name.endswith(e)), "")
-            return si(value, units[ending]) if ending else f"{value:.4g}"
+            unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
+            return si(value, unit) if unit else f"{value:.4g}"

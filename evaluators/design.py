@@ -3,7 +3,7 @@
 Everything here is a frozen description. Scores live in `evaluators.evaluate`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -67,6 +67,10 @@ class MemoryPlan:
     def __getitem__(self, kind: DataKind) -> Region:
         region: Region = getattr(self, kind.value)
         return region
+
+    def each(self, change: Callable[[DataKind, Region], Region]) -> "MemoryPlan":
+        """The plan with every region changed: `change` takes a kind and its region."""
+        return MemoryPlan(**{kind.value: change(kind, self[kind]) for kind in DataKind})
 
     @property
     def capacity_bytes(self) -> int:

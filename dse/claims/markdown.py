@@ -1,7 +1,7 @@
 """The claims as text, JSON and Markdown."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ from dse.claims.claim import Claim
 from dse.files import write_atomically
 from dse.mistakes import UserError
 from dse.plain import as_plain
+from dse.results.table import markdown_table
 
 PARTS: Final = (
     ("paper", "paper"),
@@ -44,22 +45,14 @@ def trained_markdown(found: Answers) -> str | None:
 
 def _markdown(claims: Sequence[Claim]) -> str:
     rows = [(c.name, c.paper, c.headline, c.verdict) for c in claims]
-    lines = [*_rows(("claim", "paper", "ours", "holds"), rows)]
+    lines = markdown_table(("claim", "paper", "ours", "holds"), rows)
     for claim in claims:
         lines += ["", f"### {claim.name.capitalize()}", ""]
         lines += [f"- **{name}**: {getattr(claim, field)}" for name, field in PARTS]
         lines += [f"- **why**: {line}" for line in claim.why]
         for grid in claim.grids:
-            lines += ["", f"{grid.title}:", "", *_rows(grid.heads, grid.rows)]
+            lines += ["", f"{grid.title}:", "", *markdown_table(grid.heads, grid.rows)]
     return "\n".join(lines) + "\n"
-
-
-def _rows(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    return [
-        f"| {' | '.join(heads)} |",
-        "|" + " --- |" * len(heads),
-        *(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows),
-    ]
 
 
 def write_markdown(found: Answers, file: Path) -> None:

@@ -6,9 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from dse.files import write_atomically, write_figure
+from dse.files import write_figure
 from dse.mistakes import UserError
-from dse.results.plots import PAGE
+from dse.report import Drawing, write_drawings
+from dse.report.drawing import rounded
 from dse.si import si
 from evaluators import plugins
 from evaluators.energy.array_curves import MIB, ArrayCurve, array_curves, leakage_by_source
@@ -24,6 +25,8 @@ PANELS: Final = (
 )
 HEADS: Final = ("MiB", "mm²", "denser", "equal-\narea MiB", "read\npJ", "write\npJ", "read\nns",
                 "write\nns", "leakage\nW")  # fmt: skip
+PALETTE: Final = ("#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#be185d",
+                  "#65a30d", "#475569")  # fmt: skip
 
 
 def show_arrays(
@@ -43,7 +46,8 @@ def show_arrays(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _draw_png(curves, scenario, target.with_suffix(".png"))
-        write_atomically(target.with_suffix(".html"), _html(curves, scenario).encode())
+        write_drawings(_drawings(curves), target.with_suffix(".html"), name=name,
+                       title=f"Memory arrays, {_conditions(scenario)}")  # fmt: skip
     except OSError as error:
         raise UserError(f"{str(folder)!r} cannot be written ({error.strerror})") from None
     if as_json:
@@ -136,30 +140,21 @@ def _draw_png(curves: Sequence[ArrayCurve], scenario: Scenario, file: Path) -> N
     plt.close(canvas)
 
 
-def _html(curves: Sequence[ArrayCurve], scenario: Scenario) -> str:
-    import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
-
-    titles = [label for _, label, _ in PANELS]
-    picture = make_subplots(rows=2, cols=3, subplot_titles=titles)
-    palette = ("#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#be185d",
-               "#65a30d", "#475569")  # fmt: skip
-    for place, (field, label, scale) in enumerate(PANELS):
-        for order, curve in enumerate(curves):
-            picture.add_trace(
-                go.Scatter(
-                    x=[size / MIB for size in curve.capacity_bytes],
-                    y=[scale * y for y in getattr(curve, field)],
-                    mode="lines+markers", name=curve.label, legendgroup=curve.label,
-                    showlegend=place == 0, line={"color": palette[order % len(palette)]},
-                ),
-                row=place // 3 + 1, col=place % 3 + 1,
-            )  # fmt: skip
-        picture.update_yaxes(title_text=label, row=place // 3 + 1, col=place % 3 + 1)
-    picture.update_xaxes(type="log", title_text="Capacity (MiB)")
-    picture.update_yaxes(type="log")
-    picture.update_layout(
-        template="plotly_white", title=f"Memory arrays, {_conditions(scenario)}", height=820
-    )
-    page: str = picture.to_html(include_plotlyjs=True, config=PAGE)
-    return page
+def _drawings(curves: Sequence[ArrayCurve]) -> list[Drawing]:
+    """A drawing a figure, a line a memory."""
+    return [
+        Drawing(
+            name=field, title=label.partition(" (")[0], half=True,
+            caption="Both axes are logarithmic; a point is a capacity.",
+            data=[
+                {"type": "scatter", "mode": "lines+markers", "name": curve.label,
+                 "x": [size / MIB for size in curve.capacity_bytes],
+                 "y": rounded(scale * y for y in getattr(curve, field)),
+                 "line": {"color": PALETTE[order % len(PALETTE)]}}
+                for order, curve in enumerate(curves)
+            ],
+            layout={"xaxis": {"type": "log", "title": {"text": "Capacity (MiB)"}},
+                    "yaxis": {"type": "log", "title": {"text": label}}},
+        )
+        for field, label, scale in PANELS
+    ]  # fmt: skip

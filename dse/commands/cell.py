@@ -2,21 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.files import write_atomically, write_figure
+from dse.files import write_figure
 from dse.mistakes import UserError
-from dse.results.plots import PAGE
-from dse.si import si
+from dse.report import cell_map, write_drawings
+from dse.si import in_words, si
 from evaluators.device import cell
 from evaluators.device.write_map import ERROR_RATES, WriteMap, derived, write_map
 
 Array = NDArray[np.float64]
-
-UNITS: Final = {"_s": "s", "_v": "V", "_a": "A", "_ohm": "ohm", "_j": "J"}
 
 
 def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
@@ -31,15 +28,15 @@ def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
         target = folder / "cells" / found.name
         target.parent.mkdir(parents=True, exist_ok=True)
         _draw_png(found.name, drawn, target.with_suffix(".png"))
-        _draw_html(found.name, drawn, target.with_suffix(".html"))
+        write_drawings([cell_map(drawn)], target.with_suffix(".html"), name=found.name,
+                       title="Write errors and energy")  # fmt: skip
     except OSError as error:
         raise UserError(f"{str(folder)!r} cannot be written ({error.strerror})") from None
     if as_json:
         print(json.dumps({"derived": figures, "cheapest": {f"{r:g}": b for r, b in best.items()}}))
         return
     for key, value in figures.items():
-        unit = next((u for ending, u in UNITS.items() if key.endswith(ending)), "")
-        print(f"{key:26s} {si(value, unit) if unit else f'{value:.4g}'}")
+        print(f"{key:26s} {in_words(key, value)}")
     print("cheapest write by mean error rate:")
     for rate, write in best.items():
         text = "none in the map"
@@ -76,27 +73,3 @@ def _draw_png(name: str, drawn: WriteMap, file: Path) -> None:
     canvas.tight_layout()
     write_figure(canvas, file, dpi=150)
     plt.close(canvas)
-
-
-def _draw_html(name: str, drawn: WriteMap, file: Path) -> None:
-    import plotly.graph_objects as go
-
-    pulses_ns = drawn.pulse_widths_s * 1e9
-    log_rate = np.log10(np.maximum(drawn.error_rate, 1e-16))
-    best = [write for rate in ERROR_RATES if (write := drawn.cheapest(rate))]
-    picture = go.Figure(
-        [
-            go.Contour(x=pulses_ns, y=drawn.voltages_v, z=log_rate, colorscale="Viridis",
-                       colorbar={"title": "log10 WER"}, name="write error rate"),
-            go.Contour(x=pulses_ns, y=drawn.voltages_v, z=drawn.energy_j * 1e12, showscale=False,
-                       contours={"coloring": "none", "showlabels": True},
-                       line={"color": "white"}, name="energy (pJ)"),
-            go.Scatter(x=[b[1] * 1e9 for b in best], y=[b[0] for b in best],
-                       mode="lines+markers", line={"color": "#dc2626"},
-                       text=[f"{b[2] * 1e12:.3g} pJ" for b in best], name="cheapest writes"),
-        ]
-    )  # fmt: skip
-    picture.update_layout(template="plotly_white", title=f"{name}: write errors and energy")
-    picture.update_xaxes(type="log", title_text="Pulse width (ns)")
-    picture.update_yaxes(title_text="Write voltage (V)")
-    write_atomically(file, picture.to_html(include_plotlyjs=True, config=PAGE).encode())

@@ -8,6 +8,7 @@ from dse.files import write_atomically
 from dse.plain import as_plain
 from dse.results import Front, export
 from dse.results.fronts import convergence
+from dse.results.point import Point
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +19,9 @@ def finish(front: Front, *, as_json: bool) -> None:
     from rich.console import Console
 
     from dse.commands.show import print_front, print_summary
+    from dse.report import tolerance_map, write_drawings
     from dse.results import tolerance_maps
-    from dse.results.plots import PAGE, tolerance_figure, write_front_png, write_tolerance_png
+    from dse.results.plots import PAGE, write_front_png, write_tolerance_png
 
     front.check_baseline()
     folder = front.record.folder
@@ -31,8 +33,9 @@ def finish(front: Front, *, as_json: bool) -> None:
     maps = tolerance_maps(front.record)
     if maps:
         write_tolerance_png(maps, folder / "tolerance.png")
-        html = tolerance_figure(maps).to_html(include_plotlyjs=True, full_html=True, config=PAGE)
-        write_atomically(folder / "tolerance.html", html.encode())
+        drawings = map(tolerance_map, maps)
+        write_drawings(drawings, folder / "tolerance.html", name=front.record.study.name,
+                       title="What each kind of data bears")  # fmt: skip
     if as_json:
         print(_json(front, front.table))
         return
@@ -75,17 +78,17 @@ def show_candidate(front: Front, name: str, *, design: Path | None = None, as_js
     from dse.study import DesignFile
     from dse.study.design_file import write_design
 
-    found = front.named(name)
+    named = front.named(name)
     if design is not None:
         written = DesignFile(
             scenario=scenario_of(front.record),
-            design=found.evaluation.design,
+            design=named.evaluation.design,
             seed=front.record.study.search.seed,
         )
         write_design(written, design)
     if as_json:
-        print(json.dumps(as_plain(found)))
+        print(json.dumps(as_plain(named.as_candidate if isinstance(named, Point) else named)))
         return
-    print_candidate(Console(), front, found)
+    print_candidate(Console(), front, named)
     if design is not None:
         print(f"written: {design}, which `dse evaluate` scores")

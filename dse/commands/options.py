@@ -1,5 +1,6 @@
 """What the verbs of `dse` share: arguments that are read alike."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,12 +9,21 @@ import typer
 if TYPE_CHECKING:
     from dse.study import Study
 
+
+class ExecutorName(StrEnum):
+    """The executors by name."""
+
+    RAY = "ray"
+    PROCESSES = "processes"
+    INLINE = "inline"
+
+
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's TOML file.")]
 Folder = Annotated[Path, typer.Option(help="Where results live.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Storage = Annotated[str, typer.Option(help="Database URL that replaces the study's own.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")]
-Executor = Annotated[str, typer.Option(help="ray, processes or inline.")]
+Executor = Annotated[ExecutorName, typer.Option(help="Where trainings run.")]
 RayAddress = Annotated[
     str | None, typer.Option("--ray", help="Ray cluster to join: auto or an address.")
 ]

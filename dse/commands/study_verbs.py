@@ -11,6 +11,7 @@ import typer
 from dse.commands.model_verbs import verbs
 from dse.commands.options import (
     Executor,
+    ExecutorName,
     Folder,
     Json,
     RayAddress,
@@ -52,7 +53,7 @@ def run(
     ] = None,
     workers: Workers = None,
     ray: RayAddress = None,
-    executor: Executor = "ray",
+    executor: Executor = ExecutorName.RAY,
     reuse: Annotated[
         Path | None,
         typer.Option(metavar="OTHER", help="Start from another study's candidates, by its file."),
@@ -76,7 +77,7 @@ def run(
             read,
             candidates=candidates,
             workers=workers,
-            executor=executor,
+            executor=executor.value,
             ray_address=ray,
             folder=folder,
             progress=progress,
@@ -197,7 +198,7 @@ def verify(
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
     workers: Workers = None,
     ray: RayAddress = None,
-    executor: Executor = "ray",
+    executor: Executor = ExecutorName.RAY,
     storage: Storage = "",
     folder: Folder = Path("results"),
     as_json: Json = False,
@@ -217,7 +218,7 @@ def verify(
             longer=longer,
             seeds=seeds,
             workers=workers,
-            executor=executor,
+            executor=executor.value,
             ray_address=ray,
             progress=progress,
         )

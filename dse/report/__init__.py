@@ -1,7 +1,18 @@
 """One self-contained page of a study's results."""
 
 from dse.report.chosen import knees
-from dse.report.page import write_report
+from dse.report.drawing import Drawing
+from dse.report.page import write_drawings, write_report
+from dse.report.section_cell import cell_map
+from dse.report.section_tolerance import tolerance_map
 from dse.report.subject import Subject
 
-__all__ = ["Subject", "knees", "write_report"]
+__all__ = [
+    "Drawing",
+    "Subject",
+    "cell_map",
+    "knees",
+    "tolerance_map",
+    "write_drawings",
+    "write_report",
+]

@@ -1,17 +1,16 @@
 """The report as one file: sections, drawings and everything that draws them, put together."""
 
-import json
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from dse.files import write_atomically
 from dse.report.chosen import knees
 from dse.report.drawing import Drawing, Section
-from dse.report.header import numbers, tiles, verdict_words
+from dse.report.header import key_figures, numbers, verdict_words
 from dse.report.legend import legend
-from dse.report.markup import Html, joined, tag, text
+from dse.report.markup import Html, render
 from dse.report.section_assumptions import sensitivity_section
 from dse.report.section_cell import cell_section
 from dse.report.section_chosen import knee_cards
@@ -54,28 +53,51 @@ def write_report(
     return numbers(subject)
 
 
+def write_drawings(drawings: Iterable[Drawing], file: Path, *, name: str, title: str) -> None:
+    """Write drawings alone as a page that looks and saves as the report does.
+
+    Args:
+        drawings: as the report has them.
+        file: where they go; it is whole or unchanged.
+        name: what they are called where they are saved.
+        title: what they show.
+    """
+    part = Section(name="drawings", title="Drawings", lead="", drawings=tuple(drawings))
+    write_atomically(file, _filled(name, [part], question=title).encode())
+
+
 def page(subject: Subject) -> str:
     """The whole page."""
+    question, note = asked(subject.question)
+    designs = [
+        {"label": name, "lines": subject.lines(candidate)}
+        for name, candidate in zip(subject.labels, subject.designs, strict=True)
+    ]
+    return _filled(
+        subject.record.study.name, sections(subject), designs, question=question, note=note,
+        verdict=verdict_words(subject), tiles=key_figures(subject).values(),
+    )  # fmt: skip
+
+
+def _filled(name: str, parts: Sequence[Section], designs: Sequence[Any] = (), **told: Any) -> Html:
+    """The template with what the script reads, and everything that draws it."""
     from plotly.offline import get_plotlyjs
 
-    parts = sections(subject)
-    question, note = asked(subject.question)
-    folder = files(__package__)
-    told = {
-        "title": text(f"{subject.record.study.name}: report"),
-        "name": text(subject.record.study.name),
-        "question": _unbroken(question),
-        "note": tag("p", text(note), attributes={"class": "lead"}) if note else "",
-        "verdict": text(verdict_words(subject)),
-        "tiles": tiles(subject),
-        "contents": _contents(parts),
-        "sections": joined(_section(part, number) for number, part in enumerate(parts, start=1)),
-        "style": (folder / "page.css").read_text(encoding="utf-8"),
-        "plotly": get_plotlyjs(),
-        "data": _island(subject, parts),
-        "script": (folder / "page.js").read_text(encoding="utf-8"),
+    drawings = {
+        drawing.name: {"data": drawing.data, "layout": drawing.layout}
+        for part in parts
+        for drawing in part.drawings
     }
-    return Template((folder / "page.html").read_text(encoding="utf-8")).substitute(told)
+    return render(
+        "page.html", name=name, parts=parts, legend=legend, plotly=Html(get_plotlyjs()),
+        data={"study": name, "designs": designs, "drawings": drawings},
+        style=_file("page.css"), script=_file("page.js"),
+        **{"note": "", "verdict": "", "tiles": (), **told},
+    )  # fmt: skip
+
+
+def _file(name: str) -> Html:
+    return Html((files(__package__) / name).read_text(encoding="utf-8"))
 
 
 def sections(subject: Subject) -> list[Section]:
@@ -106,66 +128,3 @@ def asked(words: str) -> tuple[str, str]:
     """A question's sentences up to the last one that asks, and what is said after it."""
     head, mark, rest = words.rpartition("?")
     return (f"{head}{mark}", rest.strip()) if mark else (words, "")
-
-
-def _unbroken(words: str) -> Html:
-    """Text whose hyphenated words stay on one line."""
-    return joined(
-        (tag("span", text(word), attributes={"class": "nowrap"}) if "-" in word else text(word)
-         for word in words.split()), " ",
-    )  # fmt: skip
-
-
-def _contents(parts: list[Section]) -> Html:
-    return joined(
-        tag("li", tag("a", text(part.title), attributes={"href": f"#{part.name}"}))
-        for part in parts
-    )
-
-
-def _section(part: Section, number: int) -> Html:
-    head = tag("h2", tag("span", text(number), attributes={"class": "number"}), text(part.title))
-    lead = tag("p", text(part.lead), attributes={"class": "lead"}) if part.lead else Html("")
-    drawn = joined(_drawing(drawing) for drawing in part.drawings)
-    figures = tag("div", drawn, attributes={"class": "figures"}) if part.drawings else Html("")
-    return tag("section", head, lead, part.before, figures, part.after,
-               attributes={"id": part.name})  # fmt: skip
-
-
-def _drawing(drawing: Drawing) -> Html:
-    """A figure's place: title, two buttons that save it, canvas, caption."""
-    buttons = [
-        tag("button", text(kind.upper()), attributes={
-            "type": "button", "data-save": kind,
-            "aria-label": f"Save {drawing.title} as {kind.upper()}"})
-        for kind in ("svg", "png")
-    ]  # fmt: skip
-    head = tag("header", tag("h3", text(drawing.title)),
-               tag("div", *buttons, attributes={"class": "save"}))  # fmt: skip
-    style = f"height:{drawing.height}px"
-    if drawing.least_width:
-        style += f";min-width:{drawing.least_width}px"
-    canvas = tag("div", attributes={"class": "canvas", "id": f"draw-{drawing.name}",
-                                    "role": "img", "aria-label": drawing.caption,
-                                    "style": style})  # fmt: skip
-    scroller = tag("div", canvas, attributes={"class": "scroller"})
-    look = "half" if drawing.half else "whole"
-    return tag("figure", head, legend(drawing), scroller, tag("figcaption", text(drawing.caption)),
-               attributes={"class": look})  # fmt: skip
-
-
-def _island(subject: Subject, parts: list[Section]) -> str:
-    """What the script reads, as JSON that cannot end the element it stands in."""
-    told = {
-        "study": subject.record.study.name,
-        "designs": [
-            {"label": name, "lines": subject.lines(candidate)}
-            for name, candidate in zip(subject.labels, subject.designs, strict=True)
-        ],
-        "drawings": {
-            drawing.name: {"data": drawing.data, "layout": drawing.layout}
-            for part in parts
-            for drawing in part.drawings
-        },
-    }
-    return json.dumps(told, allow_nan=False).replace("<", "\\u003c")

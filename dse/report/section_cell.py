@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
+from dse.report.drawing import HOVER, Drawing, Section, Trace, count, rounded
 from dse.report.scales import logarithmic
 from dse.report.subject import Subject
 from dse.results.gentle_writes import chosen_writes
@@ -18,7 +18,7 @@ LEAST_RATE: Final = 1e-16
 LATE_S: Final = 10e-9
 """Names of longer pulses stand left of their marks, as the map ends on the right."""
 
-EVERY: Final = (4, 4)
+EVERY: Final = 4
 """Of the map's voltages and pulses, the page holds one in so many."""
 
 ENERGIES_PJ: Final = {"start": 0.25, "end": 6.0, "size": 0.25}
@@ -41,7 +41,7 @@ def cell_section(subject: Subject) -> Section | None:
         f"A write is chosen by both: more error than training bears, or more energy than it needs."
     )
     return Section(name="cell", title="Where the front writes", lead=lead,
-                   drawings=(_map(drawn, marks),))  # fmt: skip
+                   drawings=(cell_map(drawn, marks, every=EVERY),))  # fmt: skip
 
 
 def _marks(subject: Subject) -> Trace:
@@ -64,12 +64,12 @@ def _marks(subject: Subject) -> Trace:
     }  # fmt: skip
 
 
-def _map(drawn: WriteMap, marks: Trace) -> Drawing:
-    rows, columns = slice(None, None, EVERY[0]), slice(None, None, EVERY[1])
-    pulses = rounded(1e9 * drawn.pulse_widths_s[columns])
-    voltages = rounded(drawn.voltages_v[rows])
-    rate = np.log10(np.maximum(drawn.error_rate[rows, columns], LEAST_RATE))
-    energy = 1e12 * drawn.energy_j[rows, columns]
+def cell_map(drawn: WriteMap, marks: Trace | None = None, *, every: int = 1) -> Drawing:
+    """The map of a cell, with the writes of a front; of its grid one line in `every`."""
+    pulses = rounded(1e9 * drawn.pulse_widths_s[::every])
+    voltages = rounded(drawn.voltages_v[::every])
+    rate = np.log10(np.maximum(drawn.error_rate[::every, ::every], LEAST_RATE))
+    energy = 1e12 * drawn.energy_j[::every, ::every]
     best = [write for wanted in ERROR_RATES if (write := drawn.cheapest(wanted))]
     cheapest: Trace = {
         "type": "scatter", "mode": "lines+markers", "name": "cheapest write at 1e-2 to 1e-11",
@@ -97,7 +97,7 @@ def _map(drawn: WriteMap, marks: Trace) -> Drawing:
                           "labelfont": {"size": 10, "color": "--ink"}, **ENERGIES_PJ},
              "line": {"color": "--ink/0.45", "width": 0.8}, "showlegend": True},
             cheapest,
-            marks,
+            *([marks] if marks else []),
         ],
         layout={
             "xaxis": {"title": {"text": "Pulse width (ns)"}, "showgrid": False,
@@ -118,9 +118,8 @@ def _grid(values: NDArray[np.float64]) -> list[Any]:
     return [rounded(row, 4) for row in values]
 
 
-def _caption(marks: Trace) -> str:
-    count = len(marks["x"])
-    return (
-        f"{count} distinct write{'s' if count > 1 else ''} of the front; on the dotted line no "
-        f"other write is as cheap at the same error rate."
-    )
+def _caption(marks: Trace | None) -> str:
+    told = "On the dotted line no other write is as cheap at the same error rate."
+    if not marks:
+        return told
+    return f"{count(len(marks['x']), 'distinct write')} of the front; {told[0].lower()}{told[1:]}"

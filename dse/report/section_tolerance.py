@@ -16,10 +16,11 @@ def tolerance_section(subject: Subject) -> Section | None:
         "some probability while its high bits are reliable. Dark cells lose most."
     )
     return Section(name="tolerance", title="What each kind of data bears", lead=lead,
-                   drawings=tuple(_map(found) for found in subject.maps))  # fmt: skip
+                   drawings=tuple(tolerance_map(found) for found in subject.maps))  # fmt: skip
 
 
-def _map(found: ToleranceMap) -> Drawing:
+def tolerance_map(found: ToleranceMap) -> Drawing:
+    """One map: points lost over error probability and reliable bits."""
     points = [rounded(row, 4) for row in 100.0 * found.loss]
     told = [["" if value is None else f"{round(value, 1) + 0.0:.1f}" for value in row]
             for row in points]  # fmt: skip

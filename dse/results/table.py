@@ -3,33 +3,28 @@ for the same study.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dse.files import write_atomically
-from dse.store import Candidate
-from dse.store.record import objective_values
+from dse.store.record import Scored, objective_values
 from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
 from evaluators.evaluate import Evaluation
 
 if TYPE_CHECKING:
     import pandas as pd
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
-def table(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> "pd.DataFrame":
+def table(candidates: Sequence[Scored], objectives: Sequence[Objective]) -> "pd.DataFrame":
     """One row a candidate: status, objectives, training, design."""
     import pandas as pd
 
     return pd.DataFrame([_row(candidate, objectives) for candidate in candidates])
 
 
-def _row(candidate: Candidate, objectives: Sequence[Objective]) -> dict[str, Any]:
+def _row(candidate: Scored, objectives: Sequence[Objective]) -> dict[str, Any]:
     evaluation = candidate.evaluation
     figures = objective_values(evaluation, [o.name for o in objectives])
     return {
@@ -96,13 +91,17 @@ def _content(table: "pd.DataFrame", kind: str) -> bytes:
 
 
 def _markdown(table: "pd.DataFrame") -> str:
-    lines = [
-        "| " + " | ".join(map(_cell, table.columns)) + " |",
-        "|" + " --- |" * len(table.columns),
+    rows = table.astype(object).where(table.notna(), "").itertuples(index=False)
+    return "\n".join(markdown_table(list(table.columns), rows)) + "\n"
+
+
+def markdown_table(heads: Sequence[object], rows: Iterable[Iterable[object]]) -> list[str]:
+    """The lines of a table in Markdown."""
+    return [
+        f"| {' | '.join(map(_cell, heads))} |",
+        "|" + " --- |" * len(heads),
+        *(f"| {' | '.join(map(_cell, row))} |" for row in rows),
     ]
-    for row in table.astype(object).where(table.notna(), "").itertuples(index=False):
-        lines.append("| " + " | ".join(map(_cell, row)) + " |")
-    return "\n".join(lines) + "\n"
 
 
 def _cell(value: object) -> str:

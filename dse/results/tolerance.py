@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.results.accuracy import LOSS_LIMIT
 from dse.store import Candidate, Record
 from evaluators.design import DataKind, DesignPoint
-
-LIMIT: Final = 0.01
-"""A loss of one point is what is said to be borne."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +26,7 @@ class ToleranceMap:
         row = self.loss[self.reliable_bits.index(reliable_bits)]
         best = None
         for rate, loss in zip(self.rates, row, strict=True):
-            if not loss <= LIMIT:
+            if not loss <= LOSS_LIMIT:
                 break
             best = rate
         return best

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from dse.mistakes import UserError
 from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
+from dse.results.point import Point
 from dse.results.verified import Verified, keep
-from dse.store import Candidate, Record
+from dse.store import Record
 from dse.trainings import trainings
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def verify(
         return verified
 
 
-def selected(best: Front, numbers: Sequence[int]) -> tuple[Candidate, ...]:
-    """The members of a front with these numbers, in its order; a number names its whole slice. [-]
+def selected(best: Front, numbers: Sequence[int]) -> tuple[Point, ...]:
+    """The members of a front with these numbers, in its order; a number names its whole slice.
 
     Raises:
         UserError: a number that is not on the front.
@@ -100,7 +101,9 @@ def selected(best: Front, numbers: Sequence[int]) -> tuple[Candidate, ...]:
 
 def verified_front(record: Record, verified: list[Verified]) -> Front:
     """The front of what held, by the accuracy of the longer trainings."""
-    kept = tuple(replace(v.candidate, evaluation=v.again) for v in verified if v.holds)
+    kept = tuple(
+        replace(v.candidate.as_candidate, evaluation=v.again) for v in verified if v.holds
+    )
     study = replace(record.study, search=replace(record.study.search, strategy="joint"))
     return front(replace(record, study=study, candidates=(record.baseline, *kept)))
 
@@ -110,11 +113,11 @@ def table(record: Record, verified: list[Verified]) -> "pd.DataFrame":
     import pandas as pd
 
     found = write_gains([v.candidate for v in verified], scenario_of(record))
-    gains = {id(gain.candidate): gain for gain in found}
+    gains = {gain.candidate: gain for gain in found}
     rows = []
     for each in verified:
         before, after = each.candidate.evaluation.training, each.again.training
-        gain = gains.get(id(each.candidate))
+        gain = gains.get(each.candidate)
         row = {
             "number": each.candidate.number,
             "holds": each.holds,

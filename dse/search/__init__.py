@@ -7,11 +7,13 @@ from dse.search.loop import SearchLoop
 from dse.search.proposer import Proposer
 from dse.search.rehearsal import rehearse
 from dse.search.slices import Slices
+from dse.search.training_identity import SeenByTraining
 
 __all__ = [
     "Convergence",
     "Proposer",
     "SearchLoop",
+    "SeenByTraining",
     "Slices",
     "forecast",
     "rehearse",

@@ -9,8 +9,8 @@ from dse.mistakes import UserError
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
-from dse.store import Record, Store, open_store
-from dse.store.store import refuse_second_driver
+from dse.store import Record, Store, driver_of, open_store
+from dse.store.lock import refuse
 from dse.study import Study
 from dse.trainings import Trainer, asks_for_bits, check_executor, trainings, with_bits
 from dse.trainings.bit_shares import measured
@@ -45,14 +45,14 @@ def run(
         UserError: what the user can mend; nothing finished is lost.
     """
     results = Path(folder)
-    refuse_second_driver(study, results)
+    refuse(driver_of(study, results))  # before anything slow
     rehearse(study)
     _check_data(study)
     with open_store(study, results) as store:
         reused = store.started_from(None if reuse is None else lambda: reusable(study, reuse))
         with _trainer(study, results, executor, workers, ray_address) as trainer:
             scenario = _scored_under(study, store, trainer)
-            loop = SearchLoop(study, store, results, progress or without_progress,
+            loop = SearchLoop(study, store, progress or without_progress,
                               scenario=scenario, reused=reused)  # fmt: skip
             goal = candidates or study.search.candidates
             return loop.run(goal, trainer if study.trains else None)
@@ -74,7 +74,7 @@ def _trainer(
     trainer = trainings(
         study, study.scenario, folder, executor=executor, workers=workers, address=address
     )
-    make_folder(folder / "trainings")
+    make_folder(trainer.cache.folder)
     with closing(trainer):
         yield trainer
 

@@ -4,7 +4,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from dse.mistakes import UserError
@@ -13,7 +12,6 @@ from dse.search.given import Proposal, enqueued
 from dse.search.proposer import Proposer
 from dse.search.starting_points import Trainings
 from dse.store import Candidate, Record, Store
-from dse.store.place import study_folder
 from dse.store.reused import Reused
 from dse.study import Study
 from dse.trainings import PendingTraining, Trainer
@@ -44,7 +42,6 @@ class SearchLoop:
     Args:
         study: what to search.
         store: of this study, open for writing.
-        folder: where results live.
         progress: called after each candidate.
         scenario: under which designs are scored: the study's, with its bits where it measures.
         reused: what the study started from.
@@ -54,7 +51,6 @@ class SearchLoop:
         self,
         study: Study,
         store: Store,
-        folder: Path,
         progress: Progress,
         *,
         scenario: Scenario,
@@ -62,7 +58,6 @@ class SearchLoop:
     ) -> None:
         self._study = study
         self._store = store
-        self._folder = folder
         self._progress = progress
         self.scenario = scenario
         self._stored = store.candidates()
@@ -98,7 +93,7 @@ class SearchLoop:
         return Record(
             study=self._study,
             candidates=tuple(self._done),
-            folder=study_folder(self._study, self._folder),
+            folder=self._store.place.home,
             stopped=stopped,
             bits=self._store.header.bit_shares,
         )

@@ -35,7 +35,7 @@ class DamageError(Exception):
 def by_optuna() -> Iterator[None]:
     """Around calls of Optuna's alone: rows come from outside, and damaged ones fail in many ways.
 
-    What the database itself says goes through, as `dse.store.place.messages` knows it.
+    What the database itself says goes through, as `dse.store.health.messages` knows it.
 
     Raises:
         DamageError: Optuna could not make sense of what is stored.
@@ -180,17 +180,17 @@ def unlinked(links: Sequence[Link], first: str) -> list[Stored]:
     Raises:
         DamageError: one is not what was written; says which.
     """
-    found: list[Stored] = []
+    sound: list[Stored] = []
     before = first
-    for place, link in enumerate(links):
+    for number, link in enumerate(links):
         if link.digest != digest(before, link.text):
-            raise DamageError(f"the checksum of candidate {place} does not match")
+            raise DamageError(f"the checksum of candidate {number} does not match")
         before = link.digest
-        stored = _loaded(Stored, link.text, f"candidate {place}")
-        if stored.candidate.number != place:
-            raise DamageError(f"candidate {place} says it is {stored.candidate.number}")
-        found.append(stored)
-    return found
+        stored = _loaded(Stored, link.text, f"candidate {number}")
+        if stored.candidate.number != number:
+            raise DamageError(f"candidate {number} says it is {stored.candidate.number}")
+        sound.append(stored)
+    return sound
 
 
 def _loaded(kind: type[T], text: str, what: str) -> T:

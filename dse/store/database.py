@@ -1,7 +1,7 @@
 """A database on a server: how it is reached, what it says without a password, waiting for it."""
 
+import logging
 import sqlite3
-import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine, ExceptionContext
 
 T = TypeVar("T")
+
+NOTES: Final = logging.getLogger(__name__)
+"""What a driver says while it waits; the command line shows it."""
 
 PATIENCE_S: Final = 300.0
 """How long a running driver waits for a database that has gone away."""
@@ -186,7 +189,7 @@ class Patience:
                 now = time.monotonic()
                 if began is None:
                     began = now
-                    print(f"waiting for the database ({error})", file=sys.stderr, flush=True)
+                    NOTES.warning("waiting for the database (%s)", error)
                 if now - began > PATIENCE_S:
                     raise UserError(
                         f"the database has been away for {PATIENCE_S:g} s ({error}); all that was "
@@ -195,5 +198,5 @@ class Patience:
                 time.sleep(RETRY_S)
             else:
                 if began is not None:
-                    print("the database is back", file=sys.stderr, flush=True)
+                    NOTES.warning("the database is back")
                 return result

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from dse.mistakes import UserError
+from dse.store.place import Place
 from dse.study import Study, objective
 from dse.study.objectives import needs_training
 from dse.trainings import MeasuredBits
@@ -33,6 +34,22 @@ class Candidate:
     told: tuple[float, ...] | None = None
 
 
+class Scored(Protocol):
+    """A design with its evaluation: a candidate, or a point of its slice on a front."""
+
+    @property
+    def number(self) -> int:
+        """Of the candidate."""
+
+    @property
+    def source(self) -> str:
+        """Where the candidate came from."""
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The design and what it was found to be worth."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """A study and its candidates; `stopped` says why a search ended before its goal.
@@ -45,6 +62,11 @@ class Record:
     folder: Path = field(default_factory=Path)
     stopped: str = ""
     bits: MeasuredBits | None = None
+
+    @property
+    def place(self) -> Place:
+        """The study with the folder that holds the trainings of all studies."""
+        return Place(self.study, self.folder.parent)
 
     @property
     def baseline(self) -> Candidate:
@@ -66,7 +88,7 @@ def objective_values(evaluation: Evaluation, names: Sequence[str]) -> tuple[floa
 
 
 def competing(
-    candidate: Candidate, names: Sequence[str], *, reference: bool = False
+    candidate: Scored, names: Sequence[str], *, reference: bool = False
 ) -> tuple[float, ...] | None:
     """The figures with which a candidate competes for a front. [as its name]
 

@@ -28,17 +28,9 @@ from dse.store.chain import (
 )
 from dse.store.creation import create, made_study
 from dse.store.database import Patience, begun, connect
-from dse.store.lock import Owner, only_driver, refuse, running_driver
-from dse.store.place import (
-    MEMORY,
-    check_file,
-    messages,
-    reading,
-    shown,
-    storage_url,
-    store_file,
-    study_folder,
-)
+from dse.store.health import check_file, messages, reading
+from dse.store.lock import Owner, only_driver, running_driver
+from dse.store.place import Place
 from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
 from dse.study import Study
@@ -54,8 +46,7 @@ class Store:
     """An open study store.
 
     Args:
-        study: whose store it is.
-        folder: where results live.
+        place: whose store it is, and where.
         optuna_study: what is stored, with the header read from it.
         hold: makes sure that this driver still owns the study.
         close: gives back the connections.
@@ -63,23 +54,22 @@ class Store:
 
     def __init__(
         self,
-        study: Study,
-        folder: Path,
+        place: Place,
         optuna_study: "optuna.Study",
         *,
         hold: Callable[[], None] = lambda: None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.close = close
-        self._study, self._folder = study, folder
+        self.place = place
         self._patiently = Patience(hold)
         self._optuna = optuna_study
-        with reading(study, folder):
+        with reading(place):
             header = opened(self._attributes())
             if header is None:
                 raise DamageError("its header is missing")
         self.header: Header = header
-        self._axes = study.open_axes
+        self._axes = place.study.open_axes
         self._distributions = distributions(self._axes)
         self._opened = time.monotonic()
         self._head = ""
@@ -103,13 +93,13 @@ class Store:
         Raises:
             UserError: as `candidates`.
         """
-        with reading(self._study, self._folder):
+        with reading(self.place):
             trials = self._trials()
-            links = [_link(trial, place) for place, trial in enumerate(trials)]
+            links = [_link(trial, number) for number, trial in enumerate(trials)]
             first = start(self.header, self._attributes().get("reused"))
-            found = unlinked(links, first)
+            stored = unlinked(links, first)
         self._head = links[-1].digest if links else first
-        return found
+        return stored
 
     def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
         """What the study was started from; gathered and kept before its first candidate.
@@ -118,7 +108,7 @@ class Store:
             UserError: the study has begun without.
         """
         self.stored()  # the chain vouches for what is read here
-        with reading(self._study, self._folder):
+        with reading(self.place):
             kept = self._patiently(lambda _: self._attributes().get("reused"))
             if kept is not None:
                 return from_text(kept)
@@ -126,12 +116,12 @@ class Store:
             return []
         if self._trials():
             raise UserError(
-                f"study {self._study.name!r} has already begun, so it cannot start from another; "
-                f"give it another `name`"
+                f"study {self.place.study.name!r} has already begun, so it cannot start from "
+                f"another; give it another `name`"
             )
-        found = gather()
-        self.start_from(as_text(found))
-        return found
+        gathered = gather()
+        self.start_from(as_text(gathered))
+        return gathered
 
     def start_from(self, reused: str) -> None:
         """Keep what the study starts from, before its first candidate."""
@@ -144,7 +134,7 @@ class Store:
         Raises:
             UserError: the header is damaged.
         """
-        with reading(self._study, self._folder):
+        with reading(self.place):
             header = opened(self._patiently(lambda _: self._attributes()))
         return None if header is None else header.bit_shares
 
@@ -168,13 +158,13 @@ class Store:
         self._write(lambda again: self._append(trial, number, again=again))
         self._head = link.digest
 
-    def rows_differ(self, place: int, candidate: Candidate) -> bool:
+    def rows_differ(self, candidate: Candidate) -> bool:
         """Whether what Optuna's dashboard shows of a candidate is not what was written."""
         wanted = self._trial(candidate, Link(text="", digest=""))
-        with reading(self._study, self._folder):
+        with reading(self.place):
             trials = self._trials()
             with by_optuna():
-                trial = trials[place]
+                trial = trials[candidate.number]
                 return (trial.state, trial.values, trial.params, trial.constraints) != (
                     wanted.state, wanted.values, wanted.params, wanted.constraints,
                 )  # fmt: skip
@@ -195,7 +185,7 @@ class Store:
             with by_optuna():
                 operation(again)
 
-        with reading(self._study, self._folder):
+        with reading(self.place):
             self._patiently(written)
 
     def _append(self, trial: "optuna.trial.FrozenTrial", number: int, *, again: bool) -> None:
@@ -207,7 +197,7 @@ class Store:
         import optuna
 
         values = self._values(candidate)
-        limits = self._study.limits if values else ()
+        limits = self.place.study.limits if values else ()
         known = self._distributions if inside(self._axes, candidate.values) else {}
         state = optuna.trial.TrialState
         return optuna.trial.create_trial(
@@ -227,15 +217,15 @@ class Store:
             return None
 
 
-def _link(trial: "optuna.trial.FrozenTrial", place: int) -> Link:
-    told = trial.user_attrs
+def _link(trial: "optuna.trial.FrozenTrial", number: int) -> Link:
+    attributes = trial.user_attrs
     if (
-        trial.number != place
+        trial.number != number
         or not trial.state.is_finished()
-        or not {"record", "sha256"} <= {*told}
+        or not {"record", "sha256"} <= {*attributes}
     ):
-        raise DamageError(f"candidate {place} is not there as it was written")
-    return Link(text=told["record"], digest=told["sha256"])
+        raise DamageError(f"candidate {number} is not there as it was written")
+    return Link(text=attributes["record"], digest=attributes["sha256"])
 
 
 @contextmanager
@@ -246,25 +236,17 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
         UserError: another driver runs, the folder cannot be written, the file is no store or is
             damaged, or the stored study differs from this one in what matters.
     """
-    make_folder(study_folder(study, folder))
-    if study.storage == MEMORY:
-        yield Store(study, folder, made_study(study, None, new_header(study)))
+    place = Place(study, folder)
+    make_folder(place.home)
+    if place.in_memory:
+        yield Store(place, made_study(study, None, new_header(study)))
         return
     with ExitStack() as held:
-        with messages(study, folder):
-            hold = held.enter_context(only_driver(storage_url(study, folder), study.name))
-        store = create_or_load(study, folder, new_header(study), hold)
+        with messages(place):
+            hold = held.enter_context(only_driver(place.url, study.name))
+        store = create_or_load(place, new_header(study), hold)
         held.callback(store.close)
         yield store
-
-
-def refuse_second_driver(study: Study, folder: Path) -> None:
-    """Look for a running driver before anything slow.
-
-    Raises:
-        UserError: there is one, or the database cannot be reached.
-    """
-    refuse(driver_of(study, folder))
 
 
 def driver_of(study: Study, folder: Path) -> Owner | None:
@@ -273,10 +255,11 @@ def driver_of(study: Study, folder: Path) -> Owner | None:
     Raises:
         UserError: the database cannot be reached.
     """
-    if study.storage == MEMORY:
+    place = Place(study, folder)
+    if place.in_memory:
         return None
-    with messages(study, folder):
-        return running_driver(storage_url(study, folder), study.name)
+    with messages(place):
+        return running_driver(place.url, study.name)
 
 
 def read_store(study: Study, folder: Path) -> Store:
@@ -287,19 +270,19 @@ def read_store(study: Study, folder: Path) -> Store:
     """
     import optuna
 
-    check_file(study, folder, to_write=False)
-    with reading(study, folder):
-        url = storage_url(study, folder)
+    place = Place(study, folder)
+    check_file(place, to_write=False)
+    with reading(place):
         with by_optuna():
-            known = begun(url, study.name)
+            known = begun(place.url, study.name)
         if not known:
             raise NotBegunError(
-                f"study {study.name!r} is not in {shown(study, folder)}; `dse run` starts it"
+                f"study {study.name!r} is not in {place.in_words}; `dse run` starts it"
             )
         with by_optuna():
-            storage = connect(url)
-            found = optuna.load_study(study_name=study.name, storage=storage)
-    store = Store(study, folder, found, close=storage.engine.dispose)
+            storage = connect(place.url)
+            kept = optuna.load_study(study_name=study.name, storage=storage)
+    store = Store(place, kept, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
 
@@ -314,29 +297,25 @@ def read_record(study: Study, folder: Path) -> Record:
         candidates, bits = store.candidates(), store.bits()
     if not candidates:
         raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
-    return Record(
-        study=study, candidates=tuple(candidates), folder=study_folder(study, folder), bits=bits
-    )
+    home = Place(study, folder).home
+    return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits)
 
 
-def create_or_load(
-    study: Study, folder: Path, header: Header, hold: Callable[[], None] = lambda: None
-) -> Store:
+def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lambda: None) -> Store:
     """The study's store, made with `header` where there is none; its driver calls this.
 
     Raises:
         UserError: as `open_store`.
     """
-    check_file(study, folder, to_write=True)
-    file = store_file(study, folder)
+    check_file(place, to_write=True)
+    file = place.file
     if file is not None and not file.exists():
-        with messages(study, folder):
-            create(study, file, header)
-    with reading(study, folder):
-        url = storage_url(study, folder)
+        with messages(place):
+            create(place.study, file, header)
+    with reading(place):
         with by_optuna():
-            storage = connect(url)
-        made = made_study(study, storage, header)
-    store = Store(study, folder, made, hold=hold, close=storage.engine.dispose)
-    check_same(store.header, study)
+            storage = connect(place.url)
+        made = made_study(place.study, storage, header)
+    store = Store(place, made, hold=hold, close=storage.engine.dispose)
+    check_same(store.header, place.study)
     return store

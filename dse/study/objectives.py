@@ -4,29 +4,21 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import InitVar, asdict, dataclass, replace
 from functools import cache
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dse.mistakes import UserError
-from dse.study.quantities import column
-from evaluators import plugins
-from evaluators.checks import brief, nearest
+from dse.study.quantities import OBJECTIVE as BUILT_IN
+from dse.study.quantities import QUANTITIES, WORST_POINTS, Direction, Scale, column
 from evaluators.energy import DesignBatch, EnergyBatch
 from evaluators.evaluate import Evaluation
+from evaluators.plugins import Kind, UnknownNameError
 
 Array = NDArray[np.float64]
 Figures = Mapping[str, Array]
 
-
-ANALYTIC: Final = ("energy_j", "area_m2", "time_s", "write_energy_j", "edp_js",
-                   "leakage_energy_j", "dram_bytes", "lifetime_s")  # fmt: skip
-"""Objectives that the energy model alone decides."""
-
-
-Direction = Literal["minimize", "maximize"]
-Scale = Literal["ratio", "points", "plain"]
 
 LEAST_RATIO: Final = 1e-300
 """Stands for zero where a logarithm is taken."""
@@ -37,9 +29,6 @@ LEAST_POINTS: Final = 0.1
 BOUNDS: Final = {"ratio": (0.0, math.inf), "points": (-math.inf, 1.0),
                  "plain": (-math.inf, math.inf)}  # fmt: skip
 """Where `worst` may lie, by scale: above the first, up to the second."""
-
-WORST_POINTS: Final = 0.10
-"""As much worse than the baseline still counts: 10 points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,74 +181,24 @@ def energy_objective(
     )
 
 
-def _energy_figure(field: str) -> Callable[[Evaluation], float]:
-    def of(evaluation: Evaluation) -> float:
-        return float(getattr(evaluation.energy, field))
-
-    return of
-
-
-def _accuracy_loss(evaluation: Evaluation) -> float:
-    """Mean loss over the seeds; a gain is luck and counts as no loss."""
-    if evaluation.training is None:
-        raise ValueError("`accuracy_loss` needs a training, and this evaluation has none")
-    return max(evaluation.training.accuracy_loss, 0.0)
-
-
-def _write_error_probability(evaluation: Evaluation) -> float:
-    """The largest failure probability of any bit; not 0, as its logarithm is compared."""
-    if evaluation.profile is None:
-        raise ValueError("`write_error_probability` needs a profile, and this evaluation has none")
-    rates = [
-        rate for _, errors in evaluation.profile for rate in (*errors.to_one, *errors.to_zero)
-    ]
-    return max(*rates, 1e-12)
-
-
-def _lifetime_s(evaluation: Evaluation) -> float:
-    """Memories that never wear out count as 100 years: an objective must be finite."""
-    return min(_energy_figure("lifetime_s")(evaluation), LONGEST_LIFETIME_S)
-
-
-def _energy_delay(evaluation: Evaluation) -> float:
-    return _energy_figure("energy_j")(evaluation) * _energy_figure("time_s")(evaluation)
-
-
-LONGEST_LIFETIME_S: Final = 100 * 365.25 * 86400
-"""A longer lifetime is no better."""
-
 OBJECTIVES: Final = {
-    objective.name: objective
-    for objective in (
-        Objective(name="energy_j", direction="minimize", of=_energy_figure("energy_j")),
-        Objective(
-            name="accuracy_loss",
-            direction="minimize",
-            of=_accuracy_loss,
-            scale="points",
-            worst=WORST_POINTS,
-        ),
-        Objective(name="area_m2", direction="minimize", of=_energy_figure("area_m2")),
-        Objective(name="time_s", direction="minimize", of=_energy_figure("time_s")),
-        Objective(
-            name="write_energy_j", direction="minimize", of=_energy_figure("write_energy_j")
-        ),
-        Objective(name="edp_js", direction="minimize", of=_energy_delay),
-        Objective(
-            name="leakage_energy_j", direction="minimize", of=_energy_figure("leakage_energy_j")
-        ),
-        Objective(name="dram_bytes", direction="minimize", of=_energy_figure("dram_bytes")),
-        Objective(
-            name="write_error_probability", direction="maximize", of=_write_error_probability
-        ),
-        Objective(name="lifetime_s", direction="maximize", of=_lifetime_s),
-    )
-}
+    name: Objective(name=name, direction=found.direction, of=found.counted, scale=found.scale,
+                    worst=found.worst)
+    for name, found in ((found.name, found) for found in BUILT_IN)
+    if found.direction
+}  # fmt: skip
+
+
+OBJECTIVE: Final = Kind(
+    what="objective", package="dse", attribute="OBJECTIVE", known=tuple(OBJECTIVES)
+)
 
 
 def needs_training(name: str) -> bool:
     """Whether an objective may look at a training; the user's own may."""
-    return name == "accuracy_loss" or (":" in name and objective(name).column is None)
+    if name in QUANTITIES:
+        return QUANTITIES[name].needs == "a training"
+    return ":" in name and objective(name).column is None
 
 
 @cache
@@ -272,20 +211,17 @@ def objective(name: str) -> Objective:
     if name in OBJECTIVES:
         return OBJECTIVES[name]
     if ":" not in name:
-        known = tuple(OBJECTIVES)
-        raise plugins.UnknownNameError(
-            f"unknown objective {brief(name)}{nearest(name, known)}; known: {', '.join(known)}; "
-            f"your own is written 'package.module:OBJECTIVE'"
-        )
-    found = plugins.load("dse", "OBJECTIVE", name, what="objective")
-    if not isinstance(found, Objective):
-        raise plugins.UnknownNameError(f"objective {name!r} must be a dse.study.Objective")
-    return replace(found, name=name)
+        raise OBJECTIVE.unknown(name)
+    loaded = OBJECTIVE.load(name)
+    if not isinstance(loaded, Objective):
+        raise UnknownNameError(f"objective {name!r} must be a dse.study.Objective")
+    return replace(loaded, name=name)
 
 
 def decided_by_energy(name: str) -> bool:
     """Whether the energy model alone decides an objective."""
-    return name in ANALYTIC or objective(name).column is not None
+    known = QUANTITIES[name] if name in OBJECTIVES else objective(name)
+    return known.column is not None
 
 
 def beyond_nested(names: Sequence[str]) -> str:
@@ -294,7 +230,8 @@ def beyond_nested(names: Sequence[str]) -> str:
     if not wrong:
         return ""
     return (
-        f"strategy 'nested' knows {', '.join(ANALYTIC)}, accuracy_loss and your own made by "
+        f"strategy 'nested' knows {', '.join(filter(decided_by_energy, OBJECTIVES))}, "
+        f"accuracy_loss and your own made by "
         f"dse.study.energy_objective, got {', '.join(wrong)}; take 'joint' for others"
     )
 

@@ -3,7 +3,6 @@
 import logging
 import os
 import queue
-import sys
 import threading
 from concurrent.futures import Future
 from functools import cache, partial
@@ -189,11 +188,9 @@ def _say_if_nothing_fits(resources: Resources) -> None:
     """A cluster that scales itself may yet grow, so this is a word and no refusal."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
     if not any(_fitting(node, resources) for node in nodes):
-        print(
+        logging.getLogger(__name__).warning(
             f"waiting for the cluster: none of its {len(nodes)} nodes has {resources.cpus} CPUs, "
-            f"{resources.gpus:g} GPUs and {resources.memory_bytes} bytes of memory",
-            file=sys.stderr,
-            flush=True,
+            f"{resources.gpus:g} GPUs and {resources.memory_bytes} bytes of memory"
         )
 
 

@@ -33,7 +33,7 @@ def network(name: str, batch_size: int = 32) -> Network:
     check_range("batch_size", batch_size, 1, 2**24)
     if name.endswith(".csv"):
         return read_topology(Path(name), batch_size)
-    build = plugins.load("evaluators.networks", "build", name, what="network")
+    build = plugins.NETWORK.load(name)
     if ":" not in name and "." not in name:
         return cast(Network, build(batch_size))
     if not callable(build):

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from evaluators import plugins
-from evaluators.checks import nearest
 
 Builder = Callable[[tuple[int, int, int], int], nn.Module]
 """From the shape of a sample (channels, height, width) and the number of classes."""
@@ -130,10 +129,6 @@ def builder(name: str) -> Builder:
     if name in MODELS:
         return MODELS[name]
     if ":" not in name:
-        known = tuple(MODELS)
-        raise plugins.UnknownNameError(
-            f"unknown `training.model` {name!r}{nearest(name, known)}; "
-            f"known: {', '.join(known)}; your own is written 'package.module:function'"
-        )
+        raise plugins.unknown("`training.model`", name, tuple(MODELS))
     found: Builder = plugins.load("evaluators.training", "build", name, what="model")
     return found

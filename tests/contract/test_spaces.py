@@ -2,6 +2,8 @@
 
 import pytest
 
+from dse.search.seen_axes import probed
+from dse.study import parse_study
 from dse.testing import check_space
 from evaluators import plugins
 from evaluators.design import DesignPoint
@@ -61,3 +63,15 @@ def test_it_keeps_its_promises(name: str) -> None:
 def test_a_wrong_one_is_told(space: More, words: str) -> None:
     with pytest.raises(AssertionError, match=words):
         check_space(space)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axes_declare_what_training_sees(name: str) -> None:
+    """Held against random designs: an axis declared unseen must change no profile in any."""
+    study = parse_study({"name": "x", "space": name, "objectives": ["energy_j"],
+                         "scenario": {"network": "lenet5"},
+                         "search": {"strategy": "joint"}}, "x.toml")  # fmt: skip
+    axes = study.open_axes
+    assert {axis.name: axis.seen_by_training for axis in axes if not axis.seen_by_training} == {
+        axis.name: False for axis in axes if axis.name not in probed(study, axes)
+    }

@@ -1,6 +1,7 @@
 """Cells by name, from the study file, from measurements; and what `dse cell` shows."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from dse.commands.cell import show_cell
 from dse.study import parse_study
 from evaluators.device import Cell, cell, nominal_write, write_cost
 from evaluators.evaluate import Status, score
+from evaluators.memories import MemoryOptions
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
 
@@ -47,8 +49,11 @@ def test_measurements_interpolate_and_score_designs(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="as lab was measured"):
         write_cost(ours, voltage_v=2.0, pulse_width_s=5e-9, temperature_k=300.0)
     bare = Scenario(network="lenet5", cell=str(file))
-    (evaluation, *_) = score(random_designs(1), bare)
-    assert evaluation.status is Status.OK or "`scenario.memory.cell_area_f2`" in evaluation.reason
+    (refused, *_) = score(random_designs(1), bare)
+    assert refused.status is Status.FAILED
+    assert "`scenario.memory.cell_area_f2` must be given" in refused.reason
+    (scored, *_) = score(random_designs(1), replace(bare, memory=MemoryOptions(cell_area_f2=60.0)))
+    assert scored.status is Status.OK
 
 
 @pytest.mark.parametrize(
@@ -92,4 +97,6 @@ def test_dse_cell_prints_and_draws(
     assert "nominal_voltage_v" in told
     assert "1e-09:" in told
     assert (tmp_path / "cells" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "cells" / f"{name}.html").exists()
+    page = (tmp_path / "cells" / f"{name}.html").read_text(encoding="utf-8")
+    assert f'<p class="eyebrow">{name}</p>' in page
+    assert page.count('class="canvas"') == page.count('data-save="svg"') == 1

@@ -13,7 +13,8 @@ from dse.masking import is_clear, masked, masked_toml, without_password
 from dse.mistakes import StudyError, UserError
 from dse.report import Subject
 from dse.report.section_sources import _study
-from dse.store.place import damaged, shown
+from dse.store.health import damaged
+from dse.store.place import Place
 from dse.study import Study, parse_study, read_study
 from dse.study.storage_url import with_driver
 
@@ -131,8 +132,8 @@ def test_messages_have_no_password(url: str, tmp_path: Path) -> None:
         assert hides(str(told.value))
         return
     found = study(tmp_path, url)
-    assert hides(shown(found, tmp_path))
-    assert hides(str(damaged(found, tmp_path, f"no route to {url}, {SECRET}")))
+    assert hides(Place(found, tmp_path).in_words)
+    assert hides(str(damaged(Place(found, tmp_path), f"no route to {url}, {SECRET}")))
 
 
 @pytest.mark.parametrize("name", ["at", "bad port"])
@@ -159,7 +160,7 @@ def test_a_refused_storage_is_not_printed(value: Any, tmp_path: Path) -> None:
     assert "`storage" in str(told.value)
     if isinstance(value, str):
         with pytest.raises(UserError) as given:
-            shown(replace(study(tmp_path), storage=value), tmp_path)
+            _ = Place(replace(study(tmp_path), storage=value), tmp_path).in_words
         assert hides(str(given.value))
 
 

@@ -17,7 +17,7 @@ from dse.results import Observer, compare, front
 from dse.store import examine, read_record, read_store, repair_store
 from dse.store.chain import sealed
 from dse.store.database import connect
-from dse.store.place import storage_url
+from dse.store.place import Place
 from dse.study import Study, parse_study
 from evaluators.training import RunStatus, TrainingRun
 
@@ -76,7 +76,7 @@ def made_before(found: Study, folder: Path) -> None:
 
     with closing(read_store(found, folder)) as store:
         header = replace(store.header, bit_shares=None)
-    storage = connect(storage_url(found, folder))
+    storage = connect(Place(found, folder).url)
     optuna.load_study(study_name=found.name, storage=storage).set_user_attr(
         "header", sealed(header)
     )
@@ -163,7 +163,7 @@ def test_a_repaired_store_keeps_its_bits(tmp_path: Path) -> None:
     asked = study(tmp_path / "notes")
     run(asked, folder=tmp_path, executor="inline")
     whole = header_text(asked, tmp_path)
-    storage = connect(storage_url(asked, tmp_path))
+    storage = connect(Place(asked, tmp_path).url)
     with storage.engine.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE trial_user_attributes SET value_json = '\"x\"' WHERE rowid = 3"

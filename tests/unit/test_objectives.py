@@ -96,7 +96,7 @@ def test_a_better_figure_alone_raises_the_hypervolume(name: str, tmp_path: Path)
     """Two candidates of equal area; the second is better, or worse, by the user's objective."""
     names = [f"{HERE}:{name}", "area_m2"]
     record = run(study(*names, candidates=2), folder=tmp_path, executor="inline")
-    curve = Convergence([objective(n) for n in names], None)
+    curve = Convergence([objective(n) for n in names], None, record.study.scenario)
     curve.add(record.baseline)
     base = np.array([[objective(n).of(record.baseline.evaluation) for n in names]])
     assert curve.points[0].hypervolume > 0.0

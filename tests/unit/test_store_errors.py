@@ -1,5 +1,6 @@
 """What is told as a damaged store: damage, and neither our own mistakes nor another's lock."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from dse import run
+from dse.commands.main import notes_shown
 from dse.mistakes import UserError
 from dse.store import examine, open_store, read_record, repair_store
 from dse.study import Study, parse_study
@@ -100,9 +102,16 @@ def test_a_locked_file_is_not_told_as_damage_nor_repaired(study: Study, tmp_path
     assert read_record(study, tmp_path).candidates
 
 
+def test_what_a_waiting_driver_says_is_shown_bare(capsys: pytest.CaptureFixture[str]) -> None:
+    notes = logging.getLogger("dse.store.database")
+    with notes_shown():
+        notes.warning("the database is back")
+    assert capsys.readouterr().err == "the database is back\n"
+
+
 def test_a_driver_waits_for_a_lock_to_be_given_back(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     candidate = read_record(study, tmp_path).candidates[-1]
     more = replace(candidate, number=candidate.number + 1)
@@ -114,5 +123,5 @@ def test_a_driver_waits_for_a_lock_to_be_given_back(
                 lambda _: other.in_transaction and other.execute("COMMIT"),
             )
             store.append(more)
-    assert "waiting for the database" in capsys.readouterr().err
+    assert "waiting for the database" in caplog.text
     assert len(read_record(study, tmp_path).candidates) == more.number + 1
