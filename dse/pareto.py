@@ -55,7 +55,7 @@ def unbeaten(costs: Array) -> Rows:
     """Which points no other dominates; of equal ones the first.
 
     Args:
-        costs: lower better. Shape `(points, objectives)`. Any unit, the same in a column. [as given]
+        costs: lower better. Shape `(points, objectives)`. Any unit, one a column. [as given]
 
     Returns:
         Row numbers in rising order. Shape `(unbeaten,)`. [-]

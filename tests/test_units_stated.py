@@ -30,7 +30,10 @@ LEAST_COMMENTS: Final = 0.02
 NUMBERS: Final = {"float", "int", "Array", "NDArray", "ArrayLike", "Counts", "Integers", "Floats",
                   "Codes"}  # fmt: skip
 HOLDERS: Final = {"tuple", "list", "Sequence", "Iterator", "Iterable", "Final"}
-SYMBOL: Final = r"(?:1|V|A|ohm|T|s|Hz|J|W|K|m|nm|F|C|rad|bytes?|bits?|words?|MiB|inch|step|pixels?|elements?)(?:\^\d)?"
+SYMBOL: Final = (
+    r"(?:1|V|A|ohm|T|s|Hz|J|W|K|m|nm|F|C|rad|bytes?|bits?|words?|MiB|inch|step|pixels?|elements?)"
+    r"(?:\^\d)?"
+)
 UNIT: Final = rf"(?:-|as its name|as given|{SYMBOL}(?:[/ ]{SYMBOL})*)"
 BRACKETS: Final = re.compile(rf"\[{UNIT}(?:, {UNIT})*\]")
 ENTRY: Final = re.compile(r"^    (\w+(?:, \w+)*): ", re.MULTILINE)

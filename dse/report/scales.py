@@ -51,7 +51,7 @@ class Scale:
         return rounded(value * factor for value in values)
 
     def axis(self, values: Iterable[float], *, short: bool = False) -> dict[str, Any]:
-        """Title with unit and marks for these values, for plotly. [as its name]"""
+        """Title with unit and marks for these values, for plotly."""
         _, unit, factor = axis_of(self.objective.name)
         title = f"{self.short_name} ({unit})" if short and unit else axis_label(
             self.objective.name)  # fmt: skip

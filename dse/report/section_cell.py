@@ -65,7 +65,7 @@ def _marks(subject: Subject) -> Trace:
 
 
 def cell_map(drawn: WriteMap, marks: Trace | None = None, *, every: int = 1) -> Drawing:
-    """The map of a cell, with the writes of a front; of its grid one line in `every`. [-]"""
+    """The map of a cell, with the writes of a front; of its grid one line in `every`."""
     pulses = rounded(1e9 * drawn.pulse_widths_s[::every])
     voltages = rounded(drawn.voltages_v[::every])
     rate = np.log10(np.maximum(drawn.error_rate[::every, ::every], LEAST_RATE))
