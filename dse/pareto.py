@@ -40,7 +40,7 @@ def costs(figures: Array, axes: Sequence[Axis]) -> Array:
     """Figures on the axes of the hypervolume.
 
     Args:
-        figures: in the objectives' own units. Shape `(points, objectives)`.
+        figures: in the objectives' own units. Shape `(points, objectives)`. [as its name]
         axes: the objectives, one a column.
 
     Returns:
@@ -55,7 +55,7 @@ def unbeaten(costs: Array) -> Rows:
     """Which points no other dominates; of equal ones the first.
 
     Args:
-        costs: lower better. Shape `(points, objectives)`. [any unit, the same in a column]
+        costs: lower better. Shape `(points, objectives)`. Any unit, one a column. [as given]
 
     Returns:
         Row numbers in rising order. Shape `(unbeaten,)`. [-]

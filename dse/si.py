@@ -44,7 +44,7 @@ UNITS: Final = {"_js": "J s", "_j": "J", "_s": "s", "_w": "W", "_hz": "Hz", "_by
 
 
 def in_words(name: str, value: float | None) -> str:
-    """A figure as text, by the unit at the end of its name."""
+    """A figure as text, by the unit at the end of its name. [-]"""
     if value is None:
         return "-"
     match name:

@@ -31,7 +31,8 @@ NUMBERS: Final = {"float", "int", "Array", "NDArray", "ArrayLike", "Counts", "In
                   "Codes"}  # fmt: skip
 HOLDERS: Final = {"tuple", "list", "Sequence", "Iterator", "Iterable", "Final"}
 SYMBOL: Final = (
-    r"(?:1|V|A|ohm|T|s|Hz|J|W|K|m|nm|F|C|rad|bytes?|bits?|words?|MiB|inch|step|pixels?)(?:\^\d)?"
+    r"(?:1|V|A|ohm|T|s|Hz|J|W|K|m|nm|F|C|rad|bytes?|bits?|words?|MiB|inch|step|pixels?|elements?)"
+    r"(?:\^\d)?"
 )
 UNIT: Final = rf"(?:-|as its name|as given|{SYMBOL}(?:[/ ]{SYMBOL})*)"
 BRACKETS: Final = re.compile(rf"\[{UNIT}(?:, {UNIT})*\]")

@@ -27,7 +27,7 @@ def table(
     name: str,
     numeric: Sequence[int] = (),
 ) -> Html:
-    """A table of texts that scrolls within its place; `numeric` columns stand to the right."""
+    """A table of texts that scrolls within its place; `numeric` columns stand to the right. [-]"""
     return _part("table", heads, rows, name, numeric)
 
 

@@ -66,7 +66,7 @@ class Subject:
 
     @cached_property
     def costs(self) -> Array:
-        """The figures as the hypervolume counts them, lower better."""
+        """The figures as the hypervolume counts them, lower better. [-]"""
         return pareto.costs(self.values, self.front.objectives)
 
     @cached_property
@@ -74,7 +74,10 @@ class Subject:
         return {point: row for row, point in enumerate(self.designs)}
 
     def place(self, point: Scored) -> int:
-        """Where a point of the front, or the baseline, stands in the page's list of designs."""
+        """Where a point of the front, or the baseline, stands in the page's list of designs.
+
+        All numbers: [-].
+        """
         return self._rows[point]
 
     @cached_property

@@ -45,7 +45,7 @@ class Front:
 
     @cached_property
     def rows(self) -> list[int]:
-        """Where the front's designs stand among the ranked ones, in its order."""
+        """Where the front's designs stand among the ranked ones, in its order. [-]"""
         if not self._competing:
             return []
         costs = self.values * pareto.signs(self.objectives)
@@ -71,13 +71,13 @@ class Front:
 
     @cached_property
     def values(self) -> Array:
-        """Figures of the ranked designs. Shape `(ranked, objectives)`."""
+        """Figures of the ranked designs. Shape `(ranked, objectives)`. [as its name]"""
         rows = [figures for _, figures in self._competing]
         return np.array(rows, dtype=float).reshape(len(rows), len(self.objectives))
 
     @cached_property
     def costs(self) -> Array:
-        """The figures on the axes of the hypervolume, all of them lower better."""
+        """The figures on the axes of the hypervolume, all of them lower better. [-]"""
         return pareto.costs(self.values, self.objectives)
 
     @cached_property
@@ -143,7 +143,7 @@ class Front:
 
     @cached_property
     def hypervolume(self) -> float:
-        """Volume between front and reference: log figures, log(0.1 + points) for accuracy."""
+        """Volume between front and reference: log figures, log(0.1 + points) for accuracy. [-]"""
         return pareto.hypervolume(self.costs, self.reference) if len(self.costs) else 0.0
 
     @property

@@ -30,7 +30,7 @@ class Point:
 
     @property
     def number(self) -> int:
-        """Of the candidate."""
+        """Of the candidate. [-]"""
         return self.candidate.number
 
     @property

@@ -48,7 +48,7 @@ def against_sram(candidates: Sequence[Scored], scenario: Scenario) -> list[Again
 
 
 def verdict(record: Record, candidates: Sequence[Scored], loss_limit: float = LOSS_LIMIT) -> str:
-    """The least-energy STT-MRAM design against SRAM, and what holds STT-MRAM back.
+    """The least-energy STT-MRAM design against SRAM, and what holds STT-MRAM back. [-]
 
     Designs that lose more than `loss_limit` of accuracy do not count.
     """

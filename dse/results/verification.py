@@ -82,7 +82,7 @@ def verify(
 
 
 def selected(best: Front, numbers: Sequence[int]) -> tuple[Point, ...]:
-    """The members of a front with these numbers, in its order; a number names its whole slice.
+    """The members of a front with these numbers, in its order; a number names its whole slice. [-]
 
     Raises:
         UserError: a number that is not on the front.

@@ -28,7 +28,10 @@ class Guide:
         self._study, self._slices = study, slices
 
     def figures(self, candidate: Candidate) -> tuple[float, ...] | None:
-        """Of a candidate, in the order of the study's objectives; None tells of a failure."""
+        """Of a candidate, in the order of the study's objectives; None tells of a failure.
+
+        All numbers: [as its name].
+        """
         figures = self._complete(candidate.evaluation)
         if figures is None or self._slices is None or candidate.source in GIVEN:
             return figures

@@ -170,7 +170,7 @@ class Slices:
         return list(zip(solved.values, self.figures(solved, loss), strict=True))
 
     def figures(self, solved: Slice, accuracy_loss: float) -> Array:
-        """A slice's figures for the objectives in their order.
+        """A slice's figures for the objectives in their order. [as its name]
 
         Args:
             solved: the slice.
@@ -217,7 +217,7 @@ class Slices:
 
     @property
     def signs(self) -> Array:
-        """1 for an objective that is minimised, -1 for one that is maximised."""
+        """1 for an objective that is minimised, -1 for one that is maximised. [-]"""
         return pareto.signs([objective(name) for name in self._asked])
 
     def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:

@@ -39,7 +39,7 @@ class Scored(Protocol):
 
     @property
     def number(self) -> int:
-        """Of the candidate."""
+        """Of the candidate. [-]"""
 
     @property
     def source(self) -> str:

@@ -51,7 +51,7 @@ class Quantity:
     most: float = math.inf
 
     def counted(self, evaluation: Evaluation) -> float:
-        """As an objective has it.
+        """As an objective has it. [-]
 
         Raises:
             ValueError: the evaluation does not know it.
@@ -155,19 +155,22 @@ LIMITED: Final = tuple(
 
 
 def column(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
-    """A quantity that the energy model decides, of a batch of designs. Shape `(n,)`."""
+    """A quantity that the energy model decides, of a batch of designs. Shape `(n,)`.
+
+    All numbers: [as its name].
+    """
     found = QUANTITIES[name].column
     assert found is not None, name
     return found(report, batch)
 
 
 def quantity(evaluation: Evaluation, name: str) -> float | None:
-    """A quantity of an evaluation; None where it is not known."""
+    """A quantity of an evaluation; None where it is not known. [as its name]"""
     return QUANTITIES[name].of(evaluation)
 
 
 def axis_of(name: str) -> tuple[str, str, float]:
-    """A quantity's words, its unit and the factor to it; of the user's own its name alone."""
+    """A quantity's words, its unit and the factor to it; of the user's own its name alone. [-]"""
     found = QUANTITIES.get(name)
     return (found.label or name, found.unit, found.factor) if found else (name, "", 1.0)
 

@@ -202,7 +202,7 @@ class Cell:
         scheme: WriteScheme = SINGLE,
         word_bits: int = WORD_BITS,
     ) -> WriteCost:
-        """See `evaluators.device.write_cost`."""
+        """See `evaluators.device.write_cost`. [-]"""
         return modelled_cost(
             self,
             voltage_v=voltage_v,
@@ -279,7 +279,7 @@ class Cell:
         temperature_k: float,
         stability_spread: float | None = None,
     ) -> Decay:
-        """See `evaluators.device.decay`."""
+        """See `evaluators.device.decay`. [-]"""
         return modelled_decay(
             self,
             hold_time_s=hold_time_s,

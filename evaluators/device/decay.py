@@ -78,7 +78,7 @@ def modelled_decay(
     temperature_k: float,
     stability_spread: float | None,
 ) -> Decay:
-    """As `decay`, by the equations of docs/physics.md."""
+    """As `decay`, by the equations of docs/physics.md. [-]"""
     check_hold(hold_time_s, reads_per_value)
     flips = Flips.of(cell, temperature_k=temperature_k, stability_spread=stability_spread)
     # p = 1 - exp(-t_hold Gamma(0) - n t_read Gamma(i_read)), cell by cell.
@@ -99,7 +99,7 @@ def modelled_decay(
 
 
 def check_hold(hold_time_s: float, reads_per_value: float) -> None:
-    """Refuse times and counts that no memory has.
+    """Refuse times and counts that no memory has. [-]
 
     Raises:
         ValueError: with the name and the range.

@@ -86,8 +86,8 @@ def survival_curves(
         overdrives: i of each curve. Shape `(k,)`. [-]
         times: tau of each curve, ascending and uniform from 0. Shape `(k, n)`. [-]
         thermal_stability: Delta. [-]
-        cells: finite volumes; even.
-        steps_between: time steps from one time to the next.
+        cells: finite volumes; even. [-]
+        steps_between: time steps from one time to the next. [-]
 
     Returns:
         Write error rate of each curve at each of its times, shape `(k, n)`. [-]

@@ -61,7 +61,7 @@ class AnyCell(Protocol):
         scheme: "WriteScheme",
         word_bits: int,
     ) -> "WriteCost":
-        """See `evaluators.device.write_cost`."""
+        """See `evaluators.device.write_cost`. [-]"""
 
     def write_energy_j(
         self,
@@ -112,7 +112,7 @@ class AnyCell(Protocol):
         temperature_k: float,
         stability_spread: float | None = None,
     ) -> "Decay":
-        """Probability that a stored bit reads flipped; see `evaluators.device.decay`."""
+        """Probability that a stored bit reads flipped; see `evaluators.device.decay`. [-]"""
 
     def figures(self, temperature_k: float) -> dict[str, float]:
         """Derived quantities by name with unit; empty for a measured cell."""

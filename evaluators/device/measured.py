@@ -71,7 +71,7 @@ class MeasuredCell:
     def nominal_write(
         self, *, write_corner_k: float = 300.0, error_rate: float = NOMINAL_ERROR_RATE
     ) -> WriteCondition:
-        """The cheapest measured write whose mean error rate is at most `error_rate`.
+        """The cheapest measured write whose mean error rate is at most `error_rate`. [-]
 
         The corner is that of the measurement, whatever `write_corner_k` says.
 
@@ -127,6 +127,8 @@ class MeasuredCell:
         word_bits: int,
     ) -> WriteCost:
         """As measured: at the temperature and over the cells of the measurement; one mean energy.
+
+        All numbers: [-].
 
         Raises:
             ValueError: outside the grid, or a scheme that needs the switching times of each cell.
@@ -216,7 +218,7 @@ class MeasuredCell:
         temperature_k: float,
         stability_spread: float | None = None,
     ) -> Decay:
-        """None: retention was not measured, and counts as long enough (`assumed`)."""
+        """None: retention was not measured, and counts as long enough (`assumed`). [-]"""
         check_hold(hold_time_s, reads_per_value)
         return Decay(to_one=0.0, to_zero=0.0)
 

@@ -64,7 +64,7 @@ class WriteScheme:
         return (CODE_DATA_BITS + CHECK_BITS[self.ecc]) / CODE_DATA_BITS
 
     def check_format(self, bits: int) -> None:
-        """Refuse a number format whose values do not fill code words.
+        """Refuse a number format whose values do not fill code words. [bits]
 
         Raises:
             ValueError: with the format's bits.

@@ -21,7 +21,7 @@ def cache_folder() -> Path:
 
 
 def read_table(file: Path, grid: Sequence[Array], shape: tuple[int, ...]) -> Array | None:
-    """The table of a sound file on this grid; None where there is none."""
+    """The table of a sound file on this grid; None where there is none. [-]"""
     try:
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
             table: Array = stored["table"]
@@ -33,7 +33,7 @@ def read_table(file: Path, grid: Sequence[Array], shape: tuple[int, ...]) -> Arr
 
 
 def write_table(file: Path, table: Array, grid: Sequence[Array]) -> None:
-    """Keep the table: written beside and renamed, so two processes may do it at once."""
+    """Keep the table: written beside and renamed, so two processes may do it at once. [-]"""
     buffer = io.BytesIO()
     np.savez(buffer, table=table, sha256=np.array(_digest(table, grid)))
     try:

@@ -123,7 +123,7 @@ def modelled_cost(
     scheme: WriteScheme,
     word_bits: int,
 ) -> WriteCost:
-    """As `write_cost`, by the equations of docs/physics.md."""
+    """As `write_cost`, by the equations of docs/physics.md. [-]"""
     check_range("temperature_k", temperature_k, 200.0, 450.0)
     check_range("word_bits", word_bits, 1, 65536)
     pulses = _pulses(cell, voltage_v, pulse_width_s, temperature_k, overdrive_spread)
@@ -221,7 +221,7 @@ def modelled_energy_j(
     changed_share: float,
     scheme: WriteScheme,
 ) -> Array:
-    """As `write_energy_j`, by the equations of docs/physics.md."""
+    """As `write_energy_j`, by the equations of docs/physics.md. [-]"""
     pulses = _pulses(cell, voltage_v, pulse_width_s, temperature_k, None)
     energies = pulses.energies(scheme)
     return energies.of_data_j(ones_share=ones_share, changed_share=changed_share)
