@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.mistakes import UserError
+from dse.search.hypervolume import Convergence
 from dse.search.slices import Slices, _unbeaten
 from dse.store.record import Candidate, Record, competing
 from dse.study.objectives import (
@@ -19,11 +20,6 @@ from dse.trainings.bit_shares import with_measured_bits
 from evaluators.evaluate import score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from dse.search.hypervolume import Convergence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,7 +222,7 @@ def union(record: Record, slices: Slices) -> tuple[Candidate, ...]:
     )
 
 
-def convergence(front: "Front") -> Convergence:
+def convergence(front: Front) -> Convergence:
     """Of a whole record, for the objectives of a front."""
     found = Convergence(front.objectives, front.solver)
     for candidate in front.record.candidates:

@@ -4,11 +4,13 @@ from dataclasses import fields
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dse.study.constraints import Array
 from evaluators.design import DataKind
 from evaluators.energy import DesignBatch, EnergyBatch, EnergyReport
 from evaluators.evaluate import Evaluation
+
+Array = NDArray[np.float64]
 
 MEASURED: Final = ("accuracy_loss", "accuracy")
 """Quantities that only a training tells."""
