@@ -85,7 +85,7 @@ class Slices:
         ]
         base = {a.name: a.options[0] if isinstance(a, Choice) else a.low for a in self.seen}
         self.unseen = Unseen(study, self._combinations, base)
-        self._checked = 0
+        self.separate, self._checked = True, 0
         self._known: dict[tuple[tuple[str, Value], ...], Slice] = {}
 
     @property
@@ -200,7 +200,9 @@ class Slices:
         """Whether seen and unseen axes act on different parts; after many choices, few looks."""
         self._checked += 1
         spots = SPOT_CHECKS if self._checked <= OFTEN else SPOT_CHECKS // 4
-        return self.unseen.separate(batch, members, scenario, spots)
+        separate = self.unseen.separate(batch, members, scenario, spots)
+        self.separate &= separate
+        return separate
 
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
         """Values and figures, for the objectives in their order, of a candidate's slice.

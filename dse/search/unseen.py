@@ -43,13 +43,13 @@ class Unseen:
         base: Mapping[str, Value],
     ) -> None:
         self._design = study.decoder()
-        self._combinations = combinations
+        self.combinations = combinations
         self._base = base
         self._made: DesignBatch | None = None
         self._counts: dict[int, StepCounts] = {}
 
     def __len__(self) -> int:
-        return len(self._combinations)
+        return len(self.combinations)
 
     def batch(
         self, members: DesignBatch, scenario: Scenario, places: Places | None = None
@@ -109,7 +109,7 @@ class Unseen:
         count = len(self)
         picked = np.random.default_rng(0).integers(0, len(batch), spots)
         decoded = [
-            self._design({**values[p // count], **self._combinations[p % count]})
+            self._design({**values[p // count], **self.combinations[p % count]})
             for p in picked
         ]
         found = DesignBatch.of([sized(design, scenario) for design in decoded])
@@ -119,7 +119,7 @@ class Unseen:
     def _grid(self) -> DesignBatch:
         if self._made is None:
             self._made = DesignBatch.of(
-                [self._design({**self._base, **point}) for point in self._combinations]
+                [self._design({**self._base, **point}) for point in self.combinations]
             )
         return self._made
 

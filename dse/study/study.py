@@ -16,8 +16,8 @@ from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
 from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
 
-SAMPLERS: Final = ("gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe")
-"""Names of samplers, each Optuna's; the user's own is `package.module:sampler`."""
+SAMPLERS: Final = ("gain", "gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe")
+"""Names of samplers, each but `gain` and `grid` Optuna's; the user's own is `package.module:sampler`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
