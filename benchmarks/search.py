@@ -130,7 +130,9 @@ def exhaust(values: dict[str, Value]) -> Exhausted:
     faulty = any(values[f"{k}_technology"] == "stt_mram" and values[f"{k}_reliable_bits"] != 8
                  for k in DataKind)  # fmt: skip
     figures, numbers, profiles = [], [], []
-    for number in range(len(slices.classes[""]) if faulty else 1):
+    classes = len(slices.classes[""]) if faulty else 1
+    slices.prepare([{**values, CLASS: number} for number in range(classes)])
+    for number in range(classes):
         found = slices.solve({**values, CLASS: number})
         design = study.design(found.values[found.knee])
         profiles.append(snapped(error_profiles([design], study.scenario)[0]))

@@ -21,77 +21,81 @@ TOGETHER: Final = 800
 
 
 class Fantasies:
-    """Fronts as they may be, one for each sample of the unknown losses.
+    """Fronts as they may be: one for each sample of the losses, or one as it is expected.
 
     Args:
         front: heights by level of what is known. Shape `(levels, nodes)`.
-        at_most: the largest target with which a slice counts at each level. Shape `(levels,)`.
-        random: draws the samples.
+        samples: number of fronts.
     """
 
-    def __init__(self, front: Heights, at_most: Array, random: np.random.Generator) -> None:
-        self._fronts = np.repeat(front[None], 2 * PAIRS, axis=0)
-        self._at_most = at_most
-        self._random = random
+    def __init__(self, front: Heights, samples: int) -> None:
+        self._fronts = np.repeat(front[None], samples, axis=0)
 
-    def targets(
-        self,
-        trained: Sequence[Trained],
-        known: Callable[[Trained], float | None],
-        features: Callable[[Sequence[Trained]], Array],
-        model: LossModel | None,
-    ) -> Array:
-        """Targets of what is trained in every sample; equal ones alike. Shape `(samples, n)`."""
-        distinct = list(dict.fromkeys(trained))
-        column = {one: place for place, one in enumerate(distinct)}
-        found = np.empty((2 * PAIRS, len(distinct)))
-        new = []
-        for place, one in enumerate(distinct):
-            target = known(one)
-            if target is None:
-                new.append(place)
-            else:
-                found[:, place] = target
-        if new and model is not None:
-            rows = features([distinct[place] for place in new])
-            found[:, new[:TOGETHER]] = model.joint(rows[:TOGETHER]).samples(PAIRS, self._random)
-            if len(new) > TOGETHER:
-                mean, spread = model.marginal(rows[TOGETHER:])
-                away = spread * self._random.standard_normal((PAIRS, len(mean)))
-                found[:, new[TOGETHER:]] = np.concatenate([mean + away, mean - away])
-        return found[:, [column[one] for one in trained]]
+    def take(self, heights: Heights, chances: Heights) -> None:
+        """Let every front hold a slice.
 
-    def take(self, heights: Heights, targets: Array) -> None:
-        """Let every front hold a slice whose loss is the sample's. Shapes `(nodes,)`, `(samples,)`."""
-        for front, first in zip(self._fronts, self._first(targets), strict=True):
-            np.minimum(front[first:], heights, out=front[first:])
+        Args:
+            heights: of the slice. Shape `(nodes,)`.
+            chances: that it counts, by sample and level. Shape `(samples, levels)`.
+        """
+        lower = np.minimum(heights - self._fronts, 0.0)
+        lower *= chances[:, :, None]
+        self._fronts += lower
 
-    def growth(self, heights: Heights, targets: Array) -> float:
-        """What a slice adds, on average over the samples."""
-        reached = self._at_most[None, :] + 1e-9 >= targets[:, None]
+    def growth(self, heights: Heights, chances: Heights) -> float:
+        """What a slice adds, on average over the samples. Shapes as those of `take`."""
         grown = np.maximum(self._fronts - heights, 0.0).sum(axis=2)
-        return float((grown * reached).sum()) / len(targets)
+        return float((grown * chances).sum()) / len(chances)
 
-    def picked(self, heights: Sequence[Heights], targets: Array, size: int) -> list[int]:
+    def picked(self, heights: Sequence[Heights], chances: Heights, size: int) -> list[int]:
         """Places of the choices that add most, one after another; of equal ones the first.
 
         What a choice adds only falls as others are taken, so a choice that led with what it
         added before, and still leads with what it adds now, is the best without asking others.
+
+        Args:
+            heights: of each choice. Each of shape `(nodes,)`.
+            chances: of each choice. Shape `(n, samples, levels)`.
+            size: how many.
         """
-        queue = [(-self.growth(own, targets[:, place]), place, 0)
+        queue = [(-self.growth(own, chances[place]), place, 0)
                  for place, own in enumerate(heights)]  # fmt: skip
         heapq.heapify(queue)
         taken: list[int] = []
-        while len(taken) < size:
+        while len(taken) < size and queue:
             _, place, asked = heapq.heappop(queue)
             if asked == len(taken):
-                self.take(heights[place], targets[:, place])
+                self.take(heights[place], chances[place])
                 taken.append(place)
                 continue
-            now = -self.growth(heights[place], targets[:, place])
+            now = -self.growth(heights[place], chances[place])
             heapq.heappush(queue, (now, place, len(taken)))
         return taken
 
-    def _first(self, targets: Array) -> NDArray[np.intp]:
-        """The first level that each target reaches; beyond the last where it reaches none."""
-        return np.asarray((self._at_most[None, :] + 1e-9 < targets[:, None]).sum(axis=1))
+
+def sampled(
+    trained: Sequence[Trained],
+    known: Callable[[Trained], float | None],
+    features: Callable[[Sequence[Trained]], Array],
+    model: LossModel | None,
+    random: np.random.Generator,
+) -> Array:
+    """Targets of what is trained in every sample; equal ones alike. Shape `(n, samples)`."""
+    distinct = list(dict.fromkeys(trained))
+    column = {one: place for place, one in enumerate(distinct)}
+    found = np.empty((2 * PAIRS, len(distinct)))
+    new = []
+    for place, one in enumerate(distinct):
+        target = known(one)
+        if target is None:
+            new.append(place)
+        else:
+            found[:, place] = target
+    if new and model is not None:
+        rows = features([distinct[place] for place in new])
+        found[:, new[:TOGETHER]] = model.joint(rows[:TOGETHER]).samples(PAIRS, random)
+        if len(new) > TOGETHER:
+            mean, spread = model.marginal(rows[TOGETHER:])
+            away = spread * random.standard_normal((PAIRS, len(mean)))
+            found[:, new[TOGETHER:]] = np.concatenate([mean + away, mean - away])
+    return found.T[[column[one] for one in trained]]

@@ -11,8 +11,7 @@ the loss l. The loss axis is the hypervolume's, in `LEVELS` levels; P is the sur
 import hashlib
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from copy import deepcopy
 from math import log
 from typing import Final
 
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.mistakes import UserError
-from dse.search.fantasies import Fantasies
+from dse.search.fantasies import Fantasies, sampled
 from dse.search.features import Features, Trained
 from dse.search.given import enqueued
 from dse.search.offers import Offer, Offers
@@ -47,24 +46,14 @@ POOL: Final = 224
 AROUND: Final = 96
 """Neighbours of choices on the front, and of the best so far in each round; likewise."""
 
-ROUNDS: Final = 3
-BEST: Final = 12
+CROSSED: Final = 0.3
+
+ROUNDS: Final = 6
+BEST: Final = 10
 """Choices whose neighbours are looked at."""
 
 SHORT: Final = 300
 """Choices that a batch is put together from; twice the batch if that is more."""
-
-
-@dataclass(slots=True)
-class _Pool:
-    """Described choices in a fixed order, with the gain of each before the batch."""
-
-    offers: list[Offer]
-    gains: Array
-
-    def add(self, offers: Sequence[Offer], gains: Array) -> None:
-        self.offers += offers
-        self.gains = np.concatenate([self.gains, gains])
 
 
 class Gain:
@@ -105,6 +94,7 @@ class Gain:
         seed = hashlib.sha256(f"{self._study.search.seed}:{batch}".encode()).digest()
         random = np.random.default_rng(int.from_bytes(seed[:8], "big"))
         model = self._model()
+        self._seen = self._tried | {offer.design for offer in self._pending}
         pool = self._gathered(random, model)
         chosen = self._picked(pool, model, random, size)
         self._pending.extend(chosen)
@@ -220,7 +210,7 @@ class Gain:
         loss = self._losses.get(trained)
         return None if loss is None else squeezed(loss)
 
-    def _chances(self, offers: Sequence[Offer], model: LossModel | None) -> Array:
+    def _chances(self, offers: Sequence[Offer], model: LossModel | None) -> Heights:
         """P(loss <= l) of each offer at each level. Shape `(n, levels)`."""
         known = [self._known(offer.trained) for offer in offers]
         means = np.array([0.0 if target is None else target for target in known])
@@ -230,13 +220,13 @@ class Gain:
             features = self._features.of([offers[place].trained for place in new])
             means[new], spreads[new] = model.marginal(features)
         z = (self._at_most[None, :] + 1e-9 - means[:, None]) / spreads[:, None]
-        return np.asarray(_normal(z))
+        return _normal(z).astype(np.float32)
 
     def _gains(self, offers: Sequence[Offer], model: LossModel | None) -> Array:
         """The equation above, for each offer. Shape `(n,)`."""
         if not offers:
             return np.empty(0)
-        chances = self._chances(offers, model).astype(np.float32)
+        chances = self._chances(offers, model)
         heights = np.stack([offer.heights for offer in offers])
         found = np.zeros(len(offers))
         for level in range(self._levels):
@@ -246,54 +236,72 @@ class Gain:
 
     # -- the batch -------------------------------------------------------------------------------
 
-    def _gathered(self, random: np.random.Generator, model: LossModel | None) -> _Pool:
-        """Choices at random, then around the front and around the most promising."""
-        batch = self._study.search.batch
-        drawn = partial(self._offers.variables.drawn, random)
-        near = partial(self._offers.variables.near, random=random)
-        seen = self._tried | {offer.design for offer in self._pending}
-        pool = _Pool(offers=[], gains=np.empty(0))
+    def _gathered(self, random: np.random.Generator, model: LossModel | None) -> list[Offer]:
+        """Choices at random, then in rounds around those that would make the best batch so far.
 
-        def add(choices: list[dict[str, Value]]) -> None:
-            new = [offer for offer in self._offers.of(choices) if offer.design not in seen]
-            seen.update(offer.design for offer in new)
-            pool.add(new, self._gains(new, model))
+        The rounds count every choice by its chances, so that they need no samples.
+        """
+        scale = max(1, self._study.search.batch // 10)
+        variables = self._offers.variables
+        pending = list(self._pending)
+        front = Fantasies(self._front, 1)
+        for offer, chances in zip(pending, self._chances(pending, model), strict=True):
+            front.take(offer.heights, chances[None])
+        pool: dict[object, Offer] = {}
+        known: list[Heights] = []
+        parents: list[Offer] = []
+        choices = [variables.drawn(random) for _ in range(max(POOL, 2 * self._study.search.batch))]
+        for turn in range(ROUNDS + 1):
+            new = {}
+            for offer in self._offers.of(choices):
+                key = (offer.trained, offer.heights.tobytes())
+                if offer.design not in self._seen and key not in pool:
+                    new.setdefault(key, offer)
+            pool |= new
+            known.append(self._chances(list(new.values()), model))
+            if turn == ROUNDS:
+                break
+            offers, chances = list(pool.values()), np.concatenate(known)
+            best = deepcopy(front).picked([o.heights for o in offers], chances[:, None], BEST * scale)
+            parents = [offers[place] for place in best] + (self._holding() if not turn else [])
+            choices = self._children(parents, AROUND * scale, random) if parents else []
+        return list(pool.values())
 
-        held = [offer.choice for offer, first in self._holders
+    def _children(
+        self, parents: Sequence[Offer], count: int, random: np.random.Generator
+    ) -> list[dict[str, Value]]:
+        """Choices near some, or between two."""
+        variables, found = self._offers.variables, []
+        for _ in range(count):
+            one, other = (parents[int(p)].choice for p in random.integers(len(parents), size=2))
+            crossed = random.random() < CROSSED
+            found.append(variables.crossed(one, other, random) if crossed
+                         else variables.near(one, random))  # fmt: skip
+        return found
+
+    def _holding(self) -> list[Offer]:
+        """What was tried and holds a part of the front."""
+        return [offer for offer, first in self._holders
                 if bool((offer.heights == self._front[first])[offer.heights < 0.0].any())]
-        around = max(AROUND, batch)
-        choices = [drawn() for _ in range(max(POOL, 2 * batch))]
-        if held:
-            choices += [near(held[int(p)]) for p in random.integers(len(held), size=around)]
-        add(choices)
-        for _ in range(ROUNDS if pool.offers else 0):
-            best = np.argsort(-pool.gains, kind="stable")[: max(BEST, batch // 2)]
-            add([near(pool.offers[int(best[p])].choice)
-                 for p in random.integers(len(best), size=around // 2)])
-        return pool
 
     def _picked(
-        self, pool: _Pool, model: LossModel | None, random: np.random.Generator, size: int
+        self, offers: list[Offer], model: LossModel | None, random: np.random.Generator, size: int
     ) -> list[Offer]:
         """A batch from the pool; where it has too few, choices at random, known or not."""
-        order = random.permutation(len(pool.offers))
-        order = order[np.argsort(-pool.gains[order], kind="stable")]
-        order = order[: max(SHORT, 2 * self._study.search.batch)]
-        offers = [pool.offers[int(place)] for place in order]
-        chosen: list[Offer] = []
-        if offers:
-            fantasies = Fantasies(self._front, self._at_most, random)
-            everything = [*self._pending, *offers]
-            targets = fantasies.targets(
-                [offer.trained for offer in everything],
-                self._known, self._features.of, model,
-            )
-            waiting = len(self._pending)
-            heights = [offer.heights for offer in everything]
-            for place in range(waiting):
-                fantasies.take(heights[place], targets[:, place])
-            picked = fantasies.picked(heights[waiting:], targets[:, waiting:], min(size, len(offers)))
-            chosen = [offers[place] for place in picked]
+        order = random.permutation(len(offers))
+        offers = [offers[int(place)] for place in order]
+        gains = self._gains(offers, model)
+        best = np.argsort(-gains, kind="stable")[: max(SHORT, 2 * self._study.search.batch)]
+        offers = [offers[int(place)] for place in best]
+        everything = [*self._pending, *offers]
+        targets = sampled([offer.trained for offer in everything], self._known,
+                          self._features.of, model, random)  # fmt: skip
+        chances = (targets[:, :, None] <= self._at_most + 1e-9).astype(np.float32)
+        fantasies, waiting = Fantasies(self._front, targets.shape[1]), len(self._pending)
+        for place, offer in enumerate(self._pending):
+            fantasies.take(offer.heights, chances[place])
+        heights = [offer.heights for offer in offers]
+        chosen = [offers[p] for p in fantasies.picked(heights, chances[waiting:], size)]
         while len(chosen) < size:
             choice = self._offers.variables.drawn(random)
             chosen += self._offers.of([choice]) or [self._offers.nothing(choice)]

@@ -87,6 +87,17 @@ class Variables:
         return found
 
 
+    def crossed(
+        self,
+        one: Mapping[str, Value],
+        other: Mapping[str, Value],
+        random: np.random.Generator,
+    ) -> dict[str, Value]:
+        """A choice with each variable of the one or of the other."""
+        return {name: (value if random.random() < 0.5 else other[name])
+                for name, value in one.items()}  # fmt: skip
+
+
 def _moved(axis: Axis, value: Value, random: np.random.Generator) -> Value:
     """Another value of an axis, mostly a near one."""
     if isinstance(axis, Choice):
