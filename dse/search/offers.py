@@ -94,8 +94,8 @@ class Variables:
         random: np.random.Generator,
     ) -> dict[str, Value]:
         """A choice with each variable of the one or of the other."""
-        return {name: (value if random.random() < 0.5 else other[name])
-                for name, value in one.items()}  # fmt: skip
+        names = [*(axis.name for axis in self._axes), *self._classes]
+        return {name: (one if random.random() < 0.5 else other)[name] for name in names}
 
 
 def _moved(axis: Axis, value: Value, random: np.random.Generator) -> Value:

@@ -40,7 +40,7 @@ def table(
 
 
 def test_the_folder_is_listed() -> None:
-    assert set(NAMES) >= {"gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe"}
+    assert set(NAMES) >= {"gain", "gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe"}
 
 
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
