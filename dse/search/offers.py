@@ -24,9 +24,13 @@ from search_spaces.axes import Axis, Choice, Value
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
-SAMPLE: Final = 40
-"""Choices whose whole slices show which places of the grid matter."""
+SAMPLE: Final = 64
+"""Choices that show which formats there are, and the least costs."""
+
+SAMPLED: Final = 24
+"""Choices whose slices show which places of the grid matter."""
 
 PLACES: Final = 192
 """Places at most that are weighed; the slice of what is chosen is solved whole."""
@@ -137,6 +141,7 @@ class Offers:
             sizes = {class_name(p): len(c) for p, c in slices.classes.items()}
             self.variables = Variables(axes, sizes)
         self._places: Places | None = None
+        self._separate = True
         self._known: dict[DesignPoint, tuple[Trained, Heights] | None] = {}
 
     def begin(self, random: np.random.Generator, upper: Array) -> list[Trained]:
@@ -207,23 +212,33 @@ class Offers:
         return [found[place] for place in range(len(designs))]
 
     def _find_places(self, drawn: Sequence[Mapping[str, Value]]) -> None:
-        """The places of the grid that the sample's slices hold, the frequent first."""
+        """The places of the grid that the sample's slices hold, the frequent first.
+
+        Looks at `SAMPLED` of the choices, each with the first of its members.
+        """
         assert self._slices is not None
-        combinations = self._slices.unseen.combinations
-        place = {tuple(point.values()): number for number, point in enumerate(combinations)}
-        counted = np.zeros(len(combinations), dtype=np.intp)
-        for choice in drawn:
+        unseen = self._slices.unseen
+        counted = np.zeros(len(unseen), dtype=np.intp)
+        everywhere = np.arange(len(unseen))
+        for choice in drawn[:SAMPLED]:
+            member = self._slices.members(choice)[0]
+            design = self._design({**unseen.combinations[0], **member})
+            scenario = resolved(design, self._scenario)
             try:
-                found = self._slices.solve(choice)
+                own = DesignBatch.of([sized(design, scenario)])
+                batch = unseen.batch(own, scenario)
+                self._separate &= unseen.separate(batch, [member], scenario)
+                if not self._separate:
+                    break
+                costs, kept = self._weighed(unseen.reports(own, batch, scenario), batch)
             except ValueError:
                 continue
-            for values in found.values:
-                counted[place[tuple(values[name] for name in combinations[0])]] += 1
-        most = PLACES if self._slices.separate else PLACES_DECODED
-        order = np.argsort(-counted, kind="stable")[:most]
+            counted[everywhere[kept][_unbeaten(costs)]] += 1
+        order = np.argsort(-counted, kind="stable")[:PLACES]
         self._places = np.sort(order[counted[order] > 0])
-        if not len(self._places):
-            self._places = np.array([0], dtype=np.intp)
+        if not self._separate or not len(self._places):
+            random = np.random.default_rng(0)
+            self._places = np.sort(random.permutation(len(unseen))[:PLACES_DECODED])
 
     def _costs(
         self, choices: Sequence[Mapping[str, Value]], designs: Sequence[DesignPoint]
@@ -272,16 +287,21 @@ class Offers:
         for scenario, part in _by_scenario(designs, self._scenario).items():
             report, batch = self._scored([designs[p] for p in part], [values[p] for p in part],
                                          scenario)  # fmt: skip
-            costs = np.empty((len(batch), len(self.analytic)))
-            for place, one in enumerate(self.analytic):
-                costs[:, place] = _costs(one, figures_of(report, batch, one.name))
-            beyond = np.zeros(len(batch))
-            for limit in self._limits:
-                beyond += np.maximum(limit.excess(column(report, batch, limit.quantity)), 0.0)
-            allowed = beyond <= 0.0
-            found.append(costs[allowed])
+            costs, allowed = self._weighed(report, batch)
+            found.append(costs)
             whose.append(np.repeat(owners[part], len(batch) // len(part))[allowed])
         return np.concatenate(found), np.concatenate(whose)
+
+    def _weighed(self, report: EnergyBatch, batch: DesignBatch) -> tuple[Array, Flags]:
+        """Analytic costs of the designs that keep the constraints, and which those are."""
+        beyond = np.zeros(len(batch))
+        for limit in self._limits:
+            beyond += np.maximum(limit.excess(column(report, batch, limit.quantity)), 0.0)
+        allowed = beyond <= 0.0
+        costs = np.empty((int(allowed.sum()), len(self.analytic)))
+        for place, one in enumerate(self.analytic):
+            costs[:, place] = _costs(one, figures_of(report, batch, one.name))[allowed]
+        return costs, allowed
 
     def _scored(
         self,
@@ -293,7 +313,7 @@ class Offers:
         assert self._slices is not None
         assert self._places is not None
         unseen = self._slices.unseen
-        if self._slices.separate:
+        if self._separate:
             own = DesignBatch.of([sized(design, scenario) for design in designs])
             batch = unseen.batch(own, scenario, self._places)
             return unseen.reports(own, batch, scenario, self._places), batch
@@ -301,6 +321,14 @@ class Offers:
         whole = [self._design({**member, **point}) for member in values for point in points]
         batch = DesignBatch.of([sized(design, scenario) for design in whole])
         return evaluate_batch(batch, scenario), batch
+
+
+def _unbeaten(costs: Array) -> Flags:
+    import moocore
+
+    if not costs.shape[1] or not len(costs):
+        return np.ones(len(costs), dtype=bool)
+    return np.asarray(moocore.is_nondominated(costs, keep_weakly=False))
 
 
 def _by_scenario(

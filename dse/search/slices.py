@@ -5,7 +5,7 @@ whole grid of the other axes; what no other point beats is the slice, and the ca
 knee. The front is the union of the slices, worked out on demand.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -33,9 +33,10 @@ from evaluators.scenario import Scenario, resolved
 from search_spaces.axes import Axis, Choice, Value
 
 Array = NDArray[np.float64]
+Key = tuple[tuple[str, Value], ...]
 
-TOGETHER: Final = 8
-"""Choices that are solved together."""
+TOGETHER: Final = 40_000
+"""Points that are solved together: enough to share what equal regions cost, within memory."""
 
 OFTEN: Final = 64
 """Choices after which axes that acted on different parts need less looking at."""
@@ -85,8 +86,8 @@ class Slices:
         ]
         base = {a.name: a.options[0] if isinstance(a, Choice) else a.low for a in self.seen}
         self.unseen = Unseen(study, self._combinations, base)
-        self.separate, self._checked = True, 0
-        self._known: dict[tuple[tuple[str, Value], ...], Slice] = {}
+        self._checked = 0
+        self._known: dict[Key, Slice] = {}
 
     @property
     def sampled(self) -> tuple[Axis | str, ...]:
@@ -134,15 +135,30 @@ class Slices:
         new = {tuple(sorted(chosen.items())): dict(chosen) for chosen in choices}
         new = {key: chosen for key, chosen in new.items() if key not in self._known}
         members = {key: self.members(chosen) for key, chosen in new.items()}
-        groups: dict[Scenario, list[tuple[tuple[str, Value], ...]]] = {}
+        groups: dict[Scenario, list[Key]] = {}
         for key in new:
             design = self._design({**self._combinations[0], **members[key][0]})
             groups.setdefault(resolved(design, self.scenario), []).append(key)
         for scenario, keys in groups.items():
-            for start in range(0, len(keys), TOGETHER):
-                part = keys[start : start + TOGETHER]
+            for part in self._groups(keys, members):
                 found = self._solved([members[key] for key in part], scenario)
                 self._known.update(zip(part, found, strict=True))
+
+    def _groups(
+        self, keys: Sequence[Key], members: Mapping[Key, Sequence[object]]
+    ) -> Iterator[list[Key]]:
+        """Choices that are solved together: as many as `TOGETHER` points allow."""
+        group: list[Key] = []
+        points = 0
+        for key in keys:
+            size = len(members[key]) * len(self._combinations)
+            if group and points + size > TOGETHER:
+                yield group
+                group, points = [], 0
+            group.append(key)
+            points += size
+        if group:
+            yield group
 
     def members(self, chosen: Mapping[str, Value]) -> list[dict[str, Value]]:
         """Values of the seen axes of a choice: one for each way to write as it says."""
@@ -200,9 +216,7 @@ class Slices:
         """Whether seen and unseen axes act on different parts; after many choices, few looks."""
         self._checked += 1
         spots = SPOT_CHECKS if self._checked <= OFTEN else SPOT_CHECKS // 4
-        separate = self.unseen.separate(batch, members, scenario, spots)
-        self.separate &= separate
-        return separate
+        return self.unseen.separate(batch, members, scenario, spots)
 
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
         """Values and figures, for the objectives in their order, of a candidate's slice.
