@@ -44,8 +44,10 @@ class Fantasies:
 
     def growth(self, heights: Heights, chances: Heights) -> float:
         """What a slice adds, on average over the samples. Shapes as those of `take`."""
-        grown = np.maximum(self._fronts - heights, 0.0).sum(axis=2)
-        return float((grown * chances).sum()) / len(chances)
+        begin = int(np.argmax(heights < 0.0))
+        grown = self._fronts[:, :, begin:] - heights[begin:]
+        np.maximum(grown, 0.0, out=grown)
+        return float((grown.sum(axis=2) * chances).sum()) / len(chances)
 
     def picked(self, heights: Sequence[Heights], chances: Heights, size: int) -> list[int]:
         """Places of the choices that add most, one after another; of equal ones the first.

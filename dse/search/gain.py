@@ -41,19 +41,22 @@ LOSSES: Final = (log(0.1), log(0.1 + 10.0))
 """Ends of the hypervolume's loss axis: none, and ten points."""
 
 POOL: Final = 224
-"""Choices at random in each pool; twice the batch if that is more."""
-
-AROUND: Final = 96
-"""Neighbours of choices on the front, and of the best so far in each round; likewise."""
-
-CROSSED: Final = 0.3
+"""Choices at random that a pool begins with, or the batch if that is more."""
 
 ROUNDS: Final = 6
+"""Rounds that look around the best batch of the pool so far."""
+
+AROUND: Final = 96
+"""Choices of a round, or half the batch."""
+
 BEST: Final = 10
-"""Choices whose neighbours are looked at."""
+"""Choices that a round looks around, or a quarter of the batch."""
+
+CROSSED: Final = 0.3
+"""Share of a round that lies between two of them."""
 
 SHORT: Final = 300
-"""Choices that a batch is put together from; twice the batch if that is more."""
+"""Choices that a batch is put together from, or one and a half times the batch."""
 
 
 class Gain:
@@ -241,7 +244,7 @@ class Gain:
 
         The rounds count every choice by its chances, so that they need no samples.
         """
-        scale = max(1, self._study.search.batch // 10)
+        batch = self._study.search.batch
         variables = self._offers.variables
         pending = list(self._pending)
         front = Fantasies(self._front, 1)
@@ -250,7 +253,7 @@ class Gain:
         pool: dict[object, Offer] = {}
         known: list[Heights] = []
         parents: list[Offer] = []
-        choices = [variables.drawn(random) for _ in range(max(POOL, 2 * self._study.search.batch))]
+        choices = [variables.drawn(random) for _ in range(max(POOL, batch))]
         for turn in range(ROUNDS + 1):
             new = {}
             for offer in self._offers.of(choices):
@@ -262,9 +265,11 @@ class Gain:
             if turn == ROUNDS:
                 break
             offers, chances = list(pool.values()), np.concatenate(known)
-            best = deepcopy(front).picked([o.heights for o in offers], chances[:, None], BEST * scale)
+            best = deepcopy(front).picked(
+                [o.heights for o in offers], chances[:, None], max(BEST, batch // 4)
+            )
             parents = [offers[place] for place in best] + (self._holding() if not turn else [])
-            choices = self._children(parents, AROUND * scale, random) if parents else []
+            choices = self._children(parents, max(AROUND, batch // 2), random) if parents else []
         return list(pool.values())
 
     def _children(
@@ -291,7 +296,8 @@ class Gain:
         order = random.permutation(len(offers))
         offers = [offers[int(place)] for place in order]
         gains = self._gains(offers, model)
-        best = np.argsort(-gains, kind="stable")[: max(SHORT, 2 * self._study.search.batch)]
+        batch = self._study.search.batch
+        best = np.argsort(-gains, kind="stable")[: max(SHORT, batch + batch // 2)]
         offers = [offers[int(place)] for place in best]
         everything = [*self._pending, *offers]
         targets = sampled([offer.trained for offer in everything], self._known,
