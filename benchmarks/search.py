@@ -57,6 +57,7 @@ class Contender:
 
 
 DEFAULT: Final = "nested + prefilter + gain"
+GAIN: Final = "nested + prefilter, sampler gain"
 PYMOO: Final = "joint pymoo NSGA-II"
 
 CONTENDERS: Final = (
@@ -78,6 +79,7 @@ CONTENDERS: Final = (
     Contender(
         name="nested + prefilter + gain, random", budget=200, search={"sampler": "random"},
     ),
+    Contender(name=GAIN, budget=62, search={"sampler": "gain"}),
     Contender(name=DEFAULT, budget=200, search={}),
 )  # fmt: skip
 """The last is the product's default."""
@@ -237,6 +239,7 @@ def plot(told: dict[str, Any], file: Path) -> None:
         "#0891b2",
         "#1d4ed8",
         "#84cc16",
+        "#db2777",
         "#15803d",
     )
     for axis, name in zip(axes, MAPS, strict=True):

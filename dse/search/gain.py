@@ -46,7 +46,7 @@ POOL: Final = 224
 ROUNDS: Final = 6
 """Rounds that look around the best batch of the pool so far."""
 
-AROUND: Final = 96
+AROUND: Final = 192
 """Choices of a round, or half the batch."""
 
 BEST: Final = 10
@@ -268,7 +268,8 @@ class Gain:
             best = deepcopy(front).picked(
                 [o.heights for o in offers], chances[:, None], max(BEST, batch // 4)
             )
-            parents = [offers[place] for place in best] + (self._holding() if not turn else [])
+            parents = [offers[place] for place in best]
+            parents += self._holding() if not turn else []
             choices = self._children(parents, max(AROUND, batch // 2), random) if parents else []
         return list(pool.values())
 

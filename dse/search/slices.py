@@ -185,7 +185,9 @@ class Slices:
         batch = self.unseen.batch(own, scenario)
         ends = np.cumsum([len(members) for members in choices]) * len(self._combinations)
         parts = [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
-        right = [self._right(batch.part(p), m, scenario) for p, m in zip(parts, choices, strict=True)]
+        right = [
+            self._right(batch.part(p), m, scenario) for p, m in zip(parts, choices, strict=True)
+        ]
         report = self.unseen.reports(own, batch, scenario) if all(right) else None
         found = []
         for part, members, separate in zip(parts, choices, right, strict=True):

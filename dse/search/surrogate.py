@@ -1,7 +1,7 @@
 """What trained profiles say about the accuracy loss of others: a Gaussian process.
 
-Equations: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), 2.23-2.24 for
-the posterior, 5.9 for the gradient; hyperparameters at the mode of their posterior.
+Equations 2.23-2.24 (posterior) and 5.9 (gradient) of Rasmussen and Williams, Gaussian Processes
+for Machine Learning (2006), as scikit-learn has them; hyperparameters at their posterior's mode.
 """
 
 import math
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 LENGTH: Final = 2.0
-"""Decades of severity over which losses resemble each other, before anything is known (assumed)."""
+"""Decades of severity over which losses resemble each other, as the prior has it (assumed)."""
 
 AMPLITUDE: Final = 1.2
 NOISE: Final = 0.15
 """Spread about the prior mean, and of one training, in the model's logarithm (assumed)."""
 
-SPREADS: Final = (0.7, 0.5, 0.7)
+SPREADS: Final = (0.7, 0.5, 1.5)
 """How far length, amplitude and noise may lie from those, as spreads of logarithms (assumed)."""
 
 STEPS: Final = 15
@@ -166,6 +166,7 @@ def _kernel(lengths: Sequence[float]) -> Any:
 
 @cache
 def _threads() -> "ThreadpoolController":
+    import scipy.linalg  # noqa: F401  (its own linear algebra is limited too)
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

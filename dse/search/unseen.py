@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dse.study.study import Study
 from evaluators.accelerator import StepCounts
-from evaluators.design import DataKind, DesignPoint
+from evaluators.design import DataKind
 from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
 from evaluators.energy.batch import RegionBatch
 from evaluators.energy.regions import RegionCost, region_costs

@@ -17,7 +17,7 @@ from evaluators.training import TrainingRecipe
 from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
 
 SAMPLERS: Final = ("gain", "gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe")
-"""Names of samplers, each but `gain` and `grid` Optuna's; the user's own is `package.module:sampler`."""
+"""Names of samplers, most of them Optuna's; the user's own is `package.module:sampler`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
