@@ -6,6 +6,7 @@ profiles at random, heavy noise.
 """
 
 import hashlib
+import math
 import sys
 from collections.abc import Callable
 from functools import cache, partial
@@ -42,7 +43,7 @@ def noisy(loss: float, profile: ErrorProfile, sigma: float, points: float) -> fl
         return loss
     random = drawn(profile, "noise")
     factor = float(np.exp(sigma * random.standard_normal()))
-    return loss * factor + points / 100.0 * float(random.standard_normal())
+    return float(loss * factor + points / 100.0 * random.standard_normal())
 
 
 def severity(profile: ErrorProfile) -> float:
@@ -79,7 +80,7 @@ def _hump(profile: ErrorProfile) -> float:
     if profile.error_free:
         return 0.0
     at = severity(profile)
-    return 0.04 * float(np.exp(-((at + 5.0) ** 2) / 0.5)) + 0.4 / (1.0 + 10.0 ** (-1.5 - at))
+    return 0.04 * float(np.exp(-((at + 5.0) ** 2) / 0.5)) + 0.4 / (1.0 + math.pow(10.0, -1.5 - at))
 
 
 def _shuffled(profile: ErrorProfile) -> float:
@@ -108,7 +109,7 @@ def loss(profile: ErrorProfile, name: str) -> float:
     """Loss on a map, at most down to chance; none without errors."""
     if profile.error_free:
         return 0.0
-    return min(LOSSES[name](profile), accuracy_map().free - CHANCE)
+    return float(min(LOSSES[name](profile), accuracy_map().free - CHANCE))
 
 
 def _run(name: str, profile: ErrorProfile, recipe: Any, **told: Any) -> TrainingRun:

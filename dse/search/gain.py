@@ -255,7 +255,7 @@ class Gain:
         parents: list[Offer] = []
         choices = [variables.drawn(random) for _ in range(max(POOL, batch))]
         for turn in range(ROUNDS + 1):
-            new = {}
+            new: dict[object, Offer] = {}
             for offer in self._offers.of(choices):
                 key = (offer.trained, offer.heights.tobytes())
                 if offer.design not in self._seen and key not in pool:
@@ -287,8 +287,11 @@ class Gain:
 
     def _holding(self) -> list[Offer]:
         """What was tried and holds a part of the front."""
-        return [offer for offer, first in self._holders
-                if bool((offer.heights == self._front[first])[offer.heights < 0.0].any())]
+        return [
+            offer
+            for offer, first in self._holders
+            if bool((offer.heights == self._front[first])[offer.heights < 0.0].any())
+        ]
 
     def _picked(
         self, offers: list[Offer], model: LossModel | None, random: np.random.Generator, size: int

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from dse.search.features import Trained
 from dse.search.raster import Heights, Raster
-from dse.search.seen_axes import draw
 from dse.search.slices import Slices, class_name
+from dse.search.variables import Variables
 from dse.study.constraints import excesses
 from dse.study.objectives import LONGEST_LIFETIME_S, Objective, figures_of, objective
 from dse.study.quantities import column
@@ -20,7 +20,7 @@ from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized
 from evaluators.evaluate import Status, score
 from evaluators.profiles import error_profiles, snapped
 from evaluators.scenario import Scenario, resolved
-from search_spaces.axes import Axis, Choice, Value
+from search_spaces.axes import Value
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -56,66 +56,6 @@ class Offer:
     design: DesignPoint
     trained: Trained
     heights: Heights
-
-
-class Variables:
-    """What is chosen freely: axes, and classes of write conditions by their number."""
-
-    def __init__(self, axes: Sequence[Axis], classes: Mapping[str, int]) -> None:
-        self._axes = tuple(axes)
-        self._classes = dict(classes)
-
-    def drawn(self, random: np.random.Generator) -> dict[str, Value]:
-        """A choice at random."""
-        found = {axis.name: draw(axis, random) for axis in self._axes}
-        return found | {name: int(random.integers(n)) for name, n in self._classes.items()}
-
-    def near(self, choice: Mapping[str, Value], random: np.random.Generator) -> dict[str, Value]:
-        """A choice that differs in one variable, or in two."""
-        free = [axis for axis in self._axes if not isinstance(axis, Choice) or axis.options[1:]]
-        names = [axis.name for axis in free] + [n for n, size in self._classes.items() if size > 1]
-        found = dict(choice)
-        if not names:
-            return found
-        changed = random.choice(len(names), size=min(len(names), 1 + int(random.random() < 0.4)),
-                                replace=False)  # fmt: skip
-        axes = {axis.name: axis for axis in free}
-        for name in (names[int(place)] for place in changed):
-            if name in axes:
-                found[name] = _moved(axes[name], found[name], random)
-            else:
-                size = self._classes[name]
-                step = int(np.ceil(abs(random.normal(0.0, 0.06 * size)))) or 1
-                moved = int(found[name]) + step * (1 if random.random() < 0.5 else -1)
-                found[name] = min(max(moved, 0), size - 1)
-        return found
-
-
-    def crossed(
-        self,
-        one: Mapping[str, Value],
-        other: Mapping[str, Value],
-        random: np.random.Generator,
-    ) -> dict[str, Value]:
-        """A choice with each variable of the one or of the other."""
-        names = [*(axis.name for axis in self._axes), *self._classes]
-        return {name: (one if random.random() < 0.5 else other)[name] for name in names}
-
-
-def _moved(axis: Axis, value: Value, random: np.random.Generator) -> Value:
-    """Another value of an axis, mostly a near one."""
-    if isinstance(axis, Choice):
-        place = axis.options.index(value)
-        if isinstance(value, str) or len(axis.options) < 4 or random.random() < 0.25:
-            other = int(random.integers(len(axis.options) - 1))
-            return axis.options[other + (other >= place)]
-        moved = place + (1 if random.random() < 0.5 else -1)
-        return axis.options[moved if 0 <= moved < len(axis.options) else 2 * place - moved]
-    low, high, at = axis.low, axis.high, float(value)
-    if axis.log:
-        low, high, at = np.log(low), np.log(high), np.log(at)
-    moved = float(np.clip(at + random.normal(0.0, 0.1) * (high - low), low, high))
-    return float(np.clip(np.exp(moved) if axis.log else moved, axis.low, axis.high))
 
 
 class Offers:
@@ -331,9 +271,7 @@ def _unbeaten(costs: Array) -> Flags:
     return np.asarray(moocore.is_nondominated(costs, keep_weakly=False))
 
 
-def _by_scenario(
-    designs: Sequence[DesignPoint], scenario: Scenario
-) -> dict[Scenario, Places]:
+def _by_scenario(designs: Sequence[DesignPoint], scenario: Scenario) -> dict[Scenario, Places]:
     """Places of the designs by the scenario with the number format that they ask for."""
     found: dict[Scenario, list[int]] = {}
     for place, design in enumerate(designs):

@@ -8,13 +8,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
 
 Array = NDArray[np.float64]
 
@@ -157,17 +154,15 @@ def _kernel(lengths: Sequence[float]) -> Any:
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
     wide = (1e-4, 1e4)
-    return (
-        ConstantKernel(AMPLITUDE**2, wide)
-        * Matern(length_scale=list(lengths), length_scale_bounds=wide, nu=2.5)
-        + WhiteKernel(NOISE**2, (1e-6, 1e2))
-    )
+    return ConstantKernel(AMPLITUDE**2, wide) * Matern(
+        length_scale=list(lengths), length_scale_bounds=wide, nu=2.5
+    ) + WhiteKernel(NOISE**2, (1e-6, 1e2))
 
 
 @cache
-def _threads() -> "ThreadpoolController":
+def _threads() -> Any:
     import scipy.linalg  # noqa: F401  (its own linear algebra is limited too)
-    from threadpoolctl import ThreadpoolController
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
     return ThreadpoolController()
 

@@ -109,8 +109,7 @@ class Unseen:
         count = len(self)
         picked = np.random.default_rng(0).integers(0, len(batch), spots)
         decoded = [
-            self._design({**values[p // count], **self.combinations[p % count]})
-            for p in picked
+            self._design({**values[p // count], **self.combinations[p % count]}) for p in picked
         ]
         found = DesignBatch.of([sized(design, scenario) for design in decoded])
         return found.equals(batch.part(picked))
