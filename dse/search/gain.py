@@ -249,10 +249,7 @@ class Gain:
         """
         batch = self._study.search.batch
         variables = self._offers.variables
-        pending = list(self._pending)
-        front = Fantasies(self._front, 1)
-        for offer, chances in zip(pending, self._chances(pending, model), strict=True):
-            front.take(offer.heights, chances[None])
+        front = self._expected(model)
         pool: dict[object, Offer] = {}
         known: list[Heights] = []
         parents: list[Offer] = []
@@ -296,16 +293,33 @@ class Gain:
             if bool((offer.heights == self._front[first])[offer.heights < 0.0].any())
         ]
 
+    def _short(self, offers: Sequence[Offer], model: LossModel | None) -> list[Offer]:
+        """What a batch is put together from: the best batch by chances, then the best alone.
+
+        The best alone are much alike; of such a list a batch would be all of one kind.
+        """
+        size = max(SHORT, self._study.search.batch * 3 // 2)
+        front = self._expected(model)
+        chances = self._chances(offers, model)
+        first = front.picked([o.heights for o in offers], chances[:, None], size // 2)
+        rest = np.argsort(-self._gains(offers, model), kind="stable")
+        places = list(dict.fromkeys([*first, *(int(place) for place in rest)]))[:size]
+        return [offers[place] for place in places]
+
+    def _expected(self, model: LossModel | None) -> Fantasies:
+        """The front with what is under way, by its chances."""
+        pending = list(self._pending)
+        front = Fantasies(self._front, 1)
+        for offer, chances in zip(pending, self._chances(pending, model), strict=True):
+            front.take(offer.heights, chances[None])
+        return front
+
     def _picked(
         self, offers: list[Offer], model: LossModel | None, random: np.random.Generator, size: int
     ) -> list[Offer]:
         """A batch from the pool; where it has too few, choices at random, known or not."""
-        order = random.permutation(len(offers))
-        offers = [offers[int(place)] for place in order]
-        gains = self._gains(offers, model)
-        batch = self._study.search.batch
-        best = np.argsort(-gains, kind="stable")[: max(SHORT, batch + batch // 2)]
-        offers = [offers[int(place)] for place in best]
+        offers = [offers[int(place)] for place in random.permutation(len(offers))]
+        offers = self._short(offers, model)
         everything = [*self._pending, *offers]
         targets = sampled([offer.trained for offer in everything], self._known,
                           self._features.of, model, random)  # fmt: skip
