@@ -56,6 +56,7 @@ class Contender:
 
 
 DEFAULT: Final = "nested + prefilter + gain"
+GAIN: Final = "nested + prefilter, sampler gain"
 PYMOO: Final = "joint pymoo NSGA-II"
 
 CONTENDERS: Final = (
@@ -77,6 +78,7 @@ CONTENDERS: Final = (
     Contender(
         name="nested + prefilter + gain, random", budget=200, search={"sampler": "random"},
     ),
+    Contender(name=GAIN, budget=62, search={"sampler": "gain"}),
     Contender(name=DEFAULT, budget=200, search={}),
 )  # fmt: skip
 """The last is the product's default."""
@@ -129,7 +131,9 @@ def exhaust(values: dict[str, Value]) -> Exhausted:
     faulty = any(values[f"{k}_technology"] == "stt_mram" and values[f"{k}_reliable_bits"] != 8
                  for k in DataKind)  # fmt: skip
     figures, numbers, profiles = [], [], []
-    for number in range(len(slices.classes[""]) if faulty else 1):
+    classes = len(slices.classes[""]) if faulty else 1
+    slices.prepare([{**values, CLASS: number} for number in range(classes)])
+    for number in range(classes):
         found = slices.solve({**values, CLASS: number})
         design = study.design(found.values[found.knee])
         profiles.append(snapped(error_profiles([design], study.scenario)[0]))
@@ -234,6 +238,7 @@ def plot(told: dict[str, Any], file: Path) -> None:
         "#0891b2",
         "#1d4ed8",
         "#84cc16",
+        "#db2777",
         "#15803d",
     )
     for axis, name in zip(axes, MAPS, strict=True):

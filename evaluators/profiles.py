@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -52,20 +53,13 @@ def snapped(profile: ErrorProfile) -> ErrorProfile:
     as the other, and rates below `NO_HIT_BELOW` are 0. Designs within one cell of the grid share
     one training.
     """
-    return ErrorProfile(
-        **{
-            kind.value: BitErrors(
-                to_one=tuple(one for one, _ in pairs), to_zero=tuple(zero for _, zero in pairs)
-            )
-            for kind, errors in profile
-            for pairs in [
-                [
-                    snapped_pair(one, zero)
-                    for one, zero in zip(errors.to_one, errors.to_zero, strict=True)
-                ]
-            ]
-        }
-    )
+    return ErrorProfile(**{kind.value: _snapped_errors(errors) for kind, errors in profile})
+
+
+@lru_cache(maxsize=65536)
+def _snapped_errors(errors: BitErrors) -> BitErrors:
+    pairs = [snapped_pair(a, b) for a, b in zip(errors.to_one, errors.to_zero, strict=True)]
+    return BitErrors(to_one=tuple(a for a, _ in pairs), to_zero=tuple(b for _, b in pairs))
 
 
 def snapped_pair(to_one: float, to_zero: float) -> tuple[float, float]:
@@ -116,7 +110,12 @@ def _bit_errors(region: Region, scenario: Scenario, rates: Rates) -> BitErrors:
         to_one = to_zero = region.error_probability
     elif region.write is not None and _follows(region):
         to_one, to_zero = rates[region.write]
-    unreliable = max(bits - region.reliable_bits, 0)
+    return _errors(to_one, to_zero, max(bits - region.reliable_bits, 0), bits)
+
+
+@lru_cache(maxsize=65536)
+def _errors(to_one: float, to_zero: float, unreliable: int, bits: int) -> BitErrors:
+    """Errors in the `unreliable` least significant bits."""
     reliable = (0.0,) * (bits - unreliable)
     return BitErrors(
         to_one=(to_one,) * unreliable + reliable, to_zero=(to_zero,) * unreliable + reliable

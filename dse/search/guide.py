@@ -19,7 +19,8 @@ class Guide:
 
     - With strategy `nested` a candidate is told as the best that its slice offers for each
       objective alone. The sampler chooses slices: their knees differ by arrays and capacities
-      that it does not choose, which would hide from it what its own axes do.
+      that it does not choose, which would hide from it what its own axes do. Without `slices`
+      it is told as it is.
     - An infeasible design, which is not trained, is told as losing all accuracy. Without a figure
       the sampler would learn nothing of why it is far.
     """

@@ -83,7 +83,8 @@ class SearchLoop:
             if proposed < goal and not stopped and len(waiting) <= search.lookahead:
                 size = min(search.batch, goal - proposed)
                 stored = self._stored[proposed : proposed + size]
-                proposals = self._proposer.next_batch(size, stored)
+                old = proposed + size < len(self._stored)
+                proposals = self._proposer.next_batch(size, stored, old=old)
                 waiting.append(self._start(proposals, proposed, trainer))
                 proposed += size
                 continue

@@ -12,6 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from dse.mistakes import UserError
+from dse.search.gain import Gain
 from dse.search.given import Proposal
 from dse.search.guide import Guide
 from dse.search.hypervolume import Convergence
@@ -43,7 +44,11 @@ class Proposer:
         self.slices: Slices | None = None
         if study.search.strategy == "nested":
             self.slices = Slices(study, scenario, study.objectives)
-        self._guide = Guide(study, self.slices)
+        self._gain: Gain | None = None
+        if study.search.sampler == "gain":
+            self._gain = Gain(study, scenario, self.slices)
+        # Sampler `gain` knows every slice itself and is told what was found.
+        self._guide = Guide(study, self.slices if self._gain is None else None)
         self._distributions, self._fixed = self._sampled()
         options = (
             axis.options for axis in self._axes if isinstance(axis, Choice) and not fixed(axis)
@@ -69,14 +74,23 @@ class Proposer:
             self._progress.add(candidate)
         return self._progress
 
-    def next_batch(self, size: int, stored: Sequence[Candidate]) -> list[Proposal]:
-        """The next `size` designs; those already stored are checked against what is asked now. [-]
+    def next_batch(
+        self, size: int, stored: Sequence[Candidate], *, old: bool = False
+    ) -> list[Proposal]:
+        """The next `size` designs; those already stored are checked against what is asked now.
+
+        Args:
+            size: of the batch. [-]
+            stored: the candidates of this batch that are stored.
+            old: whether further batches are stored behind this one.
 
         Raises:
             UserError: the store holds other values than the sampler proposes.
         """
-        self._memory.sampler = self._sampler(self._batches)
         self._batches += 1
+        if self._gain is not None:
+            return self._by_gain(self._gain, size, stored, old=old)
+        self._memory.sampler = self._sampler(self._batches - 1)
         return [self._ask(stored[place] if place < len(stored) else None) for place in range(size)]
 
     def with_told(self, candidate: Candidate) -> Candidate:
@@ -88,6 +102,9 @@ class Proposer:
         import optuna
 
         self._behind.append(candidate)
+        if self._gain is not None:
+            self._gain.tell(candidate, proposed=proposal.asked > 0)
+            return
         if candidate.objectives != self._study.objectives:
             candidate = self.with_told(candidate)
         values = candidate.told
@@ -109,6 +126,40 @@ class Proposer:
                     constraints=excess,
                 )
             )
+
+    def _by_gain(
+        self, gain: Gain, size: int, stored: Sequence[Candidate], *, old: bool
+    ) -> list[Proposal]:
+        """A batch of sampler `gain`.
+
+        What it proposes follows from what it was told, so an old batch need not be asked again.
+        """
+        choices = [self._choice(candidate.values) for candidate in stored]
+        changed = any(c.objectives != self._study.objectives for c in stored)
+        if len(stored) == size and (old or changed):
+            gain.expect(choices)
+        else:
+            asked = gain.propose(self._batches - 1, size)
+            for candidate, choice, now in zip(stored, choices, asked, strict=False):
+                if not changed and choice != now:
+                    raise self._differs(candidate)
+            choices += asked[len(stored) :]
+        values = [dict(candidate.values) for candidate in stored]
+        new = choices[len(stored) :]
+        if self.slices is None:
+            values += new
+        else:
+            self.slices.prepare(new)
+            solved = [self.slices.solve(choice) for choice in new]
+            values += [found.values[found.knee] for found in solved]
+        return [
+            Proposal(source="gain", values=own, design=self._study.design(own), asked=1)
+            for own in values
+        ]
+
+    def _choice(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """What sampler `gain` chose for these values."""
+        return dict(values) if self.slices is None else self.slices.chosen(values) or {}
 
     def _params(self, values: Mapping[str, Value]) -> dict[str, Value] | None:
         """What the sampler would have chosen for these values; None where it cannot."""
@@ -165,13 +216,16 @@ class Proposer:
         trials = [self._ask_sampler() for _ in range(stored.asked)]
         same = [place for place, trial in enumerate(trials) if trial.params == wanted]
         if not same:
-            raise UserError(
-                f"candidate {stored.number} of study {self._study.name!r} was stored with other "
-                f"values than the sampler proposes now; was it made with other versions? "
-                f"continue it there, or start a study under another name"
-            )
+            raise self._differs(stored)
         trials.insert(0, trials.pop(same[0]))
         return self._proposed(trials, dict(stored.values))
+
+    def _differs(self, stored: Candidate) -> UserError:
+        return UserError(
+            f"candidate {stored.number} of study {self._study.name!r} was stored with other "
+            f"values than the sampler proposes now; was it made with other versions? "
+            f"continue it there, or start a study under another name"
+        )
 
     def _ask_sampler(self) -> "optuna.Trial":
         if self._study.search.sampler == "grid":

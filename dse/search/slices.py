@@ -5,7 +5,7 @@ whole grid of the other axes; what no other point beats is the slice, and the ca
 knee. The front is the union of the slices, worked out on demand.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -16,21 +16,24 @@ from numpy.typing import NDArray
 from dse import pareto
 from dse.mistakes import UserError
 from dse.search.seen_axes import changes_designs, entangled, say_once, seen_axes
+from dse.search.unseen import SPOT_CHECKS, Unseen
 from dse.search.write_classes import WriteClasses, write_pairs
 from dse.store import GIVEN, Candidate
 from dse.study import Study, objective, objectives
-from dse.study.quantities import QUANTITIES, column
-from evaluators.accelerator import StepCounts
-from evaluators.design import DataKind, DesignPoint
-from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
-from evaluators.energy.batch import RegionBatch
+from dse.study.quantities import column
+from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized
 from evaluators.evaluate import Status
 from evaluators.scenario import Scenario, resolved
 from search_spaces.axes import Axis, Choice, Value
 
 Array = NDArray[np.float64]
+Key = tuple[tuple[str, Value], ...]
 
-SPOT_CHECKS: Final = 16
+TOGETHER: Final = 40_000
+"""Points that are solved together: enough to share what equal regions cost, within memory."""
+
+OFTEN: Final = 64
+"""Choices after which axes that acted on different parts need less looking at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class Slices:
         if wrong:
             raise UserError(wrong)
         self._study, self.scenario = study, scenario
+        self._design = study.decoder()
         self._asked = tuple(names)
         self._names = [name for name in names if objectives.decided_by_energy(name)] or [
             "energy_j"
@@ -78,9 +82,10 @@ class Slices:
             dict(zip((a.name for a in self._inner), point, strict=True))
             for point in product(*(a.options for a in self._inner))
         ]
-        self._grid: DesignBatch | None = None
-        self._grid_counts: dict[int, StepCounts] = {}
-        self._known: dict[tuple[tuple[str, Value], ...], Slice] = {}
+        base = {a.name: a.options[0] if isinstance(a, Choice) else a.low for a in self.seen}
+        self.unseen = Unseen(study, self._combinations, base)
+        self._checked = 0
+        self._known: dict[Key, Slice] = {}
 
     @property
     def sampled(self) -> tuple[Axis | str, ...]:
@@ -96,7 +101,7 @@ class Slices:
         """
         key = tuple(sorted(chosen.items()))
         if key not in self._known:
-            self._known[key] = self._solved(dict(chosen))
+            self.prepare([chosen])
         return self._known[key]
 
     def any_point(self, chosen: Mapping[str, Value]) -> dict[str, Value]:
@@ -119,30 +124,89 @@ class Slices:
             choice[class_name(prefix)] = number
         return choice
 
-    def _solved(self, chosen: dict[str, Value]) -> Slice:
-        members = []
+    def prepare(self, choices: Sequence[Mapping[str, Value]]) -> None:
+        """Solve many slices together, which takes less than one by one.
+
+        Raises:
+            ValueError: a design outside the models' validity.
+        """
+        new = {tuple(sorted(chosen.items())): dict(chosen) for chosen in choices}
+        new = {key: chosen for key, chosen in new.items() if key not in self._known}
+        members = {key: self.members(chosen) for key, chosen in new.items()}
+        groups: dict[Scenario, list[Key]] = {}
+        for key in new:
+            design = self._design({**self._combinations[0], **members[key][0]})
+            groups.setdefault(resolved(design, self.scenario), []).append(key)
+        for scenario, keys in groups.items():
+            for part in self._groups(keys, members):
+                found = self._solved([members[key] for key in part], scenario)
+                self._known.update(zip(part, found, strict=True))
+
+    def _groups(
+        self, keys: Sequence[Key], members: Mapping[Key, Sequence[object]]
+    ) -> Iterator[list[Key]]:
+        """Choices that are solved together: as many as `TOGETHER` points allow."""
+        group: list[Key] = []
+        points = 0
+        for key in keys:
+            size = len(members[key]) * len(self._combinations)
+            if group and points + size > TOGETHER:
+                yield group
+                group, points = [], 0
+            group.append(key)
+            points += size
+        if group:
+            yield group
+
+    def members(self, chosen: Mapping[str, Value]) -> list[dict[str, Value]]:
+        """Values of the seen axes of a choice: one for each way to write as it says."""
+        chosen = dict(chosen)
         options = [
             [dict(zip(_pair(prefix), write, strict=True)) for write in
              classes.members[int(chosen.pop(class_name(prefix)))]]
             for prefix, classes in self.classes.items()
         ]  # fmt: skip
-        for writes in product(*options):
-            members.append({**chosen, **{k: v for write in writes for k, v in write.items()}})
+        return [
+            {**chosen, **{k: v for write in writes for k, v in write.items()}}
+            for writes in product(*options)
+        ]
+
+    def _solved(
+        self, choices: Sequence[list[dict[str, Value]]], scenario: Scenario
+    ) -> list[Slice]:
+        """The slices of choices with these members, all of one number format."""
         first = self._combinations[0]
-        designs = [self._study.design({**first, **member}) for member in members]
-        scenario = resolved(designs[0], self.scenario)
-        batch = self._batch(designs, scenario)
-        counts = self._counts(scenario, len(designs))
-        if not self._right(batch, members, scenario):
-            self._say_slow()
-            counts = None  # those of the grid hold only where its points stand in the batch
+        values = [member for members in choices for member in members]
+        own = DesignBatch.of(
+            [sized(self._design({**first, **member}), scenario) for member in values]
+        )
+        batch = self.unseen.batch(own, scenario)
+        ends = np.cumsum([len(members) for members in choices]) * len(self._combinations)
+        parts = [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+        right = [
+            self._right(batch.part(p), m, scenario) for p, m in zip(parts, choices, strict=True)
+        ]
+        report = self.unseen.reports(own, batch, scenario) if all(right) else None
+        found = []
+        for part, members, separate in zip(parts, choices, right, strict=True):
+            if separate and report is not None:
+                columns = {name: column[part] for name, column in report.columns.items()}
+                found.append(self._best(members, EnergyBatch(columns=columns), batch.part(part)))
+                continue
+            if not separate:
+                self._say_slow()
             points = [{**member, **point} for member in members for point in self._combinations]
-            batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
-        report = evaluate_batch(batch, scenario, counts=counts)
+            whole = DesignBatch.of([sized(self._design(p), scenario) for p in points])
+            found.append(self._best(members, evaluate_batch(whole, scenario), whole))
+        return found
+
+    def _best(
+        self, members: Sequence[Mapping[str, Value]], report: EnergyBatch, batch: DesignBatch
+    ) -> Slice:
+        """Of every member with every combination, what no other beats."""
         figures = np.stack(
             [objectives.figures_of(report, batch, name) for name in self._names], axis=1
         )
-        figures = np.minimum(figures, self._highest)
         # Limits first: a point that breaks one must not beat a point that keeps it.
         allowed = self._allowed(report, batch)
         best = allowed[pareto.unbeaten(figures[allowed] * self._signs)]
@@ -150,6 +214,14 @@ class Slices:
         # Row p of the batch is member p // count at combination p % count, members first.
         values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
         return Slice(values=values, figures=figures[best], knee=self._knee(figures[best]))
+
+    def _right(
+        self, batch: DesignBatch, members: Sequence[Mapping[str, Value]], scenario: Scenario
+    ) -> bool:
+        """Whether seen and unseen axes act on different parts; after many choices, few looks."""
+        self._checked += 1
+        spots = SPOT_CHECKS if self._checked <= OFTEN else SPOT_CHECKS // 4
+        return self.unseen.separate(batch, members, scenario, spots)
 
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
         """Values and figures, for the objectives in their order, of a candidate's slice.
@@ -196,11 +268,16 @@ class Slices:
 
     def _allowed(self, report: EnergyBatch, batch: DesignBatch) -> NDArray[np.intp]:
         """Places of the points that keep the constraints; if none does, the one nearest to it."""
-        beyond = np.zeros(len(batch))  # sum of relative excesses, so that units do not matter
-        for limit in self._limits:
-            beyond += np.maximum(limit.excess(column(report, batch, limit.quantity)), 0.0)
+        beyond = self.beyond(report, batch)
         kept: NDArray[np.intp] = np.flatnonzero(beyond <= 0.0)
         return kept if kept.size else np.array([np.argmin(beyond)])
+
+    def beyond(self, report: EnergyBatch, batch: DesignBatch) -> Array:
+        """Sum of the relative excesses over the constraints, 0 where all are kept. [-]"""
+        found = np.zeros(len(batch))
+        for limit in self._limits:
+            found += np.maximum(limit.excess(column(report, batch, limit.quantity)), 0.0)
+        return found
 
     def _knee(self, figures: Array) -> int:
         """The point nearest to the best of every objective, in costs over the slice's span."""
@@ -210,39 +287,9 @@ class Slices:
         )
 
     @property
-    def _highest(self) -> Array:
-        """Where a figure no longer counts as better."""
-        known = [QUANTITIES.get(name) for name in self._names]
-        return np.array([quantity.most if quantity else np.inf for quantity in known])
-
-    @property
     def signs(self) -> Array:
         """1 for an objective that is minimised, -1 for one that is maximised. [-]"""
         return pareto.signs([objective(name) for name in self._asked])
-
-    def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:
-        """Counts of the grid for every member; they depend on the seen axes only by the format."""
-        if scenario.sizing != "free" or self._grid is None:
-            return None
-        if scenario.bits not in self._grid_counts:
-            self._grid_counts[scenario.bits] = step_counts(self._grid, scenario)
-        places = np.tile(np.arange(len(self._grid)), members)
-        return self._grid_counts[scenario.bits].at(places)
-
-    def _right(
-        self, batch: DesignBatch, members: Sequence[Mapping[str, Value]], scenario: Scenario
-    ) -> bool:
-        """Whether seen and unseen axes act on different parts of a design, as `_batch` assumes."""
-        count = len(self._combinations)
-        places = np.random.default_rng(0).integers(0, len(batch), SPOT_CHECKS)
-        decoded = [
-            self._study.design({**members[p // count], **self._combinations[p % count]})
-            for p in places
-        ]
-        return all(
-            DesignBatch.of([sized(design, scenario)]).equals(batch.part(slice(p, p + 1)))
-            for p, design in zip(places, decoded, strict=True)
-        )
 
     def _say_slow(self) -> None:
         """Why this study's slices take longer, once."""
@@ -254,33 +301,6 @@ class Slices:
             f"strategy 'nested' decodes every point of a slice by itself in study "
             f"{self._study.name!r}, slower and as exact: {names or 'some axes'} act on parts of a "
             f"design that other axes set as well"
-        )
-
-    def _batch(self, designs: Sequence[DesignPoint], scenario: Scenario) -> DesignBatch:
-        """Every member with every combination of the unseen axes, members first."""
-        if self._grid is None:
-            base = {a.name: a.options[0] if isinstance(a, Choice) else a.low for a in self.seen}
-            self._grid = DesignBatch.of(
-                [self._study.design({**base, **point}) for point in self._combinations]
-            )
-        grid, count = self._grid, len(designs)
-        own = DesignBatch.of([sized(design, scenario) for design in designs])
-        free = scenario.sizing == "free"
-        regions = {}
-        for kind in DataKind:
-            spread = {
-                name: np.repeat(getattr(own.regions[kind], name), len(grid))
-                for name in RegionBatch.__dataclass_fields__
-            }
-            if free:
-                spread["capacity_bytes"] = np.tile(grid.regions[kind].capacity_bytes, count)
-            regions[kind] = RegionBatch(**spread)
-        return DesignBatch(
-            technologies=own.technologies,
-            rows=np.tile(grid.rows, count),
-            cols=np.tile(grid.cols, count),
-            clock_hz=np.tile(grid.clock_hz, count),
-            regions=regions,
         )
 
 

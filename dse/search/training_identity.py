@@ -24,3 +24,8 @@ class SeenByTraining:
         """Of a design whose errors are `profile` under a scenario."""
         trained = resolved(design, scenario)
         return cls(profile, trained.number_format, trained.training.encoding)
+
+    @property
+    def error_free(self) -> bool:
+        """Whether no bit can fail, so that training loses nothing."""
+        return self.profile is not None and self.profile.error_free

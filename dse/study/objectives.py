@@ -245,7 +245,8 @@ def figures_of(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
     """
     own = objective(name).column
     if own is None:
-        return column(report, batch, name)
+        figure = QUANTITIES[name]
+        return np.clip(column(report, batch, name), figure.least, figure.most)
     figures = np.asarray(own(report.columns), dtype=float)
     if figures.shape != (len(batch),):
         raise UserError(

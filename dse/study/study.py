@@ -1,6 +1,6 @@
 """A study: the question, read from a TOML file at the border and checked as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf, prod
 from typing import Any, Final, Literal
@@ -16,8 +16,8 @@ from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
 from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
 
-SAMPLERS: Final = ("gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe")
-"""Names of samplers, each Optuna's; the user's own is `package.module:sampler`."""
+SAMPLERS: Final = ("gain", "gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe")
+"""Names of samplers, most of them Optuna's; the user's own is `package.module:sampler`."""
 
 SAMPLER: Final = Kind(what="sampler", package="dse.search", attribute="sampler", known=SAMPLERS)
 SPACE: Final = Kind(what="space", package="search_spaces", attribute="SPACE")
@@ -126,9 +126,14 @@ class Study:
 
         Where the scenario sizes the memories, scoring does it: the capacities here stand in.
         """
-        axes = self.search_space.axes(bits=self.scenario.bits)
+        return self.decoder()(values)
+
+    def decoder(self) -> Callable[[Values], DesignPoint]:
+        """`design`, for many designs."""
+        space = self.search_space
+        axes = space.axes(bits=self.scenario.bits)
         given = {a.name: a.options[0] for a in axes if isinstance(a, Choice) and a.sized}
-        return self.search_space.decode({**given, **values})
+        return lambda values: space.decode({**given, **values})
 
     @property
     def trains(self) -> bool:

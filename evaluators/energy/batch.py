@@ -28,7 +28,7 @@ class RegionBatch:
     reliable_bits: Integers
     sram_bits: Integers
 
-    def part(self, members: slice) -> "RegionBatch":
+    def part(self, members: slice | NDArray[np.intp]) -> "RegionBatch":
         """The region of some of the designs."""
         return RegionBatch(**{f.name: getattr(self, f.name)[members] for f in fields(self)})
 
@@ -80,7 +80,7 @@ class DesignBatch:
         names = [self.technologies[place] for place in region.technology]
         return list(zip(names, *numbers, strict=True))
 
-    def part(self, members: slice) -> "DesignBatch":
+    def part(self, members: slice | NDArray[np.intp]) -> "DesignBatch":
         """Some of the designs."""
         return DesignBatch(
             technologies=self.technologies,

@@ -1,6 +1,6 @@
 """Cost of a region's accesses: its array, its bits' writes, and the SRAM beside it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +35,10 @@ class RegionCost:
     write_s: Array
     leakage_w: Array
     endurance_writes: Array
+
+    def at(self, designs: slice | Members) -> "RegionCost":
+        """The figures of some of the designs, in any order and number."""
+        return RegionCost(**{f.name: getattr(self, f.name)[..., designs] for f in fields(self)})
 
 
 def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, RegionCost]:

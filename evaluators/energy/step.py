@@ -39,7 +39,11 @@ def step_counts(batch: DesignBatch, scenario: Scenario) -> StepCounts:
 
 
 def evaluate_batch(
-    batch: DesignBatch, scenario: Scenario, *, counts: StepCounts | None = None
+    batch: DesignBatch,
+    scenario: Scenario,
+    *,
+    counts: StepCounts | None = None,
+    regions: dict[DataKind, RegionCost] | None = None,
 ) -> EnergyBatch:
     """Score designs without training.
 
@@ -47,6 +51,7 @@ def evaluate_batch(
         batch: the designs. Shape `(n,)`.
         scenario: workload, technology and assumptions.
         counts: of these designs, where they are known from designs of equal array and capacities.
+        regions: of these designs, where they are known from designs of equal regions.
 
     Returns:
         Reports in order.
@@ -59,7 +64,12 @@ def evaluate_batch(
         members = slice(start, start + CHUNK)
         part = batch.part(members)
         known = step_counts(part, scenario) if counts is None else counts.at(members)
-        parts.append(_evaluate(part, scenario, known))
+        costs = (
+            region_costs(part, scenario)
+            if regions is None
+            else {kind: cost.at(members) for kind, cost in regions.items()}
+        )
+        parts.append(_evaluate(part, scenario, known, costs))
     return EnergyBatch(
         columns={name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     )
@@ -94,8 +104,12 @@ def _training_step(scenario: Scenario) -> TrainingStep:
     )
 
 
-def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dict[str, Array]:
-    regions = region_costs(batch, scenario)
+def _evaluate(
+    batch: DesignBatch,
+    scenario: Scenario,
+    counts: StepCounts,
+    regions: dict[DataKind, RegionCost],
+) -> dict[str, Array]:
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
     accumulator = _accumulator(batch, scenario)
     columns = _dynamic(counts, regions, accumulator, scenario)

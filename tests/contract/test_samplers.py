@@ -33,7 +33,7 @@ def unseeded(
 
 
 def test_the_folder_is_listed() -> None:
-    assert set(SAMPLERS) >= {"gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe"}
+    assert set(SAMPLERS) >= {"gain", "gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe"}
 
 
 @pytest.mark.slow

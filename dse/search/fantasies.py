@@ -1,0 +1,103 @@
+"""A batch put together one by one: each choice counts on what those before it may have found."""
+
+import heapq
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.search.raster import Heights
+from dse.search.surrogate import LossModel
+from dse.search.training_identity import SeenByTraining
+
+Array = NDArray[np.float64]
+
+PAIRS: Final = 8
+"""Antithetic pairs of samples: one front is kept for each sample."""
+
+TOGETHER: Final = 800
+"""Profiles that are sampled together; others as if they told nothing of each other."""
+
+
+class Fantasies:
+    """Fronts as they may be: one for each sample of the losses, or one as it is expected.
+
+    Args:
+        front: heights by level of what is known. Shape `(levels, nodes)`.
+        samples: number of fronts.
+    """
+
+    def __init__(self, front: Heights, samples: int) -> None:
+        self._fronts = np.repeat(front[None], samples, axis=0)
+
+    def take(self, heights: Heights, chances: Heights) -> None:
+        """Let every front hold a slice.
+
+        Args:
+            heights: of the slice. Shape `(nodes,)`.
+            chances: that it counts, by sample and level. Shape `(samples, levels)`.
+        """
+        lower = np.minimum(heights - self._fronts, 0.0)
+        lower *= chances[:, :, None]
+        self._fronts += lower
+
+    def growth(self, heights: Heights, chances: Heights) -> float:
+        """What a slice adds, on average over the samples. Shapes as those of `take`."""
+        begin = int(np.argmax(heights < 0.0))
+        grown = self._fronts[:, :, begin:] - heights[begin:]
+        np.maximum(grown, 0.0, out=grown)
+        return float((grown.sum(axis=2) * chances).sum()) / len(chances)
+
+    def picked(self, heights: Sequence[Heights], chances: Heights, size: int) -> list[int]:
+        """Places of the choices that add most, one after another; of equal ones the first.
+
+        What a choice adds only falls as others are taken, so a choice that led with what it
+        added before, and still leads with what it adds now, is the best without asking others.
+
+        Args:
+            heights: of each choice. Each of shape `(nodes,)`.
+            chances: of each choice. Shape `(n, samples, levels)`.
+            size: how many.
+        """
+        queue = [(-self.growth(own, chances[place]), place, 0)
+                 for place, own in enumerate(heights)]  # fmt: skip
+        heapq.heapify(queue)
+        taken: list[int] = []
+        while len(taken) < size and queue:
+            _, place, asked = heapq.heappop(queue)
+            if asked == len(taken):
+                self.take(heights[place], chances[place])
+                taken.append(place)
+                continue
+            now = -self.growth(heights[place], chances[place])
+            heapq.heappush(queue, (now, place, len(taken)))
+        return taken
+
+
+def sampled(
+    trained: Sequence[SeenByTraining],
+    known: Callable[[SeenByTraining], float | None],
+    features: Callable[[Sequence[SeenByTraining]], Array],
+    model: LossModel | None,
+    random: np.random.Generator,
+) -> Array:
+    """Targets of what is trained in every sample; equal ones alike. Shape `(n, samples)`."""
+    distinct = list(dict.fromkeys(trained))
+    column = {one: place for place, one in enumerate(distinct)}
+    found = np.empty((2 * PAIRS, len(distinct)))
+    new = []
+    for place, one in enumerate(distinct):
+        target = known(one)
+        if target is None:
+            new.append(place)
+        else:
+            found[:, place] = target
+    if new and model is not None:
+        rows = features([distinct[place] for place in new])
+        found[:, new[:TOGETHER]] = model.joint(rows[:TOGETHER]).samples(PAIRS, random)
+        if len(new) > TOGETHER:
+            mean, spread = model.marginal(rows[TOGETHER:])
+            away = spread * random.standard_normal((PAIRS, len(mean)))
+            found[:, new[TOGETHER:]] = np.concatenate([mean + away, mean - away])
+    return found.T[[column[one] for one in trained]]

@@ -1,0 +1,342 @@
+r"""Sampler `gain`: the choice whose slice promises the largest growth of the hypervolume.
+
+Of a slice everything but its accuracy loss is known before the training. So of all choices p
+
+    gain(p) = integral over losses l of  P(loss of p <= l) A_l(p)  dl,
+
+where A_l(p) is what the slice of p adds, in the analytic costs alone, to the points with at most
+the loss l. The loss axis is the hypervolume's, in `LEVELS` levels; P is the surrogate's.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from math import log
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse import pareto
+from dse.mistakes import UserError
+from dse.search.fantasies import Fantasies, sampled
+from dse.search.features import Features
+from dse.search.given import enqueued
+from dse.search.offers import Offer, Offers
+from dse.search.raster import Heights
+from dse.search.slices import Slices
+from dse.search.surrogate import LossModel, rising, squeezed
+from dse.search.training_identity import SeenByTraining
+from dse.store import Candidate, competing
+from dse.store.record import GIVEN
+from dse.study import Study, objective
+from dse.study.objectives import LEAST_POINTS, needs_training
+from dse.study.quantities import WORST_POINTS
+from evaluators.design import DesignPoint
+from evaluators.evaluate import Status, score
+from evaluators.scenario import Scenario
+from search_spaces.axes import Value
+
+Array = NDArray[np.float64]
+
+LEVELS: Final = 24
+LOSSES: Final = (log(LEAST_POINTS), log(LEAST_POINTS + 100.0 * WORST_POINTS))
+"""Ends of the hypervolume's loss axis: none, and ten points."""
+
+POOL: Final = 224
+"""Choices at random that a pool begins with, or the batch if that is more."""
+
+ROUNDS: Final = 6
+"""Rounds that look around the best batch of the pool so far."""
+
+AROUND: Final = 192
+"""Choices of a round, or half the batch."""
+
+BEST: Final = 10
+"""Choices that a round looks around, or a quarter of the batch."""
+
+CROSSED: Final = 0.3
+"""Share of a round that lies between two of them."""
+
+SHORT: Final = 300
+"""Choices that a batch is put together from, or one and a half times the batch."""
+
+
+class Gain:
+    """Proposes choices; one a study, told every candidate in order.
+
+    Raises:
+        UserError: an objective that only a training tells and that is not `accuracy_loss`.
+    """
+
+    def __init__(self, study: Study, scenario: Scenario, slices: Slices | None) -> None:
+        wrong = [n for n in study.objectives if n != "accuracy_loss" and needs_training(n)]
+        if wrong:
+            raise UserError(
+                f"`sampler` = 'gain' must know every objective but accuracy_loss before a "
+                f"training, got {', '.join(wrong)}; take 'nsga2' for others"
+            )
+        self._study, self._scenario, self._slices = study, scenario, slices
+        self._offers = Offers(study, scenario, slices)
+        self._levels = LEVELS if "accuracy_loss" in study.objectives else 1
+        step = (LOSSES[1] - LOSSES[0]) / LEVELS
+        self._middles = LOSSES[0] + step * (np.arange(LEVELS) + 0.5)
+        self._losses: dict[SeenByTraining, float] = {}
+        self._free_accuracy: float | None = None
+        self._pending: deque[Offer] = deque()
+        self._tried: set[DesignPoint] = set()
+        self._news: list[Candidate] = []
+        self._holders: list[tuple[Offer, int]] = []
+        self._begun = False
+
+    def propose(self, batch: int, size: int) -> list[dict[str, Value]]:
+        """The next choices; a shorter batch is the beginning of a longer one.
+
+        Args:
+            batch: its number, which seeds it.
+            size: how many.
+        """
+        self._catch_up()
+        seed = hashlib.sha256(f"{self._study.search.seed}:{batch}".encode()).digest()
+        random = np.random.default_rng(int.from_bytes(seed[:8], "big"))
+        model = self._model()
+        self._seen = self._tried | {offer.design for offer in self._pending}
+        pool = self._gathered(random, model)
+        chosen = self._picked(pool, model, random, size)
+        self._pending.extend(chosen)
+        return [dict(offer.choice) for offer in chosen]
+
+    def expect(self, choices: Sequence[Mapping[str, Value]]) -> None:
+        """Take choices as proposed, in their order."""
+        self._catch_up()
+        for choice in choices:
+            self._pending += self._offers.of([choice]) or [self._offers.nothing(choice)]
+
+    def tell(self, candidate: Candidate, *, proposed: bool) -> None:
+        """Take in a candidate; the proposed ones come in the order in which they were."""
+        if proposed:
+            self._tried.add(self._pending.popleft().design)
+        self._news.append(candidate)
+
+    # -- what is known ------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """The reference is the all-SRAM baseline's, which is known without a training."""
+        baseline = score([enqueued(self._study)[0].design], self._scenario)[0]
+        if baseline.energy is None:
+            raise UserError(f"the all-SRAM baseline cannot be scored: {baseline.reason}")
+        upper = np.array([o.cost(o.reference(o.of(baseline))) for o in self._offers.analytic])
+        seed = np.random.default_rng(self._study.search.seed)
+        self._features = Features(self._offers.begin(seed, upper))
+        self._front: Heights = np.repeat(self._offers.raster.empty[None], self._levels, axis=0)
+        self._begun = True
+
+    def _catch_up(self) -> None:
+        """Take in what was told since the last proposal."""
+        if not self._begun:
+            self._begin()
+        news, self._news = self._news, []
+        for candidate in news:
+            self._learn(candidate)
+        for candidate in news:
+            if candidate.evaluation.status not in (Status.FAILED, Status.INFEASIBLE):
+                self._raise_front(candidate)
+
+    def _learn(self, candidate: Candidate) -> None:
+        evaluation = candidate.evaluation
+        report, profile = evaluation.training, evaluation.profile
+        if report is None or profile is None:
+            return
+        trained = SeenByTraining.of(evaluation.design, profile, self._scenario)
+        self._losses.setdefault(trained, report.accuracy_loss)
+        self._free_accuracy = report.accuracy + report.accuracy_loss
+
+    def _raise_front(self, candidate: Candidate) -> None:
+        """Let the front hold a candidate's own point and its slice."""
+        names = [o.name for o in self._offers.analytic]
+        figures = competing(candidate, names)
+        report = candidate.evaluation.training
+        loss = report.accuracy_loss if report else 0.0
+        first = self._level(loss)
+        if first >= self._levels:
+            return
+        if figures is not None:
+            costs = pareto.costs(np.array([figures]), self._offers.analytic)
+            own = self._offers.raster.heights(costs, np.zeros(1, int), 1)
+            self._front[first:] = np.minimum(self._front[first:], own)
+        if candidate.source in GIVEN:
+            return
+        choice = self._choice(candidate.values)
+        for offer in self._offers.of([choice] if choice is not None else []):
+            self._front[first:] = np.minimum(self._front[first:], offer.heights)
+            self._tried.add(offer.design)
+            self._holders.append((offer, first))
+
+    def _choice(self, values: Mapping[str, Value]) -> Mapping[str, Value] | None:
+        return values if self._slices is None else self._slices.chosen(values)
+
+    def _level(self, loss: float) -> int:
+        """The first level that a loss reaches."""
+        if self._levels == 1:
+            return 0
+        cost = objective("accuracy_loss").cost(loss)
+        return int(np.searchsorted(self._middles, cost - 1e-12))
+
+    @property
+    def _at_most(self) -> Array:
+        """The largest target with which a slice counts at each level."""
+        most = self._middles if self._levels > 1 else np.array([np.inf])
+        for limit in self._study.limits:
+            if limit.quantity == "accuracy_loss" and limit.at_most:
+                most = np.minimum(most, squeezed(limit.limit))
+            if limit.quantity == "accuracy" and not limit.at_most and self._free_accuracy:
+                most = np.minimum(most, squeezed(self._free_accuracy - limit.limit))
+        return np.asarray(most)
+
+    # -- the model -------------------------------------------------------------------------------
+
+    def _model(self) -> LossModel | None:
+        """Of the trained profiles; None where nothing is trained."""
+        if not self._study.trains:
+            return None
+        trained = [one for one in self._losses if not one.error_free]
+        features = self._features
+        return LossModel(
+            features.of(trained),
+            np.array([squeezed(self._losses[one]) for one in trained]),
+            mean=lambda found: rising(features.worst(found)),
+            lengths=features.lengths,
+        )
+
+    def _known(self, trained: SeenByTraining) -> float | None:
+        """The target of what needs no training."""
+        if not self._study.trains or trained.error_free:
+            return squeezed(0.0)
+        loss = self._losses.get(trained)
+        return None if loss is None else squeezed(loss)
+
+    def _chances(self, offers: Sequence[Offer], model: LossModel | None) -> Heights:
+        """P(loss <= l) of each offer at each level. Shape `(n, levels)`."""
+        known = [self._known(offer.trained) for offer in offers]
+        means = np.array([0.0 if target is None else target for target in known])
+        spreads = np.full(len(offers), 1e-9)
+        new = [place for place, target in enumerate(known) if target is None]
+        if new and model is not None:
+            features = self._features.of([offers[place].trained for place in new])
+            means[new], spreads[new] = model.marginal(features)
+        z = (self._at_most[None, :] + 1e-9 - means[:, None]) / spreads[:, None]
+        return _normal(z).astype(np.float32)
+
+    def _gains(self, offers: Sequence[Offer], model: LossModel | None) -> Array:
+        """The equation above, for each offer. Shape `(n,)`."""
+        if not offers:
+            return np.empty(0)
+        chances = self._chances(offers, model)
+        heights = np.stack([offer.heights for offer in offers])
+        found = np.zeros(len(offers))
+        for level in range(self._levels):
+            grown = np.maximum(self._front[level] - heights, 0.0).sum(axis=1)
+            found += chances[:, level] * grown
+        return found
+
+    # -- the batch -------------------------------------------------------------------------------
+
+    def _gathered(self, random: np.random.Generator, model: LossModel | None) -> list[Offer]:
+        """Choices at random, then in rounds around those that would make the best batch so far.
+
+        The rounds count every choice by its chances, so that they need no samples.
+        """
+        batch = self._study.search.batch
+        variables = self._offers.variables
+        front = self._expected(model)
+        pool: dict[object, Offer] = {}
+        known: list[Heights] = []
+        parents: list[Offer] = []
+        choices = [variables.drawn(random) for _ in range(max(POOL, batch))]
+        for turn in range(ROUNDS + 1):
+            new: dict[object, Offer] = {}
+            for offer in self._offers.of(choices):
+                key = (offer.trained, offer.heights.tobytes())
+                if offer.design not in self._seen and key not in pool:
+                    new.setdefault(key, offer)
+            pool |= new
+            known.append(self._chances(list(new.values()), model))
+            if turn == ROUNDS:
+                break
+            offers, chances = list(pool.values()), np.concatenate(known)
+            best = deepcopy(front).picked(
+                [o.heights for o in offers], chances[:, None], max(BEST, batch // 4)
+            )
+            parents = [offers[place] for place in best]
+            parents += self._holding() if not turn else []
+            choices = self._children(parents, max(AROUND, batch // 2), random) if parents else []
+        return list(pool.values())
+
+    def _children(
+        self, parents: Sequence[Offer], count: int, random: np.random.Generator
+    ) -> list[dict[str, Value]]:
+        """Choices near some, or between two."""
+        variables, found = self._offers.variables, []
+        for _ in range(count):
+            one, other = (parents[int(p)].choice for p in random.integers(len(parents), size=2))
+            crossed = random.random() < CROSSED
+            found.append(variables.crossed(one, other, random) if crossed
+                         else variables.near(one, random))  # fmt: skip
+        return found
+
+    def _holding(self) -> list[Offer]:
+        """What was tried and holds a part of the front."""
+        return [
+            offer
+            for offer, first in self._holders
+            if bool((offer.heights == self._front[first])[offer.heights < 0.0].any())
+        ]
+
+    def _short(self, offers: Sequence[Offer], model: LossModel | None) -> list[Offer]:
+        """What a batch is put together from: the best batch by chances, then the best alone.
+
+        The best alone are much alike; of such a list a batch would be all of one kind.
+        """
+        size = max(SHORT, self._study.search.batch * 3 // 2)
+        front = self._expected(model)
+        chances = self._chances(offers, model)
+        first = front.picked([o.heights for o in offers], chances[:, None], size // 2)
+        rest = np.argsort(-self._gains(offers, model), kind="stable")
+        places = list(dict.fromkeys([*first, *(int(place) for place in rest)]))[:size]
+        return [offers[place] for place in places]
+
+    def _expected(self, model: LossModel | None) -> Fantasies:
+        """The front with what is under way, by its chances."""
+        pending = list(self._pending)
+        front = Fantasies(self._front, 1)
+        for offer, chances in zip(pending, self._chances(pending, model), strict=True):
+            front.take(offer.heights, chances[None])
+        return front
+
+    def _picked(
+        self, offers: list[Offer], model: LossModel | None, random: np.random.Generator, size: int
+    ) -> list[Offer]:
+        """A batch from the pool; where it has too few, choices at random, known or not."""
+        offers = [offers[int(place)] for place in random.permutation(len(offers))]
+        offers = self._short(offers, model)
+        everything = [*self._pending, *offers]
+        targets = sampled([offer.trained for offer in everything], self._known,
+                          self._features.of, model, random)  # fmt: skip
+        chances = (targets[:, :, None] <= self._at_most + 1e-9).astype(np.float32)
+        fantasies, waiting = Fantasies(self._front, targets.shape[1]), len(self._pending)
+        for place, offer in enumerate(self._pending):
+            fantasies.take(offer.heights, chances[place])
+        heights = [offer.heights for offer in offers]
+        chosen = [offers[p] for p in fantasies.picked(heights, chances[waiting:], size)]
+        while len(chosen) < size:
+            choice = self._offers.variables.drawn(random)
+            chosen += self._offers.of([choice]) or [self._offers.nothing(choice)]
+        return chosen
+
+
+def _normal(z: Array) -> Array:
+    """Distribution function of the normal distribution."""
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(z))

@@ -1,0 +1,152 @@
+"""The axes that training does not see: their whole grid, scored for many designs at once.
+
+A seen and an unseen axis act on different parts of a design, so a member (a choice of seen axes)
+lends its memories and writes, a place of the grid its array and capacities. Counts of accesses
+then depend on the place alone, costs of a region on the member and the place's capacity.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.study import Study
+from evaluators.accelerator import StepCounts
+from evaluators.design import DataKind
+from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
+from evaluators.energy.batch import RegionBatch
+from evaluators.energy.regions import RegionCost, region_costs
+from evaluators.scenario import Scenario
+from search_spaces.axes import Value
+
+Places = NDArray[np.intp]
+
+SPOT_CHECKS: Final = 16
+"""Designs in which it is checked that the axes act on different parts."""
+
+
+class Unseen:
+    """Every combination of the unseen axes as one batch of designs.
+
+    Args:
+        study: decodes values.
+        combinations: of the unseen axes, every one.
+        base: any values of the seen axes.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        combinations: Sequence[Mapping[str, Value]],
+        base: Mapping[str, Value],
+    ) -> None:
+        self._design = study.decoder()
+        self.combinations = combinations
+        self._base = base
+        self._made: DesignBatch | None = None
+        self._counts: dict[int, StepCounts] = {}
+
+    def __len__(self) -> int:
+        return len(self.combinations)
+
+    def batch(
+        self, members: DesignBatch, scenario: Scenario, places: Places | None = None
+    ) -> DesignBatch:
+        """Every member at every place, members first.
+
+        Args:
+            members: designs as sized, which lend memories and writes.
+            scenario: with the number format that all of them ask for.
+            places: of the grid; all by default.
+        """
+        count, grid = len(members), self._grid if places is None else self._grid.part(places)
+        regions = {}
+        for kind in DataKind:
+            spread = {
+                name: np.repeat(getattr(members.regions[kind], name), len(grid))
+                for name in RegionBatch.__dataclass_fields__
+            }
+            if scenario.sizing == "free":
+                spread["capacity_bytes"] = np.tile(grid.regions[kind].capacity_bytes, count)
+            regions[kind] = RegionBatch(**spread)
+        return DesignBatch(
+            technologies=members.technologies,
+            rows=np.tile(grid.rows, count),
+            cols=np.tile(grid.cols, count),
+            clock_hz=np.tile(grid.clock_hz, count),
+            regions=regions,
+        )
+
+    def reports(
+        self,
+        members: DesignBatch,
+        batch: DesignBatch,
+        scenario: Scenario,
+        places: Places | None = None,
+    ) -> EnergyBatch:
+        """Scores `batch`, as `batch` made it of these arguments.
+
+        Raises:
+            ValueError: a design outside the models' validity.
+        """
+        chosen = np.arange(len(self)) if places is None else places
+        counts = None
+        if scenario.sizing == "free":
+            counts = self._counted(scenario).at(np.tile(chosen, len(members)))
+        regions = self._regions(members, scenario, chosen)
+        return evaluate_batch(batch, scenario, counts=counts, regions=regions)
+
+    def separate(
+        self,
+        batch: DesignBatch,
+        values: Sequence[Mapping[str, Value]],
+        scenario: Scenario,
+        spots: int = SPOT_CHECKS,
+    ) -> bool:
+        """Whether `batch`, of members with these values at every place, is what they decode to."""
+        count = len(self)
+        picked = np.random.default_rng(0).integers(0, len(batch), spots)
+        decoded = [
+            self._design({**values[p // count], **self.combinations[p % count]}) for p in picked
+        ]
+        found = DesignBatch.of([sized(design, scenario) for design in decoded])
+        return found.equals(batch.part(picked))
+
+    @property
+    def _grid(self) -> DesignBatch:
+        if self._made is None:
+            self._made = DesignBatch.of(
+                [self._design({**self._base, **point}) for point in self.combinations]
+            )
+        return self._made
+
+    def _counted(self, scenario: Scenario) -> StepCounts:
+        """Counts of the grid; they depend on the seen axes only by the width of a value."""
+        if scenario.bits not in self._counts:
+            self._counts[scenario.bits] = step_counts(self._grid, scenario)
+        return self._counts[scenario.bits]
+
+    def _regions(
+        self, own: DesignBatch, scenario: Scenario, places: Places
+    ) -> dict[DataKind, RegionCost]:
+        """Costs of regions, worked out once for each member and capacity."""
+        if scenario.sizing != "free":
+            index = np.repeat(np.arange(len(own)), len(places))
+            return {kind: cost.at(index) for kind, cost in region_costs(own, scenario).items()}
+        sizes = {kind: np.unique(self._grid.regions[kind].capacity_bytes[places],
+                                 return_inverse=True) for kind in DataKind}  # fmt: skip
+        width = max(len(values) for values, _ in sizes.values())
+        each = np.repeat(np.arange(len(own)), width)
+        few = own.part(each)
+        few = replace(few, regions={
+            kind: replace(few.regions[kind],
+                          capacity_bytes=np.tile(np.resize(sizes[kind][0], width), len(own)))
+            for kind in DataKind
+        })  # fmt: skip
+        first = np.arange(len(own))[:, None] * width
+        return {
+            kind: cost.at((first + sizes[kind][1][None, :]).reshape(-1))
+            for kind, cost in region_costs(few, scenario).items()
+        }

@@ -1,0 +1,165 @@
+"""Sampler `gain`: its sums against plain ones, and the same proposals again."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import moocore
+import numpy as np
+import pytest
+
+from dse import front, run
+from dse.mistakes import UserError
+from dse.search import SeenByTraining, Slices
+from dse.search.fantasies import Fantasies
+from dse.search.features import Features, severities
+from dse.search.gain import Gain
+from dse.search.raster import Raster
+from dse.search.surrogate import LossModel, rising, squeezed
+from dse.study import Study, parse_study
+from evaluators.design import BitErrors, ErrorProfile
+
+SMALL = {
+    "array_rows": [16, 64], "array_cols": [32],
+    **{f"{kind}_capacity_bytes": [2**20, 2**22] for kind in ("activation", "weight", "error")},
+}  # fmt: skip
+
+
+def study(space: str = "heterogeneous", **changes: Any) -> Study:
+    raw: dict[str, Any] = {
+        "name": "g", "space": space, "objectives": ["energy_j", "accuracy_loss"],
+        "scenario": {"network": "lenet5", "training": {
+            "trainer": "tests.end_to_end.stub_trainer:quick", "seeds": 1}},
+        "axes": SMALL if space == "heterogeneous" else {},
+    }  # fmt: skip
+    search = {"sampler": "gain", "candidates": 17, "batch": 5, "seed": 7,
+              **changes.pop("search", {})}  # fmt: skip
+    return parse_study({**raw, **changes, "search": search}, "x.toml")
+
+
+def table(asked: Study, folder: Path, stops: tuple[int, ...], executor: str = "inline") -> str:
+    for goal in stops:
+        record = run(asked, folder=folder, executor=executor, candidates=goal, workers=2)
+    return str(front(record).whole_table.to_csv(index=False))
+
+
+@pytest.mark.parametrize("costs", [1, 2, 3, 4])
+def test_heights_are_hypervolumes(costs: int) -> None:
+    """What a set adds to another, against moocore, up to the width of a cell."""
+    random = np.random.default_rng(costs)
+    lower, upper = np.zeros(costs), np.ones(costs)
+    points = random.uniform(0.05, 1.1, (60, costs))
+    owners = np.repeat([0, 1], 30)
+    raster = Raster(lower, upper)
+    known, new = raster.heights(points, owners, 2)
+    added = float(np.maximum(known - new, 0.0).sum()) / raster.size
+    before = moocore.hypervolume(points[:30], ref=upper)
+    wanted = moocore.hypervolume(points, ref=upper) - before
+    assert added == pytest.approx(wanted, abs=0.02)
+    assert float(-known.sum()) / raster.size == pytest.approx(before, abs=0.03)
+
+
+def test_a_batch_is_the_greedy_one() -> None:
+    """The queue takes what asking everything each time would take."""
+    random = np.random.default_rng(0)
+    heights = [-np.maximum.accumulate(random.random(40)).astype(np.float32) for _ in range(30)]
+    chances = (random.random((30, 4, 6)) < 0.5).astype(np.float32)
+    front_ = np.zeros((6, 40), dtype=np.float32)
+    plain = Fantasies(front_, 4)
+    wanted: list[int] = []
+    for _ in range(8):
+        grown = [-1.0 if p in wanted else plain.growth(heights[p], chances[p]) for p in range(30)]
+        wanted.append(int(np.argmax(grown)))
+        plain.take(heights[wanted[-1]], chances[wanted[-1]])
+    assert Fantasies(front_, 4).picked(heights, chances, 8) == wanted
+
+
+def test_severity_weighs_bits_by_the_square_of_their_value() -> None:
+    errors = BitErrors(to_one=(0.1, 0.0, 0.0, 0.01), to_zero=(0.3, 0.0, 0.0, 0.03))
+    assert severities(errors) == pytest.approx((np.log10((0.2 + 64 * 0.02) / 85),))
+    assert severities(BitErrors.none(8)) == (-8.0,)
+
+
+def test_formats_are_categories() -> None:
+    free = ErrorProfile.none(8)
+    seen = [SeenByTraining(free, name, "twos_complement") for name in ("int8", "int16")]
+    features = Features(seen)
+    assert features.of(seen)[:, 3:].tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    assert len(features.lengths) == 5
+
+
+def test_the_model_learns_and_is_unsure_elsewhere() -> None:
+    def mean(found: np.ndarray) -> np.ndarray:
+        return rising(found.max(axis=1))
+
+    features = np.array([[-7.0], [-5.0], [-3.0]])
+    targets = np.array([squeezed(loss) for loss in (0.0, 0.001, 0.05)])
+    model = LossModel(features, targets, mean=mean, lengths=[2.0])
+    at, spread = model.marginal(features)
+    assert at == pytest.approx(targets, abs=0.3)
+    _, away = model.marginal(np.array([[-0.5]]))
+    assert away[0] > 2 * spread.max()
+    drawn = model.joint(features).samples(64, np.random.default_rng(0))
+    assert drawn.mean(axis=0) == pytest.approx(at, abs=1e-9)  # antithetic
+    assert np.array_equal(drawn, model.joint(features).samples(64, np.random.default_rng(0)))
+
+
+def test_the_prior_rises_with_the_worst_kind() -> None:
+    means = rising(np.array([-8.0, -6.0, -3.5, -1.0, 0.0]))
+    assert means[0] == means[1] == squeezed(0.0)
+    assert means[3] == means[4] == pytest.approx(squeezed(0.10))
+    assert all(a <= b for a, b in pairwise(means))
+
+
+def test_a_known_loss_needs_no_model() -> None:
+    """The gain of an error-free choice is what its slice adds at every level."""
+    asked = study()
+    slices = Slices(asked, asked.scenario, asked.objectives)
+    gain = Gain(asked, asked.scenario, slices)
+    gain._catch_up()
+    random = np.random.default_rng(0)
+    offers = gain._offers.of([gain._offers.variables.drawn(random) for _ in range(60)])
+    free = [offer for offer in offers if offer.trained.error_free]
+    assert free
+    gains = gain._gains(free, gain._model())
+    assert gains == pytest.approx([-24 * float(o.heights.sum()) for o in free], rel=1e-4)
+
+
+@pytest.mark.parametrize(("lookahead", "strategy"), [(0, "joint"), (1, "nested")])
+def test_stops_change_nothing(lookahead: int, strategy: str, tmp_path: Path) -> None:
+    asked = study(search={"lookahead": lookahead, "strategy": strategy})
+    whole = table(asked, tmp_path / "whole", (17,))
+    assert table(asked, tmp_path / "parts", (4, 9, 12, 17)) == whole
+    assert table(asked, tmp_path / "two", (17,), "processes") == whole
+
+
+def test_what_is_stored_must_be_what_is_proposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = study()
+    run(asked, folder=tmp_path, executor="inline", candidates=9)
+    monkeypatch.setattr("dse.search.gain.POOL", 17)  # as another version might
+    with pytest.raises(UserError, match="other values than the sampler proposes now"):
+        run(asked, folder=tmp_path, executor="inline", candidates=17)
+
+
+@pytest.mark.parametrize(
+    ("space", "objectives", "constraints"),
+    [
+        ("heterogeneous", ["accuracy_loss"], []),
+        ("heterogeneous", ["energy_j", "area_m2", "time_s", "lifetime_s", "accuracy_loss"], []),
+        ("heterogeneous", ["energy_j", "area_m2"], ["accuracy_loss <= 0.01"]),
+        ("heterogeneous", ["energy_j", "accuracy_loss"], ["energy_j <= 1e-20"]),
+        ("tolerance", ["energy_j", "accuracy_loss"], []),
+        ("sram_only", ["energy_j", "area_m2", "accuracy_loss"], ["accuracy >= 0.5"]),
+    ],
+)
+def test_any_space_and_objectives(
+    space: str, objectives: list[str], constraints: list[str], tmp_path: Path
+) -> None:
+    """Also where nothing is feasible, and where a training decides nothing."""
+    asked = study(space, objectives=objectives, constraints=constraints)
+    record = run(asked, folder=tmp_path, executor="inline", candidates=12)
+    assert [c.source for c in record.candidates[2:]] == ["gain"] * 10
+    if "<= 0.01" in str(constraints):
+        assert {c.evaluation.status for c in front(record).candidates} == {"ok"}
