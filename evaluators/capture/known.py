@@ -1,7 +1,7 @@
 """Operators that cost a few operations an element: known to hold no matrix product.
 
 PyTorch itself tags point-wise operators, reductions and views; these are the others, each a name
-of PyTorch's schema and none of its counter's (`tests/unit/test_known.py`).
+of PyTorch's schema and none of its counter's (`tests/unit/capture/test_known.py`).
 """
 
 NAMES = """

@@ -9,7 +9,7 @@ from dse.study.objectives import OBJECTIVES
 from dse.testing import check_objective
 from dse.testing.objectives import example_evaluations
 from evaluators.evaluate import Evaluation, Status
-from tests.unit.test_objectives import ACCURACY, KELVIN, MINUS, PER_JOULE
+from tests.unit.study.test_objectives import ACCURACY, KELVIN, MINUS, PER_JOULE
 
 COUNT = itertools.count()
 
