@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -141,6 +141,7 @@ def check_same(header: Header, study: Study) -> None:
         f"  {key}: stored {before.get(key, 'nothing')!r}, now {after.get(key, 'nothing')!r}"
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
+        and not (key not in before and _is_default(study, key))
     ]
     if changed:
         raise UserError(
@@ -149,6 +150,17 @@ def check_same(header: Header, study: Study) -> None:
             + "\n".join(changed)
             + "\ngive it another `name`, or undo the change"
         )
+
+
+def _is_default(study: Study, key: str) -> bool:
+    """Whether a field has its default, which stands for what was before there was the field."""
+    *path, name = key.split(".")
+    part: Any = study
+    for step in path:
+        part = getattr(part, step, None)
+    if not is_dataclass(part):
+        return False
+    return any(f.name == name and f.default == getattr(part, name) for f in fields(part))
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:

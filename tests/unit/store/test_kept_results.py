@@ -6,6 +6,7 @@ trainings of the study that trains by itself. On another kind of CPU last digits
 
 import io
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +15,13 @@ import pytest
 
 import evaluators.training.task
 from dse import Front, front, read_study, run
+from dse.mistakes import UserError
 from dse.results import export
 from dse.store import read_record
+from dse.store.chain import check_same, new_header
 from dse.study import Study
 from dse.trainings import cache as training_cache
+from evaluators import plugins
 
 KEPT: Final = Path(__file__).parents[2] / "kept" / "0.1"
 MADE_WITH: Final = {
@@ -58,6 +62,18 @@ def test_results_of_version_0_1_are_read(begun: Study, tmp_path: Path) -> None:
     assert table["number"].tolist() == [
         int(row.split(",")[0]) for row in whole[1 : len(table) + 1]
     ]
+
+
+def test_a_field_that_is_new_may_be_left_at_its_default() -> None:
+    cell = plugins.CELL.load("emram_28nm")
+    plain = read_study(KEPT / "nested" / "study.toml")
+    study = replace(plain, scenario=replace(plain.scenario, cell=cell))
+    told = new_header(study)
+    told.fingerprint["scenario"]["cell"].pop("stability_spread")
+    check_same(told, study)
+    other = replace(study.scenario, cell=replace(cell, stability_spread=0.1))
+    with pytest.raises(UserError, match=r"stability_spread: stored 'nothing', now 0\.1"):
+        check_same(told, replace(study, scenario=other))
 
 
 def test_a_study_of_version_0_1_goes_on_without_training_again(
