@@ -4,7 +4,7 @@ import math
 import reprlib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,8 +52,7 @@ def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str 
     Raises:
         ValueError: with the name, the range, the unit, the hint and the first wrong value.
     """
-    number: object = value
-    if isinstance(number, (int, float)) and math.isfinite(number) and low <= number <= high:
+    if type(value) in (int, float) and low <= cast(float, value) <= high < math.inf:
         return  # one number, as in every field of a design: an array would take ten times longer
     values: NDArray[Any] = np.asarray(value, dtype=float).reshape(-1)
     inside = np.isfinite(values) & (values >= low) & (values <= high)
