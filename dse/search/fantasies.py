@@ -43,14 +43,14 @@ class Fantasies:
         self._fronts += lower
 
     def growth(self, heights: Heights, chances: Heights) -> float:
-        """What a slice adds, on average over the samples. Shapes as those of `take`."""
+        """What a slice adds, on average over the samples. Shapes as those of `take`. [-]"""
         begin = int(np.argmax(heights < 0.0))
         grown = self._fronts[:, :, begin:] - heights[begin:]
         np.maximum(grown, 0.0, out=grown)
         return float((grown.sum(axis=2) * chances).sum()) / len(chances)
 
     def picked(self, heights: Sequence[Heights], chances: Heights, size: int) -> list[int]:
-        """Places of the choices that add most, one after another; of equal ones the first.
+        """Places of the choices that add most, one after another; of equal ones the first. [-]
 
         What a choice adds only falls as others are taken, so a choice that led with what it
         added before, and still leads with what it adds now, is the best without asking others.
@@ -58,7 +58,7 @@ class Fantasies:
         Args:
             heights: of each choice. Each of shape `(nodes,)`.
             chances: of each choice. Shape `(n, samples, levels)`.
-            size: how many.
+            size: how many. [-]
         """
         queue = [(-self.growth(own, chances[place]), place, 0)
                  for place, own in enumerate(heights)]  # fmt: skip
@@ -82,7 +82,7 @@ def sampled(
     model: LossModel | None,
     random: np.random.Generator,
 ) -> Array:
-    """Targets of what is trained in every sample; equal ones alike. Shape `(n, samples)`."""
+    """Targets of what is trained in every sample; equal ones alike. Shape `(n, samples)`. [-]"""
     distinct = list(dict.fromkeys(trained))
     column = {one: place for place, one in enumerate(distinct)}
     found = np.empty((2 * PAIRS, len(distinct)))

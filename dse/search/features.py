@@ -38,16 +38,16 @@ class Features:
 
     @property
     def lengths(self) -> list[float]:
-        """Over what distance losses resemble each other, by coordinate."""
+        """Over what distance losses resemble each other, by coordinate. [-]"""
         return [LENGTH] * self._rates + [CATEGORY] * len(self._categories(None))
 
     def of(self, trained: Sequence[SeenByTraining]) -> Array:
-        """Coordinates. Shape `(n, features)`."""
+        """Coordinates. Shape `(n, features)`. [-]"""
         rows = [_rates(one) + self._categories(one) for one in trained]
         return np.array(rows, dtype=float).reshape(len(rows), len(self.lengths))
 
     def worst(self, features: Array) -> Array:
-        """log10 of the largest severity. Shape `(n,)`."""
+        """log10 of the largest severity. Shape `(n,)`. [-]"""
         return np.asarray(features[:, : self._rates].max(axis=1))
 
     def _categories(self, one: SeenByTraining | None) -> list[float]:
@@ -67,7 +67,7 @@ def _rates(one: SeenByTraining) -> list[float]:
 
 @lru_cache(maxsize=65536)
 def severities(errors: BitErrors) -> tuple[float, ...]:
-    """log10 of the mean rate of the write errors, then of every other rate that is held."""
+    """log10 of the mean rate of the write errors, then of every other rate that is held. [-]"""
     others = [f.name for f in fields(errors) if f.name not in WRITES]
     written = np.mean([errors.to_one, errors.to_zero], axis=0)
     return tuple(

@@ -94,8 +94,8 @@ class Gain:
         """The next choices; a shorter batch is the beginning of a longer one.
 
         Args:
-            batch: its number, which seeds it.
-            size: how many.
+            batch: its number, which seeds it. [-]
+            size: how many. [-]
         """
         self._catch_up()
         seed = hashlib.sha256(f"{self._study.search.seed}:{batch}".encode()).digest()

@@ -88,7 +88,7 @@ class Offers:
 
         Args:
             random: draws them.
-            upper: reference of the analytic costs. Shape `(costs,)`.
+            upper: reference of the analytic costs. Shape `(costs,)`. [-]
         """
         drawn = [self.variables.drawn(random) for _ in range(SAMPLE)]
         if self._slices is not None:

@@ -42,9 +42,9 @@ class Raster:
         """Heights of `count` sets of points, below the reference's as 0. Shape `(count, nodes)`.
 
         Args:
-            costs: of all points. Shape `(points, costs)`.
-            owners: the set of each point. Shape `(points,)`.
-            count: number of sets.
+            costs: of all points. Shape `(points, costs)`. [-]
+            owners: the set of each point. Shape `(points,)`. [-]
+            count: number of sets. [-]
         """
         found = np.zeros((count, self.size), dtype=np.float32)
         if not costs.shape[1]:

@@ -47,10 +47,10 @@ def squeezed(accuracy_loss: float) -> float:
 
 
 def rising(worst_severity: Array) -> Array:
-    """Prior mean of the target: more errors, more loss.
+    """Prior mean of the target: more errors, more loss. [-]
 
     Args:
-        worst_severity: log10 of the severity of the worst kind. Shape `(n,)`.
+        worst_severity: log10 of the severity of the worst kind. Shape `(n,)`. [-]
     """
     low, high = RISE
     share = np.clip((worst_severity - low) / (high - low), 0.0, 1.0)
@@ -68,7 +68,7 @@ class Posterior:
     covariance: Array
 
     def samples(self, pairs: int, random: np.random.Generator) -> Array:
-        """Antithetic samples: each once above and once below the mean. Shape `(2 pairs, n)`."""
+        """Antithetic samples: each above and below the mean. Shape `(2 pairs, n)`. [-]"""
         size = len(self.mean)
         drawn = random.standard_normal((pairs, size))
         with one_thread():
@@ -112,13 +112,13 @@ class LossModel:
             self._process.fit(features[-KNOWN:], away[-KNOWN:])
 
     def marginal(self, features: Array) -> tuple[Array, Array]:
-        """Mean and spread of the targets, each of shape `(n,)`."""
+        """Mean and spread of the targets, each of shape `(n,)`. [-]"""
         with one_thread():
             mean, spread = self._process.predict(features, return_std=True)
         return self._mean(features) + mean, np.maximum(spread, 1e-6)
 
     def joint(self, features: Array) -> Posterior:
-        """The targets together."""
+        """The targets together. [-]"""
         with one_thread():
             mean, covariance = self._process.predict(features, return_cov=True)
         return Posterior(mean=self._mean(features) + mean, covariance=covariance)

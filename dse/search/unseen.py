@@ -105,7 +105,10 @@ class Unseen:
         scenario: Scenario,
         spots: int = SPOT_CHECKS,
     ) -> bool:
-        """Whether `batch`, of members with these values at every place, is what they decode to."""
+        """Whether `batch`, of members with these values at every place, is what they decode to.
+
+        It looks at `spots` of them. [-]
+        """
         count = len(self)
         picked = np.random.default_rng(0).integers(0, len(batch), spots)
         decoded = [

@@ -29,7 +29,7 @@ class RegionBatch:
     sram_bits: Integers
 
     def part(self, members: slice | NDArray[np.intp]) -> "RegionBatch":
-        """The region of some of the designs."""
+        """The region of some of the designs, by place. [-]"""
         return RegionBatch(**{f.name: getattr(self, f.name)[members] for f in fields(self)})
 
 
@@ -81,7 +81,7 @@ class DesignBatch:
         return list(zip(names, *numbers, strict=True))
 
     def part(self, members: slice | NDArray[np.intp]) -> "DesignBatch":
-        """Some of the designs."""
+        """Some of the designs, by place. [-]"""
         return DesignBatch(
             technologies=self.technologies,
             rows=self.rows[members],
