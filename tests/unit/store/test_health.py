@@ -66,7 +66,7 @@ def test_our_own_mistake_is_not_told_as_damage(
 
 
 @pytest.mark.parametrize("error", MISTAKES, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("where", ["excesses", "inside"])
+@pytest.mark.parametrize("where", ["constraints.excesses", "distributions.inside"])
 def test_our_own_mistake_while_writing_is_not_told_as_damage(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, where: str
 ) -> None:
