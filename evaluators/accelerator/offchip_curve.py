@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from evaluators.accelerator.options import AcceleratorOptions
 from evaluators.accelerator.placed import ROWS, grouped
 from evaluators.accelerator.residency import Lifetimes, Residency, Tensor, lifetimes, resident
+from evaluators.accelerator.sizes import Capacities
 from evaluators.accelerator.training_step import placed_products
 from evaluators.workload import Network, Operand
 
@@ -39,7 +40,7 @@ def offchip_curve(
     lives = lifetimes(network, branches=branches)
     tensors, uses = _with_update(lives)
     residency = Residency(resident(tensors, capacities, steps=lives.steps), capacities)
-    wanted = np.tile(capacities, (len(ROWS), 1))
+    wanted = Capacities(np.tile(capacities, (len(ROWS), 1)))
     moved = np.zeros_like(capacities)
     for group in grouped(placed_products(lives, AcceleratorOptions()), residency):
         moved += group.offchip(wanted).sum(axis=0)

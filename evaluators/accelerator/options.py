@@ -12,6 +12,10 @@ Dataflow = Literal["os", "ws", "is"]
 class AcceleratorOptions:
     """Dataflow of each phase, accumulator, banks, off-chip bandwidth, optimizer.
 
+    `overlap`: within what computation, DRAM and scratchpad work at the same time: a pass of the
+    whole step (the backward pass cannot begin before the forward pass has ended), a pass of one
+    `layer`, or the whole `step`, which no machine can and is there as a sensitivity.
+
     All defaults are `assumed` engineering choices, listed in docs/physics.md.
     """
 
@@ -23,6 +27,7 @@ class AcceleratorOptions:
     stride: Literal["phased", "naive"] = "phased"
     optimizer: Literal["sgd", "momentum", "adam"] = "momentum"
     branches: bool = True
+    overlap: Literal["pass", "layer", "step"] = "pass"
     accumulator_depth_words: int = 4096
     max_banks: int = 16
     dram_bandwidth_bytes_per_s: float = 300e9

@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evaluators.accelerator.sizes import unique_columns
+
 Array = NDArray[np.float64]
 Sides = tuple[Array, Array]
 
@@ -125,9 +127,8 @@ class _Tile:
 
     def __init__(self, sides: Sides, costs: Sides, capacity: Array, clamps: Sides) -> None:
         limits = [np.minimum(clamp, side.max()) for clamp, side in zip(clamps, sides, strict=True)]
-        unique, back = np.unique(np.stack([capacity, *limits]), axis=1, return_inverse=True)
-        back = back.reshape(-1)
-        held, *most = unique[:, None]
+        unique, back = unique_columns([capacity, *limits])
+        held, *most = (values[None] for values in unique)
         found = [
             _along(sides, costs, held, (most[0], most[1])),
             _along(sides[::-1], costs[::-1], held, (most[1], most[0]))[[0, 2, 1]],

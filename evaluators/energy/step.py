@@ -12,6 +12,7 @@ from evaluators.device import lifetime_s
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.regions import RegionCost, region_costs
 from evaluators.energy.report import COMPONENTS, EnergyBatch
+from evaluators.energy.times import times
 from evaluators.memories import ArrayCost, dram, small_sram_cost
 from evaluators.networks import network
 from evaluators.scenario import Scenario
@@ -76,13 +77,19 @@ def cell_write_energies_j(batch: DesignBatch, scenario: Scenario) -> Array:
 def _cell_writes_j(
     counts: StepCounts, regions: dict[DataKind, RegionCost], scenario: Scenario
 ) -> Array:
-    words = scenario.bits / scenario.memory.word_bits
+    _, words = _accesses(counts, scenario)
     return np.stack(
         [
-            np.ceil(counts.writes[place] * words) * regions[kind].cell_write_energy_j
+            words[place] * regions[kind].cell_write_energy_j
             for place, kind in enumerate(DataKind)
         ]
     )
+
+
+def _accesses(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
+    """Words read and written by kind; each part moves whole words. Shape `(3, n)` each."""
+    words = scenario.bits / scenario.memory.word_bits
+    return np.ceil(counts.reads * words).sum(axis=0), np.ceil(counts.writes * words).sum(axis=0)
 
 
 @lru_cache(maxsize=16)
@@ -99,7 +106,7 @@ def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dic
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
     accumulator = _accumulator(batch, scenario)
     columns = _dynamic(counts, regions, accumulator, scenario)
-    columns |= _times(batch, counts, regions, scenario)
+    columns |= times(batch, counts, regions, scenario).columns()
     area, leakage_w = _area_and_leakage(batch, regions, accumulator, scenario)
     columns |= area
     columns["leakage_j"] = leakage_w * columns["time_s"]
@@ -111,7 +118,7 @@ def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dic
         (columns[f"{kind}_{access}_j"] for kind in DataKind for access in ("read", "write")),
         np.zeros(len(batch)),
     )
-    columns["dram_bytes"] = counts.dram_bytes
+    columns["dram_bytes"] = counts.dram_bytes.sum(axis=0)
     columns |= _wear(counts, regions, capacity, columns["time_s"], scenario)
     return columns
 
@@ -124,7 +131,7 @@ def _wear(
     scenario: Scenario,
 ) -> dict[str, Array]:
     """Writes of a cell, and when the first region is worn: no pause, wear perfectly levelled."""
-    per_cell = counts.writes * scenario.bits / 8.0 / capacity_bytes
+    per_cell = counts.writes.sum(axis=0) * scenario.bits / 8.0 / capacity_bytes
     endurance = np.stack([regions[kind].endurance_writes for kind in DataKind])
     life_s = np.asarray(lifetime_s(endurance, per_cell / time_s).min(axis=0))
     return {"writes_per_cell": per_cell.max(axis=0), "lifetime_s": life_s}
@@ -137,53 +144,20 @@ def _dynamic(
     scenario: Scenario,
 ) -> dict[str, Array]:
     """Energies that follow from accesses; an access moves a whole word."""
-    words = scenario.bits / scenario.memory.word_bits
+    reads, writes = _accesses(counts, scenario)
     mac_j = MAC_45NM_J[scenario.number_format] * LOGIC_SCALE[scenario.node_nm]
-    operations = counts.macs + counts.vector_operations
-    columns = {"mac_j": np.full(counts.cycles.shape, operations * mac_j)}
+    operations = float(counts.macs.sum() + counts.vector_operations.sum())
+    columns = {"mac_j": np.full(counts.cycles.shape[1], operations * mac_j)}
     for place, kind in enumerate(DataKind):
-        reads, writes = np.ceil(counts.reads[place] * words), np.ceil(counts.writes[place] * words)
-        columns[f"{kind}_read_j"] = reads * regions[kind].read_energy_j
-        columns[f"{kind}_write_j"] = writes * regions[kind].write_energy_j
+        columns[f"{kind}_read_j"] = reads[place] * regions[kind].read_energy_j
+        columns[f"{kind}_write_j"] = writes[place] * regions[kind].write_energy_j
     columns["accumulator_j"] = (
-        counts.accumulator_reads * accumulator.read_energy_j
-        + counts.accumulator_writes * accumulator.write_energy_j
+        counts.accumulator_reads.sum(axis=0) * accumulator.read_energy_j
+        + counts.accumulator_writes.sum(axis=0) * accumulator.write_energy_j
     )
     off_chip = dram(scenario.memory.dram).energy_j_per_bit * 8.0
-    columns["dram_j"] = counts.dram_bytes * off_chip
+    columns["dram_j"] = counts.dram_bytes.sum(axis=0) * off_chip
     return columns
-
-
-def _times(
-    batch: DesignBatch,
-    counts: StepCounts,
-    regions: dict[DataKind, RegionCost],
-    scenario: Scenario,
-) -> dict[str, Array]:
-    """The three bounds; the slowest sets the time."""
-    words = scenario.bits / scenario.memory.word_bits
-    busy = [
-        np.max(
-            np.ceil(counts.reads[place] * words) * regions[kind].read_s
-            + np.ceil(counts.writes[place] * words) * regions[kind].write_s,
-            axis=0,
-        )
-        for place, kind in enumerate(DataKind)
-    ]
-    bounds = np.stack(
-        [
-            counts.cycles / batch.clock_hz,
-            counts.dram_bytes / scenario.accelerator.dram_bandwidth_bytes_per_s,
-            np.max(busy, axis=0),
-        ]
-    )
-    return {
-        "compute_time_s": bounds[0],
-        "dram_time_s": bounds[1],
-        "scratchpad_time_s": bounds[2],
-        "time_s": bounds.max(axis=0),
-        "bound": bounds.argmax(axis=0).astype(float),
-    }
 
 
 def _area_and_leakage(

@@ -20,6 +20,8 @@ from evaluators.scenario import Scenario
 from evaluators.workload import Gemm, Network, Operand, Phase
 
 KINDS = ("activation", "weight", "error")
+PASSES = ("forward", "input_gradient", "weight_gradient", "update")
+Told = dict[str, float]
 LADDER = [1]
 while LADDER[-1] < 10**7:
     LADDER.append(max(LADDER[-1] + 1, round(1.5 * LADDER[-1])))
@@ -38,12 +40,11 @@ class Step:
         self.network, self.options, self.element_bytes = network, options, element_bytes
         self.lives: Lifetimes = lifetimes(network, branches=options.branches)
 
-    def counts(self, rows: int, cols: int, capacity_bytes: dict[str, int]) -> dict[str, float]:
-        told = dict.fromkeys(
-            ["cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"]
-            + [f"{kind}_{what}" for kind in KINDS for what in ("reads", "writes")],
-            0.0,
-        )
+    def counts(self, rows: int, cols: int, capacity_bytes: dict[str, int]) -> dict[str, Told]:
+        """Counts by pass."""
+        names = ["cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"]
+        names += [f"{kind}_{what}" for kind in KINDS for what in ("reads", "writes")]
+        told = {name: dict.fromkeys(names, 0.0) for name in PASSES}
         capacity = {kind: size / self.element_bytes for kind, size in capacity_bytes.items()}
         self.kept = {
             place
@@ -55,15 +56,15 @@ class Step:
             for gemm in used.layer.gemms:
                 shaped = phased(gemm)
                 for _ in range(shaped.count):
-                    self.on_array(told, shaped, gemm.phase, rows, cols)
+                    self.on_array(told[gemm.phase], shaped, gemm.phase, rows, cols)
                 backward = any(g.phase is Phase.INPUT_GRADIENT for g in used.layer.gemms)
-                self.offchip(told, shaped, gemm.phase, used.places(gemm),
+                self.offchip(told[gemm.phase], shaped, gemm.phase, used.places(gemm),
                              {**capacity, "weight_gradient": accumulator}, backward)  # fmt: skip
         self.rest(told, cols)
         return told
 
     def on_array(
-        self, told: dict[str, float], gemm: Gemm, phase: Phase, rows: int, cols: int
+        self, told: Told, gemm: Gemm, phase: Phase, rows: int, cols: int
     ) -> None:
         m, n, k = gemm.m, gemm.n, gemm.k
         if phase is Phase.WEIGHT_GRADIENT:  # os
@@ -83,7 +84,7 @@ class Step:
         told["accumulator_reads"] += m * n * (partial - 1) + m * n
 
     def offchip(
-        self, told: dict[str, float], gemm: Gemm, phase: Phase, places: tuple[int, int, int],
+        self, told: Told, gemm: Gemm, phase: Phase, places: tuple[int, int, int],
         capacity: dict[str, float], backward: bool,
     ) -> None:  # fmt: skip
         output = gemm.c_elements
@@ -107,25 +108,29 @@ class Step:
             told[f"{gemm.c.value}_reads"] += c_writes
             told["dram_bytes"] += c_writes * self.element_bytes
 
-    def fill(self, told: dict[str, float], kind: str, elements: float) -> None:
+    def fill(self, told: Told, kind: str, elements: float) -> None:
         told[f"{kind}_writes"] += elements
         told["dram_bytes"] += elements * self.element_bytes
 
-    def rest(self, told: dict[str, float], cols: int) -> None:
+    def rest(self, passes: dict[str, Told], cols: int) -> None:
         """Element-wise layers and the update."""
-        operations = self.network.parameters
+        forward, backward, told = (
+            passes[name] for name in ("forward", "input_gradient", "update")
+        )
         for layer in self.network.layers:
-            operations += layer.elementwise_forward + layer.elementwise_backward
             if layer.gemms:
                 continue
             if layer.elementwise_forward:
-                told["activation_reads"] += layer.input_elements
-                told["activation_writes"] += layer.output_elements
+                forward["activation_reads"] += layer.input_elements
+                forward["activation_writes"] += layer.output_elements
             if layer.elementwise_backward:
-                told["activation_reads"] += layer.stash_elements
-                told["error_reads"] += layer.output_elements
-                told["error_writes"] += layer.input_elements
-        told["cycles"] += cd(operations, cols)
+                backward["activation_reads"] += layer.stash_elements
+                backward["error_reads"] += layer.output_elements
+                backward["error_writes"] += layer.input_elements
+        layers = self.network.layers
+        forward["cycles"] += cd(sum(layer.elementwise_forward for layer in layers), cols)
+        backward["cycles"] += cd(sum(layer.elementwise_backward for layer in layers), cols)
+        told["cycles"] += cd(self.network.parameters, cols)
         weights = {p: t for p, t in enumerate(self.lives.tensors) if t.operand is Operand.WEIGHT}
         moved = sum(t.elements for p, t in weights.items() if p not in self.kept)
         total = max(self.network.parameters, sum(t.elements for t in weights.values()))
@@ -215,16 +220,21 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
     )
     costs = region_costs(DesignBatch.of([design]), scenario)
     words = scenario.bits / scenario.memory.word_bits
-    found, busy, leakage_w, area_m2 = {}, [0.0], 0.0, 0.0
+    found, leakage_w, area_m2 = {}, 0.0, 0.0
+    busy: dict[str, list[float]] = {name: [0.0] for name in PASSES}
     for kind in DataKind:
         cost = costs[kind]
-        reads, writes = (ceil(told[f"{kind}_{what}"] * words) for what in ("reads", "writes"))
-        found[f"{kind}_read_j"] = reads * float(cost.read_energy_j[0])
-        found[f"{kind}_write_j"] = writes * float(cost.write_energy_j[0])
-        for part in (0, 1):
-            busy.append(
-                reads * float(cost.read_s[part, 0]) + writes * float(cost.write_s[part, 0])
+        found[f"{kind}_read_j"] = found[f"{kind}_write_j"] = 0.0
+        for name in PASSES:
+            reads, writes = (
+                ceil(told[name][f"{kind}_{what}"] * words) for what in ("reads", "writes")
             )
+            found[f"{kind}_read_j"] += reads * float(cost.read_energy_j[0])
+            found[f"{kind}_write_j"] += writes * float(cost.write_energy_j[0])
+            busy[name] += [
+                reads * float(cost.read_s[part, 0]) + writes * float(cost.write_s[part, 0])
+                for part in (0, 1)
+            ]
         leakage_w += float(cost.leakage_w[0])
         area_m2 += float(cost.area_m2[0])
     column = small_sram_cost(
@@ -232,9 +242,11 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
         node_nm=scenario.node_nm, roadmap=scenario.roadmap, word_bits=8 * ACCUMULATOR_BYTES,
         temperature_k=scenario.temperature_k,
     )  # fmt: skip
-    found["accumulator_j"] = told["accumulator_reads"] * float(column.read_energy_j[0]) + told[
-        "accumulator_writes"
-    ] * float(column.write_energy_j[0])
+    found["accumulator_j"] = sum(
+        told[name]["accumulator_reads"] * float(column.read_energy_j[0])
+        + told[name]["accumulator_writes"] * float(column.write_energy_j[0])
+        for name in PASSES
+    )
     elements = array.rows * array.cols
     leakage_w += array.cols * float(column.leakage_w[0]) + elements * PE_LEAKAGE_W
     area_m2 += array.cols * float(column.area_m2[0]) + elements * PE_AREA_M2
@@ -243,8 +255,14 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
     operations += step.network.parameters
     operations += sum(x.elementwise_forward + x.elementwise_backward for x in layers)
     found["mac_j"] = operations * MAC_45NM_J[scenario.number_format] * LOGIC_SCALE[22]
-    found["dram_j"] = told["dram_bytes"] * 8 * dram(scenario.memory.dram).energy_j_per_bit
+    dram_bytes = {name: told[name]["dram_bytes"] for name in PASSES}
+    found["dram_j"] = sum(dram_bytes.values()) * 8 * dram(scenario.memory.dram).energy_j_per_bit
     bandwidth = scenario.accelerator.dram_bandwidth_bytes_per_s
-    time_s = max(told["cycles"] / array.clock_hz, told["dram_bytes"] / bandwidth, *busy)
+    by_pass = {
+        name: max(told[name]["cycles"] / array.clock_hz, dram_bytes[name] / bandwidth, *busy[name])
+        for name in PASSES
+    }
+    time_s = sum(by_pass.values())
     found["leakage_j"] = leakage_w * time_s
-    return {**found, "energy_j": sum(found.values()), "time_s": time_s, "area_m2": area_m2}
+    whole = {"energy_j": sum(found.values()), "time_s": time_s, "area_m2": area_m2}
+    return {**found, **whole, **{f"{name}_time_s": by_pass[name] for name in PASSES}}

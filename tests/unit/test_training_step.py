@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.accelerator import AcceleratorOptions, TrainingStep, offchip_curve
+from evaluators.accelerator import (
+    PASSES,
+    AcceleratorOptions,
+    TrainingStep,
+    offchip_curve,
+)
 from evaluators.accelerator.placed import phased
 from evaluators.accelerator.residency import lifetimes, resident
 from evaluators.energy import DesignBatch, evaluate_batch
@@ -44,11 +49,14 @@ def test_arrays_equal_plain_python(
     for place in range(count):
         sizes = {kind: int(capacity[row, place]) for row, kind in enumerate(KINDS)}
         told = plain.counts(int(rows[place]), int(cols[place]), sizes)
-        for field in ("cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"):
-            assert getattr(found, field)[place] == pytest.approx(told[field], rel=1e-9), field
-        for row, kind in enumerate(KINDS):
-            assert found.reads[row, place] == pytest.approx(told[f"{kind}_reads"], rel=1e-9)
-            assert found.writes[row, place] == pytest.approx(told[f"{kind}_writes"], rel=1e-9)
+        for part, by_pass in enumerate(told.values()):
+            for field in ("cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"):
+                found_here = getattr(found, field)[part, place]
+                assert found_here == pytest.approx(by_pass[field], rel=1e-9), field
+            for row, kind in enumerate(KINDS):
+                for what, both in (("reads", found.reads), ("writes", found.writes)):
+                    told_here = by_pass[f"{kind}_{what}"]
+                    assert both[part, row, place] == pytest.approx(told_here, rel=1e-9), what
 
 
 @pytest.mark.parametrize("number_format", ["int8", "bf16"])
@@ -70,6 +78,30 @@ def test_energy_time_and_area_equal_plain_python(number_format: NumberFormat) ->
     for place, design in enumerate(designs):
         for name, told in energy(design, scenario, step).items():
             assert found[name][place] == pytest.approx(told, rel=1e-9), name
+
+
+@pytest.mark.parametrize("name", ["lenet5", "vit_b_16"])
+def test_finer_overlap_takes_longer_and_moves_the_same(name: str) -> None:
+    """A sum of maxima is at least the maximum of the sums, layer by layer as well."""
+    designs = DesignBatch.of([
+        SPACE.decode({a.name: a.options[-1] if isinstance(a, Choice) else a.low
+                      for a in SPACE.axes(bits=8)} | {"array_rows": size})
+        for size in (16, 64, 256)
+    ])  # fmt: skip
+    whole, by_pass, by_layer = (
+        evaluate_batch(designs, Scenario(
+            network=name, batch_size=4, accelerator=AcceleratorOptions(overlap=overlap)))
+        for overlap in ("step", "pass", "layer")  # type: ignore[arg-type]
+    )  # fmt: skip
+    assert (whole["time_s"] <= by_pass["time_s"] * (1 + 1e-12)).all()
+    assert (by_pass["time_s"] <= by_layer["time_s"] * (1 + 1e-4)).all()  # whole words and lanes
+    assert (by_layer["time_s"] > whole["time_s"]).all()
+    for report in (by_pass, by_layer):
+        for field in ("mac_j", "dram_j", "accumulator_j"):
+            assert report[field] == pytest.approx(whole[field], rel=1e-12)
+        times = sum(report[f"{part}_time_s"] for part in PASSES)
+        assert times == pytest.approx(report["time_s"], rel=1e-12)
+        assert (report["update_time_s"] > 0.0).all()
 
 
 def test_the_known_curve_of_resnet18() -> None:
@@ -97,7 +129,7 @@ def test_cycles_of_resnet50_by_phase() -> None:
             element_bytes=1,
         )
         size = np.array([128])
-        cycles = step.counts(size, size, np.full((3, 1), 8.0 * MIB)).cycles[0]
+        cycles = step.counts(size, size, np.full((3, 1), 8.0 * MIB)).cycles.sum()
         assert cycles / 1e6 == pytest.approx(told, abs=0.06)
 
 
@@ -108,7 +140,8 @@ def test_more_capacity_never_moves_more(name: str, row: int, mats: int, more: in
     step = TrainingStep(network(name, 16), AcceleratorOptions(), element_bytes=1)
     capacity = np.full((3, 2), 8.0 * MIB)
     capacity[row] = [mats * 2**17, (mats + more) * 2**17]
-    before, after = step.counts(np.array([32, 32]), np.array([32, 32]), capacity).dram_bytes
+    counts = step.counts(np.array([32, 32]), np.array([32, 32]), capacity)
+    before, after = counts.dram_bytes.sum(axis=0)
     assert after <= before * (1 + 1e-12)
 
 
