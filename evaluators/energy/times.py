@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """Seconds of `n` designs.
+    """Seconds of `n` designs. Without passes (`step`), their times share the whole's.
 
     `bounds` are compute, DRAM and scratchpad by part, `(3, p, n)`; `busy` is how long the banks of
     each region's two memories work in the whole step, `(3, 2, n)`.
@@ -28,19 +28,30 @@ class Times:
     overlap: str
 
     @property
+    def whole(self) -> Array:
+        """Compute, DRAM and scratchpad of the step, `(3, n)`. [s]
+
+        Where all of it overlaps, a region's accesses of all parts do too.
+        """
+        told = self.bounds.sum(axis=1)
+        if self.overlap == "step":
+            told[2] = self.busy.max(axis=(0, 1))
+        return np.asarray(told)
+
+    @property
     def total(self) -> Array:
         """Time of the step: the slowest bound of each part, or of the whole step. `(n,)`. [s]"""
         if self.overlap == "step":
-            return np.asarray(self.bounds.sum(axis=1).max(axis=0))
+            return np.asarray(self.whole.max(axis=0))
         return np.asarray(self.bounds.max(axis=0).sum(axis=0))
 
     def columns(self) -> dict[str, Array]:
         """The report's times; `bound` is the one that holds for most of the time."""
-        whole = self.bounds.sum(axis=1)
+        whole, total = self.whole, self.total
         slowest = self.bounds.max(axis=0)
         if self.overlap == "step":
             holding = whole
-            slowest = self.bounds[whole.argmax(axis=0), :, np.arange(whole.shape[1])].T
+            slowest = slowest * (total / slowest.sum(axis=0))
         else:
             holds = self.bounds.argmax(axis=0)
             holding = np.stack([np.where(holds == bound, slowest, 0.0).sum(axis=0)
@@ -53,7 +64,7 @@ class Times:
             "compute_time_s": whole[0],
             "dram_time_s": whole[1],
             "scratchpad_time_s": whole[2],
-            "time_s": self.total,
+            "time_s": total,
             "bound": holding.argmax(axis=0).astype(float),
             **by_pass,
         }
