@@ -101,7 +101,10 @@ class ProductGroup:
                  "depth": (tiles, sizes.depth)}  # fmt: skip
         a_again, b_again = {"os": ("cols", "rows"), "ws": ("cols", "depth"),
                             "is": ("depth", "cols")}[flow]  # fmt: skip
-        for row, elements, by in ((self._rows[0], m * k, a_again), (self._rows[1], k * n, b_again)):
+        for row, elements, by in (
+            (self._rows[0], m * k, a_again),
+            (self._rows[1], k * n, b_again),
+        ):
             passes, side = again[by]
             result[1 + row] += ((self._times * elements)[:, 0] @ passes)[side.places]
         # Outputs are summed in the accumulator and leave it once, whatever the dataflow.

@@ -139,9 +139,7 @@ class TrainingStep:
         result: Array = total[:, :, back]
         return result
 
-    def _offchip(
-        self, accumulator: Counts, capacity_bytes: Array
-    ) -> tuple[Array, Array, Array]:
+    def _offchip(self, accumulator: Counts, capacity_bytes: Array) -> tuple[Array, Array, Array]:
         """Elements filled and spilled by kind, `(p, 3, n)`; partial gradients moved, `(p, n)`."""
         words = accumulator[None].astype(float)
         capacity = Capacities(np.concatenate([capacity_bytes / self._element_bytes, words]))

@@ -17,7 +17,8 @@ class RegionBatch:
     """One data kind's region of `n` designs.
 
     `voltage_v` and `pulse_width_s` are NaN where the region has no write condition of its own.
-    `sram_bits` of the most significant bits live in an SRAM beside the region.
+    `sram_bits` of the most significant bits live in an SRAM beside the region. `banks` and
+    `mat_kib` are 0 where the design does not say them.
     All shapes `(n,)`; `technology` indexes `DesignBatch.technologies`.
     """
 
@@ -27,6 +28,8 @@ class RegionBatch:
     pulse_width_s: Array
     reliable_bits: Integers
     sram_bits: Integers
+    banks: Integers
+    mat_kib: Integers
 
     def part(self, members: slice) -> "RegionBatch":
         """The region of some of the designs."""
@@ -106,4 +109,6 @@ def _regions(
         sram_bits=np.array(
             [r.reliable_bits * (r.reliable_in == "sram") for r in regions], dtype=np.int64
         ),
+        banks=np.array([r.banks or 0 for r in regions], dtype=np.int64),
+        mat_kib=np.array([r.mat_kib or 0 for r in regions], dtype=np.int64),
     )

@@ -12,7 +12,7 @@ from evaluators.device import lifetime_s
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.regions import RegionCost, region_costs
 from evaluators.energy.report import COMPONENTS, EnergyBatch
-from evaluators.energy.times import times
+from evaluators.energy.times import Times, times
 from evaluators.memories import ArrayCost, dram, small_sram_cost
 from evaluators.networks import network
 from evaluators.scenario import Scenario
@@ -79,10 +79,7 @@ def _cell_writes_j(
 ) -> Array:
     _, words = _accesses(counts, scenario)
     return np.stack(
-        [
-            words[place] * regions[kind].cell_write_energy_j
-            for place, kind in enumerate(DataKind)
-        ]
+        [words[place] * regions[kind].cell_write_energy_j for place, kind in enumerate(DataKind)]
     )
 
 
@@ -106,15 +103,16 @@ def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dic
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
     accumulator = _accumulator(batch, scenario)
     columns = _dynamic(counts, regions, accumulator, scenario)
-    columns |= times(batch, counts, regions, scenario).columns()
-    area, leakage_w = _area_and_leakage(batch, regions, accumulator, scenario)
+    spent = times(batch, counts, regions, scenario)
+    columns |= spent.columns()
+    area, always_w = _area_and_leakage(batch, regions, accumulator, scenario)
     columns |= area
-    columns["leakage_j"] = leakage_w * columns["time_s"]
+    regions_j = _regions_leakage_j(regions, spent)
+    columns["leakage_j"] = regions_j + always_w * columns["time_s"]
     columns["leakage_energy_j"] = columns["leakage_j"]
     columns["energy_j"] = sum((columns[name] for name in COMPONENTS), np.zeros(len(batch)))
     columns["write_energy_j"] = _cell_writes_j(counts, regions, scenario).sum(axis=0)
-    region_leakage_w = sum((r.leakage_w for r in regions.values()), np.zeros(len(batch)))
-    columns["scratchpad_energy_j"] = region_leakage_w * columns["time_s"] + sum(
+    columns["scratchpad_energy_j"] = regions_j + sum(
         (columns[f"{kind}_{access}_j"] for kind in DataKind for access in ("read", "write")),
         np.zeros(len(batch)),
     )
@@ -160,20 +158,30 @@ def _dynamic(
     return columns
 
 
+def _regions_leakage_j(regions: dict[DataKind, RegionCost], spent: Times) -> Array:
+    """What the regions leak in a step: all of it while they work, less while banks sleep. [J]"""
+    total = np.zeros(len(spent.total))
+    for place, region in enumerate(regions.values()):
+        idle_s = np.maximum(spent.total - spent.busy[place], 0.0)
+        total += region.leakage_w * spent.total
+        total -= (region.spared_w * idle_s).sum(axis=0)
+    return total
+
+
 def _area_and_leakage(
     batch: DesignBatch,
     regions: dict[DataKind, RegionCost],
     accumulator: ArrayCost,
     scenario: Scenario,
 ) -> tuple[dict[str, Array], Array]:
+    """Areas, and what leaks beside the regions. [W]"""
     elements = (batch.rows * batch.cols).astype(float)
     memory = sum((r.area_m2 for r in regions.values()), np.zeros(len(batch)))
     pe_area = PE_AREA_M2 * (scenario.node_nm / 22.0) ** 2
-    leakage = sum((r.leakage_w for r in regions.values()), accumulator.leakage_w)
     area = memory + accumulator.area_m2 + elements * pe_area
     areas = {"area_m2": area, "memory_area_m2": memory}
     areas |= {f"{kind}_area_m2": regions[kind].area_m2 for kind in DataKind}
-    return areas, leakage + elements * PE_LEAKAGE_W
+    return areas, accumulator.leakage_w + elements * PE_LEAKAGE_W
 
 
 def _accumulator(batch: DesignBatch, scenario: Scenario) -> ArrayCost:
@@ -194,5 +202,8 @@ def _accumulator(batch: DesignBatch, scenario: Scenario) -> ArrayCost:
         read_latency_s=one.read_latency_s * np.ones(len(batch)),
         write_latency_s=one.write_latency_s * np.ones(len(batch)),
         leakage_w=one.leakage_w * batch.cols,
+        busy_read_s=one.busy_read_s * np.ones(len(batch)),
+        busy_write_s=one.busy_write_s * np.ones(len(batch)),
         mats=batch.cols,
+        banks=batch.cols,
     )

@@ -3,6 +3,7 @@
 from evaluators.memories.arrays import (
     MAT_BYTES,
     ROADMAPS,
+    SMALLEST_MAT_BYTES,
     ArrayCost,
     array_cost,
     small_sram_cost,
@@ -14,6 +15,7 @@ from evaluators.memories.technology import FixedWrite, Technology, technology
 __all__ = [
     "MAT_BYTES",
     "ROADMAPS",
+    "SMALLEST_MAT_BYTES",
     "ArrayCost",
     "BitShares",
     "Dram",

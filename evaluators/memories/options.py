@@ -23,7 +23,12 @@ class BitShares:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryOptions:
-    """Word width, wires, where the leakage figure comes from, power gating, off-chip memory, data.
+    """Word width, wires, where the leakage figure comes from, sleep, off-chip memory, data.
+
+    `gate` is the share of its leakage that idle STT-MRAM keeps, whose periphery may be switched
+    off, `sram_gate` that of idle SRAM, whose cells may be put to sleep but keep their data; 1, the
+    default, is no sleep. A bank that serves an access leaks all of it: with u the share of time
+    that it is busy, L (u + (1 - u) gate).
 
     `bit_statistics`: `given` takes the three shares as they stand (random data by default),
     `measured` replaces them by those of the study's fault-free training.
@@ -36,6 +41,7 @@ class MemoryOptions:
     leakage_source: Literal["nvsim", "cacti"] = "nvsim"
     leakage_scale: float = 1.0
     gate: float = 1.0
+    sram_gate: float = 1.0
     dram: str = "hbm2"
     cell_area_f2: float | None = None
     bit_statistics: Literal["given", "measured"] = "given"
@@ -49,6 +55,7 @@ class MemoryOptions:
             {
                 "leakage_scale": (0.0, 1000.0),
                 "gate": (0.0, 1.0),
+                "sram_gate": (0.0, 1.0),
             },
         )
         if self.cell_area_f2 is not None:

@@ -127,6 +127,27 @@ def test_all_sram_is_the_baseline(sizing: str) -> None:
     assert pair.memory_ratio == 1.0
 
 
+@pytest.mark.parametrize(("field", "kind"), [("gate", "stt_mram"), ("sram_gate", "sram")])
+def test_only_what_idles_sleeps(field: str, kind: str) -> None:
+    """A busy bank leaks: with u the busy share of the time, L (u + (1 - u) gate)."""
+    both = [baseline_design(SCENARIO, ARRAY), nominal_design(SCENARIO, ARRAY)]
+    ours = int(kind == "stt_mram")
+    batch = DesignBatch.of(both)
+    whole = evaluate_batch(batch, SCENARIO)
+    asleep = replace(SCENARIO, memory=replace(SCENARIO.memory, **{field: 0.25}))  # type: ignore[arg-type]
+    found = evaluate_batch(batch, asleep)
+    regions = region_costs(batch, SCENARIO)
+    spent = times(batch, step_counts(batch, SCENARIO), regions, SCENARIO)
+    saved = 0.0
+    for place, region in enumerate(regions.values()):
+        busy = spent.busy[place, 0, ours] / whole["time_s"][ours]
+        assert 0.0 < busy < 1.0
+        share = busy + (1.0 - busy) * 0.25
+        saved += region.leakage_w[ours] * (1.0 - share) * whole["time_s"][ours]
+    assert whole["leakage_j"][ours] - found["leakage_j"][ours] == pytest.approx(saved, rel=1e-9)
+    assert found["leakage_j"][1 - ours] == whole["leakage_j"][1 - ours]
+
+
 def test_writes_per_cell_and_lifetime_belong_together() -> None:
     nominal = nominal_design(SCENARIO, ARRAY)
     (scored,) = score([nominal], SCENARIO)
