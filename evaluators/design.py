@@ -85,16 +85,22 @@ class MemoryPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystolicArray:
-    """A grid of multiply-accumulate units."""
+    """A grid of multiply-accumulate units, and the partial sums that a column's accumulator holds.
+
+    `accumulator_depth_words` None takes the scenario's.
+    """
 
     rows: int
     cols: int
     clock_hz: float = 1e9
+    accumulator_depth_words: int | None = None
 
     def __post_init__(self) -> None:
         check_range("rows", self.rows, 1, 65536)
         check_range("cols", self.cols, 1, 65536)
         check_range("clock_hz", self.clock_hz, 1e6, 1e11, "1 GHz is written 1e9")
+        if self.accumulator_depth_words is not None:
+            check_range("accumulator_depth_words", self.accumulator_depth_words, 2, 2**24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -246,14 +246,15 @@ class Slices:
                 name: np.repeat(getattr(own.regions[kind], name), len(grid))
                 for name in RegionBatch.__dataclass_fields__
             }
-            if free:
-                spread["capacity_bytes"] = np.tile(grid.regions[kind].capacity_bytes, count)
+            unseen = ("capacity_bytes", "banks", "mat_kib") if free else ("banks", "mat_kib")
+            spread |= {name: np.tile(getattr(grid.regions[kind], name), count) for name in unseen}
             regions[kind] = RegionBatch(**spread)
         return DesignBatch(
             technologies=own.technologies,
             rows=np.tile(grid.rows, count),
             cols=np.tile(grid.cols, count),
             clock_hz=np.tile(grid.clock_hz, count),
+            depth_words=np.tile(grid.depth_words, count),
             regions=regions,
         )
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind, DesignPoint
 from evaluators.energy import DesignBatch, EnergyReport, evaluate_batch, sram_twin, step_counts
-from evaluators.energy.step import PE_LEAKAGE_W
+from evaluators.energy.logic import element_leakage_w
 from evaluators.memories import BitShares
 from evaluators.memories.leakage import TEMPERATURE_RANGE_K
 from evaluators.scenario import Scenario, resolved
@@ -100,9 +100,10 @@ def _leakage(scenario: Scenario) -> Iterator[Probe]:
         scale = factor * memory.leakage_scale
         yield Probe(assumption="leakage of memories", value=f"{factor:g}x",
                     scenario=_memory(scenario, leakage_scale=scale))  # fmt: skip
-    for factor in (0.0, 10.0):
+    for factor in (0.0, 0.33, 3.3):
+        changed = partial(_elements_at, factor, scenario)
         yield Probe(assumption="leakage of processing elements", value=f"{factor:g}x",
-                    scenario=scenario, energy_j=partial(_elements_at, factor))  # fmt: skip
+                    scenario=scenario, energy_j=changed)  # fmt: skip
     other = "cacti" if memory.leakage_source == "nvsim" else "nvsim"
     yield Probe(assumption="leakage's source", value=other.upper(),
                 scenario=_memory(scenario, leakage_source=other))  # fmt: skip
@@ -146,6 +147,15 @@ def _accelerator_probes(scenario: Scenario) -> Iterator[Probe]:
         changed = change(dram_bandwidth_bytes_per_s=factor * bandwidth)
         yield Probe(assumption="off-chip bandwidth", value=f"{factor:g}x",
                     scenario=replace(scenario, accelerator=changed))  # fmt: skip
+    for depth in (512, 1024, 2048, 4096):
+        yield Probe(
+            assumption="words of a column's accumulator",
+            value=f"{depth}",
+            scenario=replace(scenario, accelerator=change(accumulator_depth_words=depth)),
+        )
+    for overlap in ("pass", "layer", "step"):
+        yield Probe(assumption="overlap of compute, DRAM and scratchpad", value=overlap,
+                    scenario=replace(scenario, accelerator=change(overlap=overlap)))  # fmt: skip
     naive = "naive" if scenario.accelerator.stride == "phased" else "phased"
     yield Probe(assumption="zeros of strided gradients", value=naive,
                 scenario=replace(scenario, accelerator=change(stride=naive)))  # fmt: skip
@@ -163,13 +173,13 @@ def _reads_at(factor: float, counts: StepCounts) -> StepCounts:
     return replace(counts, reads=factor * counts.reads)
 
 
-def elements_leakage_j(design: DesignPoint, report: EnergyReport) -> float:
-    """What the processing elements leak in a step, the same for every memory. [J]"""
-    return design.array.rows * design.array.cols * PE_LEAKAGE_W * report.time_s
-
-
-def _elements_at(factor: float, design: DesignPoint, report: EnergyReport) -> float:
-    return report.energy_j + (factor - 1.0) * elements_leakage_j(design, report)
+def _elements_at(
+    factor: float, scenario: Scenario, design: DesignPoint, report: EnergyReport
+) -> float:
+    """What the processing elements leak in a step is the same for every memory."""
+    elements = design.array.rows * design.array.cols
+    leaked_j = elements * element_leakage_w(scenario) * report.time_s
+    return report.energy_j + (factor - 1.0) * leaked_j
 
 
 def _idling(busy: float, _: DesignPoint, report: EnergyReport) -> float:

@@ -1,5 +1,6 @@
 """Energy, time and area of a training step: accesses times costs, by component and data kind."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -10,6 +11,7 @@ from evaluators.accelerator import StepCounts, TrainingStep
 from evaluators.design import DataKind
 from evaluators.device import lifetime_s
 from evaluators.energy.batch import DesignBatch
+from evaluators.energy.logic import element_area_m2, element_leakage_w, mac_energy_j
 from evaluators.energy.regions import RegionCost, region_costs
 from evaluators.energy.report import COMPONENTS, EnergyBatch
 from evaluators.energy.times import Times, times
@@ -22,21 +24,21 @@ Array = NDArray[np.float64]
 CHUNK: Final = 4000
 """Designs evaluated together: enough to share the work of equal capacities, within memory."""
 
-MAC_45NM_J: Final = {
-    "int8": 0.2e-12 + 0.1e-12,  # 8-bit multiply, 32-bit add; Horowitz, ISSCC 2014
-    "int16": 0.8e-12 + 0.1e-12,  # multiply by the square of the width, assumed; 32-bit add
-    "bf16": 1.1e-12 + 0.9e-12,  # fp16 multiply, fp32 add; Horowitz, ISSCC 2014
-}
-LOGIC_SCALE: Final = {45: 1.0, 32: 0.64, 22: 0.39}  # energy against 45 nm; 32 nm assumed
-PE_LEAKAGE_W: Final = 5e-6  # one processing element, 22 nm HP, 350 K; assumed
-PE_AREA_M2: Final = 300e-12  # one processing element at 22 nm; assumed
 ACCUMULATOR_BYTES: Final = 4  # a 32-bit partial sum
 
 
 def step_counts(batch: DesignBatch, scenario: Scenario) -> StepCounts:
     """Counts of a training step, which depend on arrays and capacities alone."""
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
-    return _training_step(scenario).counts(batch.rows, batch.cols, capacity)
+    return _training_step(scenario).counts(
+        batch.rows, batch.cols, capacity, depth=_depth_words(batch, scenario)
+    )
+
+
+def _depth_words(batch: DesignBatch, scenario: Scenario) -> NDArray[np.int64]:
+    """Words that each column's accumulator holds: the design's, or the scenario's."""
+    own, given = batch.depth_words, scenario.accelerator.accumulator_depth_words
+    return np.where(own > 0, own, np.int64(given))
 
 
 def evaluate_batch(
@@ -143,9 +145,8 @@ def _dynamic(
 ) -> dict[str, Array]:
     """Energies that follow from accesses; an access moves a whole word."""
     reads, writes = _accesses(counts, scenario)
-    mac_j = MAC_45NM_J[scenario.number_format] * LOGIC_SCALE[scenario.node_nm]
     operations = float(counts.macs.sum() + counts.vector_operations.sum())
-    columns = {"mac_j": np.full(counts.cycles.shape[1], operations * mac_j)}
+    columns = {"mac_j": np.full(counts.cycles.shape[1], operations * mac_energy_j(scenario))}
     for place, kind in enumerate(DataKind):
         columns[f"{kind}_read_j"] = reads[place] * regions[kind].read_energy_j
         columns[f"{kind}_write_j"] = writes[place] * regions[kind].write_energy_j
@@ -177,17 +178,16 @@ def _area_and_leakage(
     """Areas, and what leaks beside the regions. [W]"""
     elements = (batch.rows * batch.cols).astype(float)
     memory = sum((r.area_m2 for r in regions.values()), np.zeros(len(batch)))
-    pe_area = PE_AREA_M2 * (scenario.node_nm / 22.0) ** 2
-    area = memory + accumulator.area_m2 + elements * pe_area
+    area = memory + accumulator.area_m2 + elements * element_area_m2(scenario)
     areas = {"area_m2": area, "memory_area_m2": memory}
     areas |= {f"{kind}_area_m2": regions[kind].area_m2 for kind in DataKind}
-    return areas, accumulator.leakage_w + elements * PE_LEAKAGE_W
+    return areas, accumulator.leakage_w + elements * element_leakage_w(scenario)
 
 
 def _accumulator(batch: DesignBatch, scenario: Scenario) -> ArrayCost:
-    """One column's partial sums: an SRAM of `depth` words below each column."""
-    one = small_sram_cost(
-        scenario.accelerator.accumulator_depth_words * ACCUMULATOR_BYTES,
+    """The array's partial sums: an SRAM of `depth` words below each column."""
+    column = small_sram_cost(
+        _depth_words(batch, scenario) * ACCUMULATOR_BYTES,
         node_nm=scenario.node_nm,
         roadmap=scenario.roadmap,
         word_bits=8 * ACCUMULATOR_BYTES,
@@ -195,15 +195,10 @@ def _accumulator(batch: DesignBatch, scenario: Scenario) -> ArrayCost:
         leakage_source=scenario.memory.leakage_source,
         leakage_scale=scenario.memory.leakage_scale,
     )
-    return ArrayCost(
-        area_m2=one.area_m2 * batch.cols,
-        read_energy_j=one.read_energy_j * np.ones(len(batch)),
-        write_energy_j=one.write_energy_j * np.ones(len(batch)),
-        read_latency_s=one.read_latency_s * np.ones(len(batch)),
-        write_latency_s=one.write_latency_s * np.ones(len(batch)),
-        leakage_w=one.leakage_w * batch.cols,
-        busy_read_s=one.busy_read_s * np.ones(len(batch)),
-        busy_write_s=one.busy_write_s * np.ones(len(batch)),
+    return replace(
+        column,
+        area_m2=column.area_m2 * batch.cols,
+        leakage_w=column.leakage_w * batch.cols,
         mats=batch.cols,
         banks=batch.cols,
     )

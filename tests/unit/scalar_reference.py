@@ -8,14 +8,8 @@ from evaluators.accelerator.residency import NOWHERE, Lifetimes, Tensor, lifetim
 from evaluators.accelerator.training_step import MASTER_BYTES, UPDATE_PASSES
 from evaluators.design import DataKind, DesignPoint
 from evaluators.energy import DesignBatch, region_costs
-from evaluators.energy.step import (
-    ACCUMULATOR_BYTES,
-    LOGIC_SCALE,
-    MAC_45NM_J,
-    PE_AREA_M2,
-    PE_LEAKAGE_W,
-)
-from evaluators.memories import dram, small_sram_cost
+from evaluators.energy.step import ACCUMULATOR_BYTES
+from evaluators.memories import array_cost, dram, small_sram_cost
 from evaluators.scenario import Scenario
 from evaluators.workload import Gemm, Network, Operand, Phase
 
@@ -40,8 +34,11 @@ class Step:
         self.network, self.options, self.element_bytes = network, options, element_bytes
         self.lives: Lifetimes = lifetimes(network, branches=options.branches)
 
-    def counts(self, rows: int, cols: int, capacity_bytes: dict[str, int]) -> dict[str, Told]:
+    def counts(
+        self, rows: int, cols: int, capacity_bytes: dict[str, int], depth: int | None = None
+    ) -> dict[str, Told]:
         """Counts by pass."""
+        self.depth = depth or self.options.accumulator_depth_words
         names = ["cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"]
         names += [f"{kind}_{what}" for kind in KINDS for what in ("reads", "writes")]
         told = {name: dict.fromkeys(names, 0.0) for name in PASSES}
@@ -51,7 +48,7 @@ class Step:
             for kind in KINDS
             for place in kept(self.lives, Operand(kind), capacity[kind], self.element_bytes)
         }
-        accumulator = cols * self.options.accumulator_depth_words
+        accumulator = cols * self.depth
         for used in self.lives.layers:
             for gemm in used.layer.gemms:
                 shaped = phased(gemm)
@@ -72,7 +69,7 @@ class Step:
             told["cycles"] += folds * (k + rows + cols - 2)
             a, b, partial = m * k * cd(n, cols), k * n * cd(m, rows), 1
         else:  # ws
-            cuts = cd(m, self.options.accumulator_depth_words)
+            cuts = cd(m, self.depth)
             folds = cd(k, rows) * cd(n, cols)
             told["cycles"] += folds * (m + cuts * (2 * rows + cols - 2))
             a, b, partial = m * k * cd(n, cols), k * n * cuts, cd(k, rows)
@@ -216,7 +213,8 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
     plan = {kind.value: design.memory[kind] for kind in DataKind}
     array = design.array
     told = step.counts(
-        array.rows, array.cols, {kind: region.capacity_bytes for kind, region in plan.items()}
+        array.rows, array.cols, {kind: region.capacity_bytes for kind, region in plan.items()},
+        array.accumulator_depth_words,
     )
     costs = region_costs(DesignBatch.of([design]), scenario)
     words = scenario.bits / scenario.memory.word_bits
@@ -238,7 +236,7 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
         leakage_w += float(cost.leakage_w[0])
         area_m2 += float(cost.area_m2[0])
     column = small_sram_cost(
-        scenario.accelerator.accumulator_depth_words * ACCUMULATOR_BYTES,
+        step.depth * ACCUMULATOR_BYTES,
         node_nm=scenario.node_nm, roadmap=scenario.roadmap, word_bits=8 * ACCUMULATOR_BYTES,
         temperature_k=scenario.temperature_k,
     )  # fmt: skip
@@ -248,13 +246,17 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
         for name in PASSES
     )
     elements = array.rows * array.cols
-    leakage_w += array.cols * float(column.leakage_w[0]) + elements * PE_LEAKAGE_W
-    area_m2 += array.cols * float(column.area_m2[0]) + elements * PE_AREA_M2
+    mat = array_cost("sram", 2**17, node_nm=22, roadmap=scenario.roadmap)
+    density = float(mat.leakage_w[0] / mat.area_m2[0])
+    leakage_w += array.cols * float(column.leakage_w[0]) + elements * 0.3 * density * 300e-12
+    area_m2 += array.cols * float(column.area_m2[0]) + elements * 300e-12
     layers = step.network.layers
     operations = sum(gemm.macs for layer in layers for gemm in layer.gemms)
     operations += step.network.parameters
     operations += sum(x.elementwise_forward + x.elementwise_backward for x in layers)
-    found["mac_j"] = operations * MAC_45NM_J[scenario.number_format] * LOGIC_SCALE[22]
+    arithmetic_j, bits = {"int8": (0.3e-12, 48), "bf16": (2e-12, 64)}[scenario.number_format]
+    scale = 0.39 * {"HP": 1.0, "LOP": 0.64, "LSTP": 0.79}[scenario.roadmap]
+    found["mac_j"] = operations * (arithmetic_j + bits * 7.5e-15) * scale
     dram_bytes = {name: told[name]["dram_bytes"] for name in PASSES}
     found["dram_j"] = sum(dram_bytes.values()) * 8 * dram(scenario.memory.dram).energy_j_per_bit
     bandwidth = scenario.accelerator.dram_bandwidth_bytes_per_s

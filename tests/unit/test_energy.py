@@ -20,9 +20,11 @@ from evaluators.energy import (
     sram_twin,
     step_counts,
 )
+from evaluators.energy.logic import element_leakage_w
 from evaluators.energy.step import _accumulator, _dynamic
 from evaluators.energy.times import times
 from evaluators.evaluate import Status, score
+from evaluators.memories import MemoryOptions, array_cost
 from evaluators.networks import network
 from evaluators.profiles import error_profile
 from evaluators.scenario import Scenario
@@ -146,6 +148,48 @@ def test_only_what_idles_sleeps(field: str, kind: str) -> None:
         saved += region.leakage_w[ours] * (1.0 - share) * whole["time_s"][ours]
     assert whole["leakage_j"][ours] - found["leakage_j"][ours] == pytest.approx(saved, rel=1e-9)
     assert found["leakage_j"][1 - ours] == whole["leakage_j"][1 - ours]
+
+
+@pytest.mark.parametrize("roadmap", ["HP", "LSTP"])
+def test_the_leakage_of_every_component_scales(roadmap: str) -> None:
+    """Regions, accumulator and processing elements: nothing leaks on at another scale."""
+    batch = DesignBatch.of(random_designs(10))
+    own = replace(SCENARIO, roadmap=roadmap)
+    one, seven, none = (
+        evaluate_batch(batch, replace(own, memory=replace(own.memory, leakage_scale=scale)))
+        for scale in (1.0, 7.0, 0.0)
+    )
+    assert (none["leakage_j"] == 0.0).all()
+    assert seven["leakage_j"] == pytest.approx(7.0 * one["leakage_j"], rel=1e-12)
+    for field in ("time_s", "mac_j", "dram_j", "accumulator_j", "area_m2"):
+        assert (seven[field] == one[field]).all()
+
+
+def test_a_processing_element_leaks_as_its_sram_does() -> None:
+    cooler = replace(SCENARIO, temperature_k=300.0)
+    for changed in (cooler, replace(SCENARIO, roadmap="LSTP"),
+                    replace(SCENARIO, memory=MemoryOptions(leakage_source="cacti"))):  # fmt: skip
+        mats = [array_cost("sram", 2**17, node_nm=22, roadmap=s.roadmap,
+                           temperature_k=s.temperature_k,
+                           leakage_source=s.memory.leakage_source)
+                for s in (SCENARIO, changed)]  # fmt: skip
+        density = [mat.leakage_w[0] / mat.area_m2[0] for mat in mats]
+        found = [element_leakage_w(s) for s in (SCENARIO, changed)]
+        assert found[1] / found[0] == pytest.approx(density[1] / density[0], rel=1e-12)
+
+
+def test_an_accumulator_of_half_the_depth_is_half_of_it() -> None:
+    batch = DesignBatch.of([
+        baseline_design(SCENARIO, replace(ARRAY, accumulator_depth_words=depth))
+        for depth in (None, 4096, 2048)
+    ])  # fmt: skip
+    found = _accumulator(batch, SCENARIO)
+    assert found.area_m2[0] == found.area_m2[1] == 2 * found.area_m2[2]
+    assert found.leakage_w[0] == found.leakage_w[1] == 2 * found.leakage_w[2]
+    assert found.read_energy_j[1] > found.read_energy_j[2]
+    report = evaluate_batch(batch, SCENARIO)
+    assert report["compute_time_s"][0] == report["compute_time_s"][1]
+    assert report["compute_time_s"][1] < report["compute_time_s"][2]
 
 
 def test_writes_per_cell_and_lifetime_belong_together() -> None:
