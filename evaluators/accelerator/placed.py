@@ -50,21 +50,43 @@ class Placed:
         """What decides a product's counts: sizes, and true sizes of its tensors."""
         gemm = self.gemm
         sizes = (gemm.a_elements, gemm.b_elements, gemm.c_elements)
-        return (gemm.m, gemm.n, gemm.k, *(-(-size // gemm.count) for size in sizes))
+        each = (-(-size // gemm.count) for size in sizes)
+        return (gemm.m, gemm.n, gemm.k, gemm.count, *each)
 
 
 class ProductGroup:
-    """Products of one part of the step, one dataflow and the same data kinds."""
+    """Products of one part of the step, one dataflow and the same data kinds.
 
-    def __init__(self, products: Sequence[Placed], residency: Residency) -> None:
+    Args:
+        products: the products.
+        residency: which of their tensors are kept.
+        packed: products of one layer lie side by side on the array where several fit.
+        partial_weight: bytes of a partial gradient over those of an element.
+        beside: the tiles of operands in one region share the half that keeps no tensors; False
+            gives each of them that much, whatever else is there.
+    """
+
+    def __init__(
+        self,
+        products: Sequence[Placed],
+        residency: Residency,
+        *,
+        packed: bool = False,
+        partial_weight: float = 1.0,
+        beside: bool = True,
+    ) -> None:
         self.part = products[0].part
         self._dataflow, *operands = products[0].operands
         self._rows = [ROWS[operand] for operand in operands]
-        self._shared = 2.0 if operands[0] == operands[1] else 1.0
+        self._packed = packed
+        gradient = self._rows[2] == len(DataKind)
+        self._partial_weight = partial_weight if gradient else 1.0
+        together = self._rows if beside else self._rows[:2]
+        self._shared = [max(together.count(row), 1) for row in self._rows]
         self._residency = residency
         shapes = sorted({product.shape for product in products})
         index = {shape: place for place, shape in enumerate(shapes)}
-        self._m, self._n, self._k, *elements = (
+        self._m, self._n, self._k, self._count, *elements = (
             np.array(column, dtype=np.int64)[:, None] for column in zip(*shapes, strict=True)
         )
         self._elements = elements
@@ -92,7 +114,8 @@ class ProductGroup:
         over_cols = _ceil(down, sizes.cols.values)
         tiles = np.ones((len(m), len(sizes.depth.values))) if flow == "os" else _ceil(
             stream, sizes.depth.values)  # fmt: skip
-        folds = self._times * over_rows[:, sizes.rows.places] * over_cols[:, sizes.cols.places]
+        folds = over_rows[:, sizes.rows.places] * over_cols[:, sizes.cols.places]
+        folds *= self._rounds(across, down, sizes)
         fill = (1 if flow == "os" else 2) * sizes.rows.each + sizes.cols.each - 2
         result = np.zeros((9, len(fill)))
         result[0] = stream[:, 0] @ folds + fill * np.einsum(
@@ -115,18 +138,28 @@ class ProductGroup:
         result[7:9] = (outputs @ partial)[sizes.rows.places]
         return result
 
+    def _rounds(self, across: Counts, down: Counts, sizes: ArraySizes) -> Array:
+        """How often the array is filled with a fold of every product. Shape `(shapes, 1 or n)`."""
+        if not self._packed or self._count.max() == 1:
+            return self._times.astype(float)
+        fit = np.minimum(sizes.rows.values // across, (2**31,))[:, sizes.rows.places]
+        fit = np.maximum(np.minimum(fit, (sizes.cols.values // down)[:, sizes.cols.places]), 1)
+        layers = self._times // self._count
+        return layers * _ceil(self._count, fit)
+
     def offchip(self, capacity: Capacities) -> Array:
         """Fills by kind, spills by kind, gradient partial sums. Shape `(7, n)`."""
         unique, back = capacity.of(self._rows)
         half = 0.5 * unique
         traffic = offchip_traffic(
             self._m[:, 0], self._n[:, 0], self._k[:, 0],
-            capacity_a=half[0] / self._shared,
-            capacity_b=half[1] / self._shared,
-            capacity_c=half[2],
+            capacity_a=half[0] / self._shared[0],
+            capacity_b=half[1] / self._shared[1],
+            capacity_c=half[2] / self._shared[2],
             a_elements=self._elements[0][:, 0],
             b_elements=self._elements[1][:, 0],
             c_elements=self._elements[2][:, 0],
+            partial_weight=self._partial_weight,
         )  # fmt: skip
         points = [self._residency.point(row) for row in unique]
         moved = [self._moved[place][:, point] for place, point in enumerate(points)]
@@ -150,12 +183,24 @@ def _ceil(value: Counts, by: Counts) -> Array:
     return result
 
 
-def grouped(products: Iterable[Placed], residency: Residency) -> list[ProductGroup]:
-    """The products by part of the step and what they have in common."""
+def grouped(
+    products: Iterable[Placed],
+    residency: Residency,
+    *,
+    packed: bool = False,
+    partial_weight: float = 1.0,
+    beside: bool = True,
+) -> list[ProductGroup]:
+    """The products by part of the step and what they have in common; see `ProductGroup`."""
     groups: dict[tuple[object, ...], list[Placed]] = {}
     for product in products:
         groups.setdefault((product.part, *product.operands), []).append(product)
-    return [ProductGroup(members, residency) for members in groups.values()]
+    return [
+        ProductGroup(
+            members, residency, packed=packed, partial_weight=partial_weight, beside=beside
+        )
+        for members in groups.values()
+    ]
 
 
 def phased(gemm: Gemm) -> Gemm:

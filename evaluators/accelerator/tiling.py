@@ -53,6 +53,7 @@ def offchip_traffic(
     a_elements: ArrayLike | None = None,
     b_elements: ArrayLike | None = None,
     c_elements: ArrayLike | None = None,
+    partial_weight: float = 1.0,
 ) -> Traffic:
     """Elements that C (m x n) = A (m x k) B (k x n) moves between DRAM and the scratchpads.
 
@@ -66,6 +67,8 @@ def offchip_traffic(
         a_elements: true size of A's tensor, None for m k; a convolution's image is smaller.
         b_elements: true size of B's tensor.
         c_elements: true size of C's tensor.
+        partial_weight: bytes of a partial sum of C over those of an element of A and B: what
+            moves least is in bytes.
 
     Returns:
         Traffic by operand, of the loop order that moves least. Shape `(g, d)`.
@@ -82,15 +85,21 @@ def offchip_traffic(
             for capacity in (capacity_a, capacity_b, capacity_c)
         )
     )
-    orders = np.stack([_order(stays, sides, sizes, capacities) for stays in range(3)])
-    best = np.argmin(orders.sum(axis=1), axis=0)
+    orders = np.stack(
+        [_order(stays, sides, sizes, capacities, partial_weight) for stays in range(3)]
+    )
+    best = np.argmin(orders[:, 0] + orders[:, 1] + partial_weight * orders[:, 2], axis=0)
     a, b, c = np.take_along_axis(orders, best[None, None], axis=0)[0]
     writes = 0.5 * (c + sizes[2])
     return Traffic(a_reads=a, b_reads=b, c_reads=c - writes, c_writes=writes)
 
 
 def _order(
-    stays: int, sides: Sequence[Array], sizes: Sequence[Array], capacities: Sequence[Array]
+    stays: int,
+    sides: Sequence[Array],
+    sizes: Sequence[Array],
+    capacities: Sequence[Array],
+    partial_weight: float,
 ) -> Array:
     """What A, B and C move while a tile of one of them stays. Shape `(3, g, d)`.
 
@@ -103,7 +112,11 @@ def _order(
     again = [2.0 if operand == 2 else 1.0 for operand in moved_by]
     first, second = (sides[side] for side in side_of)
     clamps = {0: (2, 1), 1: (2, 0), 2: (0, 1)}[stays]
-    costs = [times * sizes[operand] for times, operand in zip(again, moved_by, strict=True)]
+    weights = [partial_weight if operand == 2 else 1.0 for operand in moved_by]
+    costs = [
+        weight * times * sizes[operand]
+        for weight, times, operand in zip(weights, again, moved_by, strict=True)
+    ]
     tile = _Tile(
         (first, second), (costs[0], costs[1]), capacities[stays],
         (capacities[clamps[0]], capacities[clamps[1]]),

@@ -79,16 +79,21 @@ class TrainingStep:
         self.network = network
         lives = lifetimes(network, branches=options.branches)
         self._parts = Parts(len(lives.layers), by_layer=options.overlap == "layer")
+        work, tensors = elementwise_work(network, self._parts, options, len(lives.tensors))
+        lives = replace(lives, tensors=(*lives.tensors, *tensors))
         self._residency = Residency.by_kind(lives, element_bytes=element_bytes)
-        self._groups = grouped(placed_products(lives, options, self._parts), self._residency)
-        self._weights = float(
-            max(
-                network.parameters,
-                sum(t.elements for t in lives.tensors if t.operand is Operand.WEIGHT),
-            )
+        self._groups = grouped(
+            placed_products(lives, options, self._parts),
+            self._residency,
+            packed=options.depthwise == "packed",
+            partial_weight=MASTER_BYTES / element_bytes,
         )
-        self._kept_weights = _kept_weights(network, lives, self._residency)
-        self._work = elementwise_work(network, self._parts)
+        self._weights = float(
+            sum(t.elements for t in lives.tensors if t.operand is Operand.WEIGHT)
+        )
+        self._kept_weights = _kept_weights(lives, self._residency)
+        self._work = work
+        self._fills, self._spills = work.moved(self._residency)
         self._macs = np.zeros(len(self._parts.passes))
         for step, used in enumerate(lives.layers):
             for gemm in used.layer.gemms:
@@ -107,7 +112,8 @@ class TrainingStep:
         """
         if depth is None:
             depth = np.full(len(rows), self._options.accumulator_depth_words, dtype=np.int64)
-        on_array = self._on_array(rows, cols, depth)
+        # Half of an accumulator is emptied while the other half is filled.
+        on_array = self._on_array(rows, cols, np.maximum(depth // 2, 1))
         fills, spills, gradient = self._offchip(cols * depth, capacity_bytes)
         dram_bytes = (fills + spills).sum(axis=1) * self._element_bytes + gradient * MASTER_BYTES
         update = self._parts.update
@@ -146,6 +152,10 @@ class TrainingStep:
         moved = np.zeros((len(self._parts.passes), 7, len(accumulator)))
         for group in self._groups:
             moved[group.part] += group.offchip(capacity)
+        for row in range(len(KINDS)):
+            point = self._residency.point(capacity_bytes[row] / self._element_bytes)
+            moved[:, row] += self._fills[:, row][:, point]
+            moved[:, len(KINDS) + row] += self._spills[:, row][:, point]
         return moved[:, 0:3], moved[:, 3:6], moved[:, 6]
 
     def _updates(self, capacity_bytes: Array) -> tuple[Array, Array]:
@@ -193,11 +203,10 @@ def _shares_error(used: LayerTensors, phase: Phase) -> bool:
     return phase is Phase.WEIGHT_GRADIENT and Phase.INPUT_GRADIENT in phases
 
 
-def _kept_weights(network: Network, lives: Lifetimes, residency: Residency) -> Array:
-    """Working copies that stay, over the columns of the residency; vectors always do."""
-    weights = [p for p, tensor in enumerate(lives.tensors) if tensor.operand is Operand.WEIGHT]
-    elements = float(sum(lives.tensors[place].elements for place in weights))
-    kept = np.full(residency.moved(NOWHERE).shape, max(network.parameters - elements, 0.0))
-    for place in weights:
-        kept += lives.tensors[place].elements * (1.0 - residency.moved(place))
+def _kept_weights(lives: Lifetimes, residency: Residency) -> Array:
+    """Working copies that stay, over the columns of the residency."""
+    kept = np.zeros_like(residency.moved(NOWHERE))
+    for place, tensor in enumerate(lives.tensors):
+        if tensor.operand is Operand.WEIGHT:
+            kept += tensor.elements * (1.0 - residency.moved(place))
     return kept

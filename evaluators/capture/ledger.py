@@ -46,6 +46,7 @@ class Draft:
     stash: int = 0
     work_forward: int = 0
     work_backward: int = 0
+    statistics: bool = False
 
     def layer(self) -> Layer:
         """The finished layer."""
@@ -62,6 +63,7 @@ class Draft:
             stash_elements=self.stash,
             elementwise_forward=self.work_forward,
             elementwise_backward=self.work_backward,
+            statistics=self.statistics,
         )
 
 
@@ -132,6 +134,7 @@ class Ledger:
             draft = None
         else:
             draft = self._forward(event, products, place)
+            draft.statistics |= "batch_norm" in name
         result = _strongest(kinds)
         if products and not event.backward and not all(kinds):
             result = ACTIVATION  # of a state that starts as zeros, by weights

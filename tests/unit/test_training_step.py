@@ -1,6 +1,7 @@
 """A whole training step: against plain Python, against the known curve, and its laws."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,23 +33,32 @@ RESNET18_CURVE_GB = {2: 0.991, 8: 0.810, 24: 0.598, 32: 0.546, 64: 0.353, 128: 0
 
 
 @pytest.mark.parametrize(
-    ("name", "batch", "count", "element_bytes"),
-    [("resnet18", 8, 100, 1.0), ("lenet5", 64, 60, 2.0), ("vit_b_16", 2, 40, 1.0)],
+    ("name", "batch", "count", "element_bytes", "elementwise", "depthwise"),
+    [
+        ("resnet18", 8, 60, 1.0, "fused", "packed"),
+        ("resnet18", 8, 30, 1.0, "unfused", "packed"),
+        ("lenet5", 64, 40, 2.0, "fused", "packed"),
+        ("lenet5", 64, 20, 1.0, "unfused", "single"),
+        ("vit_b_16", 2, 20, 1.0, "unfused", "packed"),
+        ("mobilenet_v2", 4, 20, 1.0, "fused", "packed"),
+        ("mobilenet_v2", 4, 10, 2.0, "fused", "single"),
+    ],
 )
 def test_arrays_equal_plain_python(
-    name: str, batch: int, count: int, element_bytes: float
+    name: str, batch: int, count: int, element_bytes: float, elementwise: Any, depthwise: Any
 ) -> None:
     """200 random designs in all."""
     random = np.random.default_rng(0)
-    options = AcceleratorOptions()
+    options = AcceleratorOptions(elementwise=elementwise, depthwise=depthwise)
     vectorised = TrainingStep(network(name, batch), options, element_bytes=element_bytes)
     plain = Step(network(name, batch), options, element_bytes)
     rows, cols = random.integers(4, 300, (2, count))
     capacity = random.integers(1, 129, (3, count)) * 2 ** random.integers(17, 19, (3, count))
-    found = vectorised.counts(rows, cols, capacity.astype(float))
+    depth = random.choice([512, 1024, 2048, 4096], count)
+    found = vectorised.counts(rows, cols, capacity.astype(float), depth=depth)
     for place in range(count):
         sizes = {kind: int(capacity[row, place]) for row, kind in enumerate(KINDS)}
-        told = plain.counts(int(rows[place]), int(cols[place]), sizes)
+        told = plain.counts(int(rows[place]), int(cols[place]), sizes, int(depth[place]))
         for part, by_pass in enumerate(told.values()):
             for field in ("cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"):
                 found_here = getattr(found, field)[part, place]
@@ -62,7 +72,11 @@ def test_arrays_equal_plain_python(
 @pytest.mark.parametrize("number_format", ["int8", "bf16"])
 def test_energy_time_and_area_equal_plain_python(number_format: NumberFormat) -> None:
     """200 random designs in all, every component."""
-    scenario = Scenario(network="lenet5", batch_size=16, number_format=number_format)
+    scenario = Scenario(
+        network="lenet5", batch_size=16, number_format=number_format,
+        accelerator=AcceleratorOptions(
+            elementwise="unfused" if number_format == "bf16" else "fused"),
+    )  # fmt: skip
     axes = SPACE.axes(bits=scenario.bits)
     random = np.random.default_rng(1)
     designs = [
