@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 NOMINAL_ERROR_RATE: Final = 1e-9
 """Mean write error rate of a write that counts as error-free."""
 
-NOMINAL_LONGEST_PULSE_S: Final = 10e-9
+NOMINAL_LONGEST_PULSE_S: Final = 20e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +243,7 @@ def _median_tau(stability: float, overdrive: Array) -> Array:
 @lru_cache(maxsize=64)
 def _medians(stability: float) -> tuple[Array, Array]:
     """ln of the median switching time over overdrive, by bisection in the table."""
-    overdrives = np.linspace(*OVERDRIVE_RANGE, 601)
+    overdrives = np.linspace(*OVERDRIVE_RANGE, 1201)
     low = np.full(overdrives.shape, -6.0)
     high = np.full(overdrives.shape, np.log(REDUCED_PULSE_RANGE[1]))
     for _ in range(40):
@@ -255,19 +255,42 @@ def _medians(stability: float) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=64)
 def nominal_write(cell: AnyCell, *, write_corner_k: float = 300.0) -> WriteCondition:
-    """The cheapest write that counts as error-free.
+    """The write that counts as error-free and takes a cell the least energy.
 
-    Of all pulses up to 10 ns, each at the lowest voltage (in millivolts, rounded up) whose mean
-    write error rate is 1e-9 at the cold corner, the one of least energy.
+    Of `error_free_writes`, up to 20 ns; `evaluators.energy.system_nominal_write` has the one that
+    takes the whole system the least.
 
     Raises:
         ValueError: no voltage in the model's range reaches that rate.
     """
     if isinstance(cell, MeasuredCell):
         return cell.nominal_write(error_rate=NOMINAL_ERROR_RATE)
+    writes = error_free_writes(cell, write_corner_k=write_corner_k)
+    cost = write_cost(
+        cell,
+        voltage_v=[write.voltage_v for write in writes],
+        pulse_width_s=[write.pulse_width_s for write in writes],
+        temperature_k=write_corner_k,
+    )
+    return writes[int(np.argmin(cost.energy_j))]
+
+
+def error_free_writes(
+    cell: AnyCell, *, write_corner_k: float = 300.0
+) -> tuple[WriteCondition, ...]:
+    """For every pulse of 1 to 20 ns, in tenths, the lowest voltage that counts as error-free.
+
+    In millivolts, rounded up: the mean write error rate is at most 1e-9 at the cold corner. A
+    measured cell has the one write that it was measured to have.
+
+    Raises:
+        ValueError: no voltage in the model's range reaches that rate.
+    """
+    if isinstance(cell, MeasuredCell):
+        return (cell.nominal_write(error_rate=NOMINAL_ERROR_RATE),)
     pulses = np.arange(1e-9, NOMINAL_LONGEST_PULSE_S * 1.0001, 0.1e-9)
-    highest = 4.5 * cell.critical_voltage_v(write_corner_k)  # keeps the overdrive in the table
-    low, high = np.full(pulses.shape, 0.1), np.full(pulses.shape, min(highest, 3.0))
+    highest = min(_highest_v(cell, write_corner_k), 3.0)
+    low, high = np.full(pulses.shape, 0.1), np.full(pulses.shape, highest)
 
     def failing(volts: Array) -> NDArray[np.bool_]:
         cost = write_cost(
@@ -279,16 +302,27 @@ def nominal_write(cell: AnyCell, *, write_corner_k: float = 300.0) -> WriteCondi
     reachable = ~failing(high)
     if not reachable.any():
         raise ValueError(
-            f"cell {cell.name!r}: no write up to {high[0]:.2f} V and 10 ns reaches a mean error "
-            f"rate of {NOMINAL_ERROR_RATE:g} at `write_corner_k` {write_corner_k:g} kelvin"
+            f"cell {cell.name!r}: no write up to {highest:.2f} V and "
+            f"{NOMINAL_LONGEST_PULSE_S * 1e9:.0f} ns reaches a mean error rate of "
+            f"{NOMINAL_ERROR_RATE:g} at `write_corner_k` {write_corner_k:g} kelvin with "
+            f"`overdrive_spread` {cell.overdrive_spread:g}"
         )
     for _ in range(24):
         middle = 0.5 * (low + high)
         bad = failing(middle)
         low, high = np.where(bad, middle, low), np.where(bad, high, middle)
-    volts = np.ceil(high * 1000.0) / 1000.0
-    cost = write_cost(cell, voltage_v=volts, pulse_width_s=pulses, temperature_k=write_corner_k)
-    best = int(np.argmin(np.where(reachable, cost.energy_j, np.inf)))
-    return WriteCondition(
-        voltage_v=float(volts[best]), pulse_width_s=float(np.round(pulses[best], 12))
+    volts = np.minimum(np.ceil(high * 1000.0) / 1000.0, highest)
+    return tuple(
+        WriteCondition(voltage_v=float(volt), pulse_width_s=float(np.round(pulse, 12)))
+        for volt, pulse in zip(volts[reachable], pulses[reachable], strict=True)
+    )
+
+
+def _highest_v(cell: Cell, temperature_k: float) -> float:
+    """Voltage at which the easy direction's overdrive reaches the end of the table. [V]"""
+    limit = OVERDRIVE_RANGE[1] * cell.critical_voltage_v(temperature_k)
+    current = limit / float(cell.resistance_ap_ohm(limit))
+    return 0.999 * min(
+        limit + current * cell.transistor_ap_to_p_ohm,
+        limit * (1.0 + cell.transistor_p_to_ap_ohm / cell.resistance_p_ohm),
     )

@@ -29,7 +29,9 @@ class EnergyReport:
     accesses and leakage. The passes' times add up to `time_s`; within a pass computation, DRAM and
     scratchpad overlap, and their own times are sums over the passes. `bound` names the one that
     sets most of the time. `writes_per_cell` is a step's mean in the most written region,
-    `lifetime_s` until the first region wears out. Fields with a default are 0 where a store of an
+    `lifetime_s` until the first region wears out. `utilization` is the share of the array's
+    multiply-accumulates in `time_s` that the products need. `dram_j` holds DRAM's background
+    power. Fields with a default are 0 where a store of an
     earlier version did not know them.
     """
 
@@ -64,6 +66,9 @@ class EnergyReport:
     input_gradient_time_s: float = 0.0
     weight_gradient_time_s: float = 0.0
     update_time_s: float = 0.0
+    energy_delay_js: float = 0.0
+    average_power_w: float = 0.0
+    utilization: float = 0.0
 
     @property
     def memory_energy_j(self) -> float:

@@ -107,6 +107,7 @@ def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dic
     columns = _dynamic(counts, regions, accumulator, scenario)
     spent = times(batch, counts, regions, scenario)
     columns |= spent.columns()
+    columns["dram_j"] += dram(scenario.memory.dram).background_w * columns["time_s"]
     area, always_w = _area_and_leakage(batch, regions, accumulator, scenario)
     columns |= area
     regions_j = _regions_leakage_j(regions, spent)
@@ -118,6 +119,11 @@ def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dic
         (columns[f"{kind}_{access}_j"] for kind in DataKind for access in ("read", "write")),
         np.zeros(len(batch)),
     )
+    columns["energy_delay_js"] = columns["energy_j"] * columns["time_s"]
+    columns["average_power_w"] = columns["energy_j"] / columns["time_s"]
+    elements = (batch.rows * batch.cols).astype(float)
+    possible = elements * batch.clock_hz * columns["time_s"]
+    columns["utilization"] = float(counts.macs.sum()) / possible
     columns["dram_bytes"] = counts.dram_bytes.sum(axis=0)
     columns |= _wear(counts, regions, capacity, columns["time_s"], scenario)
     return columns

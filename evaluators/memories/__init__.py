@@ -9,13 +9,14 @@ from evaluators.memories.arrays import (
     small_sram_cost,
 )
 from evaluators.memories.dram import Dram, dram
-from evaluators.memories.options import BitShares, MemoryOptions
+from evaluators.memories.options import SRAM_CELL_F2, BitShares, MemoryOptions
 from evaluators.memories.technology import FixedWrite, Technology, technology
 
 __all__ = [
     "MAT_BYTES",
     "ROADMAPS",
     "SMALLEST_MAT_BYTES",
+    "SRAM_CELL_F2",
     "ArrayCost",
     "BitShares",
     "Dram",

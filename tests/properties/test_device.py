@@ -1,11 +1,14 @@
 """Laws of the cell: errors fall with effort, energy grows with it, cold writes are harder."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.device import (
+    nominal_write,
     retention_time_s,
     write_cost,
     write_error_rate,
@@ -77,5 +80,29 @@ def test_retention_of_ten_years_and_harmless_reads() -> None:
 )
 def test_out_of_range(changes: dict[str, float], words: str) -> None:
     arguments = {"voltage_v": 1.0, "pulse_width_s": 5e-9, "temperature_k": 300.0}
+    soft = replace(CELL, damping=0.01)  # its critical voltage is half of the preset's
     with pytest.raises(ValueError, match=words):
-        write_cost(CELL, **{**arguments, **changes})
+        write_cost(soft, **{**arguments, **changes})
+
+
+@pytest.mark.parametrize("spread", [0.08, 0.10, 0.12])
+def test_a_wide_spread_still_has_an_error_free_write(spread: float) -> None:
+    """Against the mean over 2,001 cells, spaced evenly over the normal distribution."""
+    wide = replace(CELL, overdrive_spread=spread)
+    write = nominal_write(wide)
+    cost = write_cost(wide, voltage_v=write.voltage_v, pulse_width_s=write.pulse_width_s,
+                      temperature_k=300.0)  # fmt: skip
+    assert cost.error_probability <= 1e-9
+    z = np.linspace(-8.5, 8.5, 2001)
+    tau = write.pulse_width_s / wide.reduced_time_s(300.0)
+    rate = 0.0
+    for overdrive in (cost.overdrive_p_to_ap, cost.overdrive_ap_to_p):
+        cells = np.clip(float(overdrive) * (1.0 + spread * z), 0.0, 12.0)
+        each = write_error_rate(cells, tau, thermal_stability=wide.thermal_stability(300.0))
+        rate += 0.5 * float(each @ np.exp(-z * z / 2)) * (z[1] - z[0]) / np.sqrt(2.0 * np.pi)
+    assert 0.9e-9 <= rate <= 1.05e-9
+
+
+def test_a_spread_that_no_voltage_overcomes_is_told() -> None:
+    with pytest.raises(ValueError, match=r"3\.00 V and 20 ns .* `overdrive_spread` 0\.15"):
+        nominal_write(replace(CELL, overdrive_spread=0.15))

@@ -305,6 +305,7 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
         for name in PASSES
     }
     time_s = sum(by_pass.values())
+    found["dram_j"] += dram(scenario.memory.dram).background_w * time_s
     found["leakage_j"] = leakage_w * time_s
     whole = {"energy_j": sum(found.values()), "time_s": time_s, "area_m2": area_m2}
     return {**found, **whole, **{f"{name}_time_s": by_pass[name] for name in PASSES}}
