@@ -1,5 +1,6 @@
 """Cost of a region's accesses: its array, its bits' writes, and the SRAM beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -67,9 +68,20 @@ def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, Regio
 def region_cost(batch: DesignBatch, kind: DataKind, scenario: Scenario) -> RegionCost:
     """One kind's region of every design."""
     highest_v = highest_voltage_v(batch, scenario)
-    technologies = [technology(name) for name in batch.technologies]
+    return cost_at(batch.regions[kind], kind, batch.technologies, highest_v, scenario)
+
+
+def cost_at(
+    region: RegionBatch,
+    kind: DataKind,
+    technologies: Sequence[str],
+    highest_v: Array,
+    scenario: Scenario,
+) -> RegionCost:
+    """Regions of one kind whose cells carry the current of `highest_v`. Shape `(n,)`. [V]"""
     shares: BitShares = getattr(scenario.memory, f"{kind}_bits")
-    return _region_cost(batch.regions[kind], technologies, highest_v, scenario, shares)
+    found = [technology(name) for name in technologies]
+    return _region_cost(region, found, highest_v, scenario, shares)
 
 
 def _region_cost(

@@ -85,10 +85,30 @@ def _cell_writes_j(
     )
 
 
-def _accesses(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
-    """Words read and written by kind; each part moves whole words. Shape `(3, n)` each."""
+def words_moved(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
+    """Words read and written in each part by kind, whole ones. Shape `(p, 3, n)` each."""
     words = scenario.bits / scenario.memory.word_bits
-    return np.ceil(counts.reads * words).sum(axis=0), np.ceil(counts.writes * words).sum(axis=0)
+    return np.ceil(counts.reads * words), np.ceil(counts.writes * words)
+
+
+def _accesses(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
+    """Words read and written by kind. Shape `(3, n)` each."""
+    reads, writes = words_moved(counts, scenario)
+    return reads.sum(axis=0), writes.sum(axis=0)
+
+
+def beside_the_regions(
+    batch: DesignBatch, counts: StepCounts, scenario: Scenario
+) -> tuple[Array, Array, Array]:
+    """What a step takes but for the regions: energy, power as long as it lasts, area. `(n,)`.
+
+    [J, W, m^2]
+    """
+    accumulator = _accumulator(batch, scenario)
+    energies = _fixed(counts, accumulator, scenario)
+    areas, always_w = _area_and_leakage(batch, {}, accumulator, scenario)
+    power_w = always_w + dram(scenario.memory.dram).background_w
+    return sum(energies.values(), np.zeros(len(batch))), power_w, areas["area_m2"]
 
 
 @lru_cache(maxsize=16)
@@ -151,18 +171,23 @@ def _dynamic(
 ) -> dict[str, Array]:
     """Energies that follow from accesses; an access moves a whole word."""
     reads, writes = _accesses(counts, scenario)
-    operations = float(counts.macs.sum() + counts.vector_operations.sum())
-    columns = {"mac_j": np.full(counts.cycles.shape[1], operations * mac_energy_j(scenario))}
+    columns = _fixed(counts, accumulator, scenario)
     for place, kind in enumerate(DataKind):
         columns[f"{kind}_read_j"] = reads[place] * regions[kind].read_energy_j
         columns[f"{kind}_write_j"] = writes[place] * regions[kind].write_energy_j
-    columns["accumulator_j"] = (
-        counts.accumulator_reads.sum(axis=0) * accumulator.read_energy_j
-        + counts.accumulator_writes.sum(axis=0) * accumulator.write_energy_j
-    )
-    off_chip = dram(scenario.memory.dram).energy_j_per_bit * 8.0
-    columns["dram_j"] = counts.dram_bytes.sum(axis=0) * off_chip
     return columns
+
+
+def _fixed(counts: StepCounts, accumulator: ArrayCost, scenario: Scenario) -> dict[str, Array]:
+    """Energies that no region decides."""
+    operations = float(counts.macs.sum() + counts.vector_operations.sum())
+    off_chip = dram(scenario.memory.dram).energy_j_per_bit * 8.0
+    return {
+        "mac_j": np.full(counts.cycles.shape[1], operations * mac_energy_j(scenario)),
+        "accumulator_j": counts.accumulator_reads.sum(axis=0) * accumulator.read_energy_j
+        + counts.accumulator_writes.sum(axis=0) * accumulator.write_energy_j,
+        "dram_j": counts.dram_bytes.sum(axis=0) * off_chip,
+    }
 
 
 def _regions_leakage_j(regions: dict[DataKind, RegionCost], spent: Times) -> Array:
@@ -186,7 +211,7 @@ def _area_and_leakage(
     memory = sum((r.area_m2 for r in regions.values()), np.zeros(len(batch)))
     area = memory + accumulator.area_m2 + elements * element_area_m2(scenario)
     areas = {"area_m2": area, "memory_area_m2": memory}
-    areas |= {f"{kind}_area_m2": regions[kind].area_m2 for kind in DataKind}
+    areas |= {f"{kind}_area_m2": region.area_m2 for kind, region in regions.items()}
     return areas, accumulator.leakage_w + elements * element_leakage_w(scenario)
 
 
