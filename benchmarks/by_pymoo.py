@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from dse.search import Convergence
 from dse.search.given import enqueued
-from dse.search.hypervolume import Convergence
-from dse.store.record import Candidate
-from dse.study.objectives import objective
-from dse.study.study import Study
+from dse.store import Candidate
+from dse.study import Study, objective
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Evaluation, score, with_training
 from evaluators.scenario import Scenario
@@ -28,7 +27,7 @@ def searched(study: Study, budget: int, seed: int) -> list[tuple[int, float]]:
     from pymoo.optimize import minimize
 
     objectives = [objective(name) for name in study.objectives]
-    curve = Convergence(objectives, None)
+    curve = Convergence(objectives, None, study.scenario)
     for number, proposal in enumerate(enqueued(study)):
         curve.add(_candidate(number, proposal.design, study.scenario))
     axes = study.open_axes

@@ -15,9 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dse.search.driver import run
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.search import run
+from dse.study import Study, parse_study
 
 WINDOWS = 5
 STUDY = {

@@ -3,12 +3,14 @@
 `python benchmarks/llg_monte_carlo.py [--json FILE] [--cells N]` integrates the stochastic
 Landau-Lifshitz-Gilbert-Slonczewski equation by Heun's scheme (Stratonovich) and prints, for four
 points with WER > 1e-3, the counted failures against the Fokker-Planck solution, in standard
-errors.
+errors. `switching_times` gives the same trajectories' times, which energies of pulses that end
+by themselves are checked with.
 """
 
 import json
 import math
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +42,7 @@ def start(cells: int, stability: float, random: np.random.Generator) -> Array:
     return np.stack([across * np.cos(angle), across * np.sin(angle), z])
 
 
-def change(m: Array, noise: Array, overdrive: float) -> Array:
+def change(m: Array, noise: Array, overdrive: float | Array) -> Array:
     """dm/dt: precession, damping and spin torque towards -z. Shape `(3, cells)`."""
     field = noise.copy()
     field[2] += m[2]
@@ -53,18 +55,46 @@ def change(m: Array, noise: Array, overdrive: float) -> Array:
 
 def failures(overdrive: float, tau: float, stability: float, *, cells: int, seed: int) -> int:
     """Cells that are still on the starting side after the pulse."""
+    for m, _ in trajectories(overdrive, tau, stability, cells=cells, seed=seed):
+        last = m
+    return int((last[2] > 0.0).sum())
+
+
+def switching_times(
+    overdrive: float | Array, tau: float, stability: float, *, cells: int, seed: int
+) -> Array:
+    """Reduced time at which each cell first leaves the starting side; the pulse where it never
+    does. Shape `(cells,)`. [-]
+
+    Args:
+        overdrive: i, of all cells or of each. Shape `()` or `(cells,)`. [-]
+        tau: reduced pulse width. [-]
+        stability: Delta. [-]
+        cells: trajectories.
+        seed: of the generator.
+    """
+    times = np.full(cells, tau)
+    for m, now in trajectories(overdrive, tau, stability, cells=cells, seed=seed):
+        times = np.where(m[2] <= 0.0, np.minimum(times, now), times)
+    return times
+
+
+def trajectories(
+    overdrive: float | Array, tau: float, stability: float, *, cells: int, seed: int
+) -> Iterator[tuple[Array, float]]:
+    """Directions of the cells, `(3, cells)`, and the reduced time, step by step."""
     random = np.random.default_rng(seed)
     m = start(cells, stability, random)
     steps = math.ceil(tau / DAMPING / TIME_STEP)
     step = tau / DAMPING / steps
     strength = math.sqrt(DAMPING / (stability * (1.0 + DAMPING**2)) / step)
-    for _ in range(steps):
+    for number in range(1, steps + 1):
         noise = strength * random.standard_normal((3, cells))
         first = change(m, noise, overdrive)
         second = change(m + step * first, noise, overdrive)
         m = m + 0.5 * step * (first + second)
         m /= np.linalg.norm(m, axis=0)
-    return int((m[2] > 0.0).sum())
+        yield m, tau * number / steps
 
 
 def measure(cells: int) -> list[dict[str, float]]:

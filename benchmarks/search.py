@@ -27,12 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import by_pymoo, measured_map
-from dse.results.fronts import convergence, front
-from dse.search.driver import run
-from dse.search.slices import Slices, class_name
-from dse.study.objectives import objective
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.results import front
+from dse.results.fronts import convergence
+from dse.search import Slices, run
+from dse.search.slices import class_name
+from dse.study import Study, objective, parse_study
 from evaluators.design import DataKind, ErrorProfile, SystolicArray
 from evaluators.energy import baseline_design
 from evaluators.evaluate import score

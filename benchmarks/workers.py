@@ -21,14 +21,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from dse.search.driver import run
-from dse.search.loop import SearchLoop, without_progress
-from dse.store.store import open_store
-from dse.study.reading import parse_study
-from dse.study.study import Study
-from dse.trainings.cache import TrainingCache
-from dse.trainings.executors import make_executor
-from dse.trainings.trainer import Trainer
+from dse.search import SearchLoop, run
+from dse.search.loop import without_progress
+from dse.store import open_store
+from dse.study import Study, parse_study
+from dse.trainings import Trainer, TrainingCache, make_executor
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask, train
 
@@ -123,9 +120,9 @@ def simulated(candidates: int, strategy: str) -> tuple[float, int]:
     asked = study({"seeds": 2}, **search)
     sleepers = Sleepers(SIMULATED)
     with tempfile.TemporaryDirectory() as folder, open_store(asked, Path(folder)) as store:
-        loop = SearchLoop(asked, store, Path(folder), without_progress)
+        loop = SearchLoop(asked, store, without_progress, scenario=asked.scenario)
         cache = TrainingCache(Path(folder) / "trainings")
-        trainer = Trainer(loop.scenario, study_seed=0, executor=sleepers, cache=cache)
+        trainer = Trainer(asked, loop.scenario, executor=sleepers, cache=cache)
         loop.run(candidates, trainer)
     sleepers.close()
     return busy_share(sleepers.spans, SIMULATED), len(sleepers.spans)

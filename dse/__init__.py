@@ -3,10 +3,9 @@
 Heavy libraries load where they are used.
 """
 
-from dse.results.fronts import Front, front
-from dse.search.driver import run
-from dse.store.record import Record
-from dse.study.reading import read_study
-from dse.study.study import Study
+from dse.results import Front, front
+from dse.search import run
+from dse.store import Record
+from dse.study import Study, read_study
 
 __all__ = ["Front", "Record", "Study", "front", "read_study", "run"]

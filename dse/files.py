@@ -29,7 +29,7 @@ def write_atomically(file: Path, content: bytes) -> None:
 
 
 def write_figure(canvas: "Figure", file: Path, *, dpi: int) -> None:
-    """Write a picture of matplotlib's as PNG, whole or not at all.
+    """Write a picture of matplotlib's as PNG, whole or not at all. [1/inch]
 
     Raises:
         UserError: it cannot be written.

@@ -1,12 +1,52 @@
 """The user's mistakes: told all at once, with place, rule, value and remedy."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
+
+from dse.masking import masked
 
 MOST_LINES: Final = 30
 """A file with more mistakes shows so many of them."""
+
+
+SECRET: Final = {"storage": "text, such as sqlite:///FILE or postgresql://USER@HOST/DATABASE"}
+"""Fields that may hold a password, and what they must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong in a file: the key by its path, the rule, and what stands there instead.
+
+    A mistake of no one key has no `path`. A `rule` that begins with a colon gives the reason why.
+    """
+
+    path: str
+    rule: str
+    received: str = ""
+
+    @classmethod
+    def of(cls, message: str, within: str = "") -> Self:
+        """What a check of a part says, which begins with its own field; `within` leads there."""
+        parts = re.fullmatch(r"`([^`]*)`( ?)(.*)", message, re.DOTALL)
+        if parts is None:
+            return cls("", message)
+        field, space, rule = parts.groups()
+        path = f"{within}.{field}" if within else field
+        return cls(path, rule) if space or rule[:1] == ":" else cls("", f"`{path}`{rule}")
+
+    def under(self, *keys: str) -> bool:
+        """Whether it lies within one of these tables."""
+        return self.path.startswith(tuple(f"{key}." for key in keys))
+
+    def __str__(self) -> str:
+        got = f", got {self.received}" if self.received else ""
+        if not self.path:
+            return self.rule + got
+        return f"`{self.path}`{'' if self.rule.startswith(':') else ' '}{self.rule}{got}"
 
 
 class UserError(Exception):
@@ -16,17 +56,23 @@ class UserError(Exception):
 class StudyError(UserError):
     """Mistakes in a study file."""
 
-    def __init__(self, source: str, mistakes: list[str]) -> None:
+    def __init__(self, source: str, mistakes: Sequence[Mistake | str]) -> None:
         self.source = source
-        self.mistakes = mistakes
-        lines = [f"{source}: {mistake}" for mistake in mistakes[:MOST_LINES]]
-        if len(mistakes) > MOST_LINES:
-            lines.append(f"{source}: and {len(mistakes) - MOST_LINES} mistakes more")
+        self.mistakes = [masked(text) for text in dict.fromkeys(map(str, mistakes))]
+        lines = [f"{source}: {mistake}" for mistake in self.mistakes[:MOST_LINES]]
+        if len(self.mistakes) > MOST_LINES:
+            lines.append(f"{source}: and {len(self.mistakes) - MOST_LINES} mistakes more")
         super().__init__("\n".join(lines))
 
 
 class NotBegunError(UserError):
     """A study of which nothing is stored yet."""
+
+
+def secret_mistake(name: str) -> Mistake:
+    """What is said of a field that may hold a password: never its value."""
+    rule = f"must be {SECRET[name]}; what was given is not shown, as it may be secret"
+    return Mistake(name, rule)
 
 
 @contextmanager

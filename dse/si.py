@@ -10,14 +10,24 @@ PREFIXES: Final = {
 
 
 def si(value: float, unit: str, digits: int = 3) -> str:
-    """`si(3.2e-12, "J")` is `3.20 pJ`."""
+    """`si(3.2e-12, "J")` is `3.20 pJ`. [as given, -]"""
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {unit}"
     exponent = 3 * math.floor(math.log10(abs(value)) / 3 + 1e-12)
     exponent = min(max(exponent, min(PREFIXES)), max(PREFIXES))
-    scaled = value / 10.0**exponent
+    text = _rounded(value / 10.0**exponent, digits)
+    if abs(float(text)) >= 1000.0 and exponent < max(PREFIXES):  # 999.96 n rounds to 1.00 u
+        exponent += 3
+        text = _rounded(value / 10.0**exponent, digits)
+    return f"{text} {PREFIXES[exponent]}{unit}"
+
+
+def _rounded(scaled: float, digits: int) -> str:
+    """So many digits, those before the point at least; by the figure as it is once rounded."""
     whole = len(str(int(abs(scaled))))
-    return f"{scaled:.{max(digits - whole, 0)}f} {PREFIXES[exponent]}{unit}"
+    text = f"{scaled:.{max(digits - whole, 0)}f}"
+    grown = len(text.lstrip("-").partition(".")[0])
+    return text if grown == whole else f"{scaled:.{max(digits - grown, 0)}f}"
 
 
 def binary(size_bytes: int) -> str:
@@ -28,8 +38,13 @@ def binary(size_bytes: int) -> str:
     return f"{size_bytes} B"
 
 
-def figure(name: str, value: float | None) -> str:
-    """An objective's value as text, by the unit at the end of its name."""
+UNITS: Final = {"_js": "J s", "_j": "J", "_s": "s", "_w": "W", "_hz": "Hz", "_bytes": "B",
+                "_v": "V", "_a": "A", "_ohm": "ohm"}  # fmt: skip
+"""What the end of a figure's name says of its unit."""
+
+
+def in_words(name: str, value: float | None) -> str:
+    """A figure as text, by the unit at the end of its name."""
     if value is None:
         return "-"
     match name:
@@ -39,9 +54,6 @@ def figure(name: str, value: float | None) -> str:
             return f"{100 * value:.1f} %"
         case _ if name.endswith("_m2"):
             return f"{value * 1e6:.3g} mm2"
-        case _ if name.endswith("_bytes"):
-            return si(value, "B")
         case _:
-            units = {"_js": "J s", "_j": "J", "_s": "s", "_w": "W", "_hz": "Hz"}
-            ending = next((e for e in units if name.endswith(e)), "")
-            return si(value, units[ending]) if ending else f"{value:.4g}"
+            unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
+            return si(value, unit) if unit else f"{value:.4g}"

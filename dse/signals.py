@@ -20,7 +20,7 @@ class Received:
 
     @property
     def exit_code(self) -> int:
-        """What a shell expects of a command that a signal ended."""
+        """What a shell expects of a command that a signal ended. [-]"""
         return 128 + self.number
 
     @property

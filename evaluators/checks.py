@@ -2,7 +2,7 @@
 
 import math
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -46,6 +46,8 @@ def unit(name: str) -> str:
 
 def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str = "") -> None:
     """Refuse a value, or an array with any value, that is not finite or not in [low, high].
+
+    `value`, `low` and `high`: [as its name].
 
     Raises:
         ValueError: with the name, the range, the unit, the hint and the first wrong value.
@@ -104,7 +106,13 @@ def brief(value: object) -> str:
     return BRIEF.repr(value)
 
 
-def nearest(value: str, choices: list[str] | tuple[str, ...]) -> str:
+def known_names(name: str, known: Sequence[str], users: str = "") -> str:
+    """The end of a message on an unknown name: the nearest, all, and how the user's is written."""
+    own = f"; your own is written {users!r}" if users else ""
+    return f"{nearest(name, known)}; known: {', '.join(known)}{own}"
+
+
+def nearest(value: str, choices: Sequence[str]) -> str:
     """A question that names the nearest known word, or an empty string."""
     close = get_close_matches(value[:LONGEST_WORD], choices, n=1, cutoff=0.5)
     return f" (did you mean {close[0]!r}?)" if close else ""

@@ -3,7 +3,7 @@
 Everything here is a frozen description. Scores live in `evaluators.evaluate`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -77,6 +77,10 @@ class MemoryPlan:
         region: Region = getattr(self, kind.value)
         return region
 
+    def each(self, change: Callable[[DataKind, Region], Region]) -> "MemoryPlan":
+        """The plan with every region changed: `change` takes a kind and its region."""
+        return MemoryPlan(**{kind.value: change(kind, self[kind]) for kind in DataKind})
+
     @property
     def capacity_bytes(self) -> int:
         """Sum of the three regions. [bytes]"""
@@ -138,7 +142,7 @@ class BitErrors:
 
     @property
     def bits(self) -> int:
-        """Number of bits in one stored value."""
+        """Number of bits in one stored value. [bits]"""
         return len(self.to_one)
 
     @property
@@ -148,7 +152,7 @@ class BitErrors:
 
     @classmethod
     def none(cls, bits: int) -> "BitErrors":
-        """Writes that never fail."""
+        """Writes that never fail. [bits]"""
         return cls(to_one=(0.0,) * bits, to_zero=(0.0,) * bits)
 
 
@@ -177,6 +181,6 @@ class ErrorProfile:
 
     @classmethod
     def none(cls, bits: int) -> "ErrorProfile":
-        """The profile of error-free memories, for a format of `bits` bits."""
+        """The profile of error-free memories, for a format of `bits` bits. [bits]"""
         free = BitErrors.none(bits)
         return cls(activation=free, weight=free, error=free)

@@ -103,7 +103,7 @@ def with_report(evaluation: Evaluation, report: TrainingReport) -> Evaluation:
 
 
 def evaluate(design: DesignPoint, scenario: Scenario, *, study_seed: int = 0) -> Evaluation:
-    """Score one design, training included, in this process."""
+    """Score one design, training included, in this process. [-]"""
     scenario = resolved(design, scenario)
     (scored,) = score([design], scenario)
     if scored.profile is None:

@@ -4,11 +4,13 @@ import ast
 import importlib
 import importlib.util
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from evaluators.checks import brief, nearest
+from evaluators.checks import brief, known_names
 
 DOTTED: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*)?")
 LONGEST: Final = 500
@@ -25,16 +27,50 @@ class UnknownNameError(ValueError):
     """A plug-in that does not exist; the message lists the known ones."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of plug-in: its word for messages, and where ours live.
+
+    `attribute` is what each module of `package` defines. `known` are the names of ours where they
+    are not the modules of the package.
+    """
+
+    what: str
+    package: str
+    attribute: str
+    known: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of ours."""
+        return self.known or names(self.package, self.attribute)
+
+    def load(self, name: str) -> Any:
+        """The plug-in called `name`, ours or the user's own.
+
+        Raises:
+            UnknownNameError: no such plug-in; names the known ones and the nearest.
+        """
+        return load(self.package, self.attribute, name, what=self.what, known=self.names)
+
+    def unknown(self, name: str) -> UnknownNameError:
+        """The error on a name that none of ours bears."""
+        return unknown(self.what, name, self.names, f"package.module:{self.attribute}")
+
+
+def unknown(
+    what: str, name: str, known: Sequence[str], users: str = "package.module:function"
+) -> UnknownNameError:
+    """The error on an unknown name; `users` is how the user's own is written, if it may be."""
+    return UnknownNameError(f"unknown {what} {brief(name)}{known_names(name, known, users)}")
+
+
+@cache
 def names(package: str, attribute: str) -> tuple[str, ...]:
     """Plug-ins of a package: its modules that define `attribute` at their top level.
 
     Reads the sources without importing them, so that listing costs no heavy import.
     """
-    return _names(package, attribute)
-
-
-@cache
-def _names(package: str, attribute: str) -> tuple[str, ...]:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
         raise ModuleNotFoundError(f"no package {package!r}")
@@ -74,10 +110,7 @@ def load(
         return _load_dotted(name, attribute, what)
     known = names(package, attribute) if known is None else known
     if name not in known:
-        raise UnknownNameError(
-            f"unknown {what} {brief(name)}{nearest(name, known)}; known: {', '.join(known)}; "
-            f"your own is written 'package.module:{attribute}'"
-        )
+        raise unknown(what, name, known, f"package.module:{attribute}")
     return getattr(importlib.import_module(f"{package}.{name}"), attribute)
 
 
@@ -115,3 +148,8 @@ def said(error: BaseException) -> str:
         trace = trace.tb_next
     place = f" ({trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno})" if trace else ""
     return f"{type(error).__name__}: {words}{place}"
+
+
+NETWORK: Final = Kind(what="network", package="evaluators.networks", attribute="build")
+CELL: Final = Kind(what="cell", package="evaluators.device", attribute="CELL")
+TECHNOLOGY: Final = Kind(what="technology", package="evaluators.memories", attribute="TECHNOLOGY")

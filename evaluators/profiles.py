@@ -69,7 +69,7 @@ def snapped(profile: ErrorProfile) -> ErrorProfile:
 
 
 def snapped_pair(to_one: float, to_zero: float) -> tuple[float, float]:
-    """As `snapped`, for the two directions of one bit."""
+    """As `snapped`, for the two directions of one bit. [-]"""
     least = LEAST_RATIO * max(to_one, to_zero)
     return _snapped(max(to_one, least)), _snapped(max(to_zero, least))
 

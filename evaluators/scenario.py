@@ -51,7 +51,7 @@ class Scenario:
 
     @property
     def bits(self) -> int:
-        """Bits of one stored value."""
+        """Bits of one stored value. [bits]"""
         return BITS[self.number_format]
 
 

@@ -14,13 +14,17 @@ Narrowing = Value | Sequence[Value]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """Every number from `low` to `high`; `log` spreads the samples over the decades."""
+    """Every number from `low` to `high`; `log` spreads the samples over the decades.
+
+    `seen_by_training` as of a `Choice`.
+    """
 
     name: str
     low: float
     high: float
     log: bool = False
     example: str = ""
+    seen_by_training: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +33,17 @@ class Choice:
 
     `plugin` names the kind of plug-in that a study may add as options. A `sized` axis exists only
     where the scenario leaves the sizing free.
+
+    `seen_by_training` says whether the error probabilities of written bits, or how values are
+    stored, can depend on the axis: such axes are sampled, and strategy `nested` solves the others
+    on a grid. An axis that does not say it is tried out, which may miss a rare effect.
     """
 
     name: str
     options: tuple[Value, ...]
     plugin: str = ""
     sized: bool = False
+    seen_by_training: bool | None = None
 
 
 Axis = Range | Choice
@@ -131,7 +140,8 @@ def _narrow_choice(axis: Axis, options: Sequence[Value]) -> Choice:
         raise ValueError(f"`{where}` must name at least one option, got []")
     if isinstance(axis, Range):
         _check_bounds(axis, options)
-        return Choice(name=axis.name, options=tuple(float(option) for option in options))
+        return Choice(name=axis.name, options=tuple(float(option) for option in options),
+                      seen_by_training=axis.seen_by_training)  # fmt: skip
     for option in options:
         if isinstance(option, bool) or type(option) is not type(axis.options[0]):
             raise ValueError(f"`{where}` takes {_listed(axis.options)}, got {brief(option)}")

@@ -4,7 +4,7 @@ from typing import Final
 
 from evaluators.design import DesignPoint
 from search_spaces import regions
-from search_spaces.axes import Axis, Choice, Space, Values
+from search_spaces.axes import Axis, Space, Values
 
 
 class Heterogeneous:
@@ -17,10 +17,7 @@ class Heterogeneous:
         return (
             *regions.write_axes(),
             *(regions.technology_axis(kind) for kind in regions.KINDS),
-            *(
-                Choice(name=f"{kind}_reliable_bits", options=tuple(range(bits + 1)))
-                for kind in regions.KINDS
-            ),
+            *(regions.reliable_bits_axis(kind, bits) for kind in regions.KINDS),
             *regions.array_axes(),
             *regions.capacity_axes(),
         )

@@ -4,7 +4,7 @@ from typing import Final
 
 from evaluators.design import DesignPoint
 from search_spaces import regions
-from search_spaces.axes import Axis, Choice, Space, Values
+from search_spaces.axes import Axis, Space, Values
 
 
 class HeterogeneousWrites:
@@ -18,7 +18,7 @@ class HeterogeneousWrites:
         for kind in regions.KINDS:
             by_kind += regions.write_axes(f"{kind}_")
             by_kind.append(regions.technology_axis(kind))
-            by_kind.append(Choice(name=f"{kind}_reliable_bits", options=tuple(range(bits + 1))))
+            by_kind.append(regions.reliable_bits_axis(kind, bits))
         return (*by_kind, *regions.array_axes(), *regions.capacity_axes())
 
     def decode(self, values: Values) -> DesignPoint:

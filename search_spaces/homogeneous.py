@@ -16,11 +16,12 @@ class Homogeneous:
         """The axes for a number format of `bits` bits."""
         return (
             *regions.write_axes(),
-            Choice(name="technology", options=("sram", "stt_mram"), plugin="technology"),
-            Choice(name="reliable_bits", options=tuple(range(bits + 1))),
+            Choice(name="technology", options=("sram", "stt_mram"), plugin="technology",
+                   seen_by_training=True),
+            Choice(name="reliable_bits", options=tuple(range(bits + 1)), seen_by_training=True),
             *regions.array_axes(),
             *regions.capacity_axes(),
-        )
+        )  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:
         """The design at `values`."""

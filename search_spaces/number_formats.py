@@ -19,10 +19,11 @@ class NumberFormats:
         """The axes; shares of reliable bits stand for their number in the widest format."""
         del bits
         return (
-            Choice(name="number_format", options=tuple(BITS)),
-            Choice(name="encoding", options=("twos_complement", "sign_magnitude")),
+            Choice(name="number_format", options=tuple(BITS), seen_by_training=True),
+            Choice(name="encoding", options=("twos_complement", "sign_magnitude"),
+                   seen_by_training=True),
             *HETEROGENEOUS.axes(bits=max(BITS.values())),
-        )
+        )  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:
         """The design at `values`; a format has no more reliable bits than bits."""

@@ -14,13 +14,20 @@ CAPACITIES_BYTES: Final = tuple(2**power for power in range(19, 26))
 def write_axes(prefix: str = "") -> tuple[Axis, ...]:
     """Write voltage and pulse width; the useful range of docs/physics.md."""
     return (
-        Range(name=f"{prefix}write_voltage_v", low=0.5, high=1.3, example="0.9 V is written 0.9"),
+        Range(
+            name=f"{prefix}write_voltage_v",
+            low=0.5,
+            high=1.3,
+            example="0.9 V is written 0.9",
+            seen_by_training=True,
+        ),
         Range(
             name=f"{prefix}pulse_width_s",
             low=2e-9,
             high=20e-9,
             log=True,
             example="4 ns is written 4e-9",
+            seen_by_training=True,
         ),
     )
 
@@ -28,20 +35,27 @@ def write_axes(prefix: str = "") -> tuple[Axis, ...]:
 def array_axes() -> tuple[Axis, ...]:
     """Rows and columns of the systolic array."""
     return (
-        Choice(name="array_rows", options=ARRAY_SIZES),
-        Choice(name="array_cols", options=ARRAY_SIZES),
+        Choice(name="array_rows", options=ARRAY_SIZES, seen_by_training=False),
+        Choice(name="array_cols", options=ARRAY_SIZES, seen_by_training=False),
     )
+
+
+def reliable_bits_axis(kind: str, bits: int) -> Axis:
+    """How many of a value's high bits are written reliably, of one kind of data."""
+    options = tuple(range(bits + 1))
+    return Choice(name=f"{kind}_reliable_bits", options=options, seen_by_training=True)
 
 
 def technology_axis(kind: str) -> Axis:
     """Which memory holds one kind of data."""
-    return Choice(name=f"{kind}_technology", options=("sram", "stt_mram"), plugin="technology")
+    return Choice(name=f"{kind}_technology", options=("sram", "stt_mram"), plugin="technology",
+                  seen_by_training=True)  # fmt: skip
 
 
-def capacity_axes() -> tuple[Axis, ...]:
+def capacity_axes(options: tuple[int, ...] = CAPACITIES_BYTES) -> tuple[Axis, ...]:
     """Capacity of each kind's region."""
     return tuple(
-        Choice(name=f"{kind}_capacity_bytes", options=CAPACITIES_BYTES, sized=True)
+        Choice(name=f"{kind}_capacity_bytes", options=options, sized=True, seen_by_training=False)
         for kind in KINDS
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from evaluators.design import DataKind, DesignPoint, MemoryPlan
+from evaluators.design import DataKind, DesignPoint, Region
 from search_spaces import regions
 from search_spaces.axes import Axis, Choice, Space, Values
 from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
@@ -26,26 +26,24 @@ class SplitBits:
         return (
             *kept,
             *(
-                Choice(name=f"{kind}_reliable_in", options=("stt_mram", "sram"))
+                Choice(name=f"{kind}_reliable_in", options=("stt_mram", "sram"),
+                       seen_by_training=False)
                 for kind in regions.KINDS
             ),
-            *(
-                Choice(name=f"{kind}_capacity_bytes", options=capacities, sized=True)
-                for kind in regions.KINDS
-            ),
-        )
+            *regions.capacity_axes(capacities),
+        )  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:
         """The design at `values`."""
         design = HETEROGENEOUS.decode(values)
-        plan = {}
-        for kind in DataKind:
-            region = design.memory[kind]
-            if region.write is not None and region.reliable_bits:
-                where = str(values[f"{kind}_reliable_in"])
-                region = replace(region, reliable_in=where)  # type: ignore[arg-type]
-            plan[kind.value] = region
-        return replace(design, memory=MemoryPlan(**plan))
+
+        def split(kind: DataKind, region: Region) -> Region:
+            if region.write is None or not region.reliable_bits:
+                return region
+            where = str(values[f"{kind}_reliable_in"])
+            return replace(region, reliable_in=where)  # type: ignore[arg-type]
+
+        return replace(design, memory=design.memory.each(split))
 
 
 SPACE: Final[Space] = SplitBits()

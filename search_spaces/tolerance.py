@@ -18,12 +18,13 @@ class Tolerance:
     def axes(self, *, bits: int) -> tuple[Axis, ...]:
         """The axes; reliable bits up to the scenario's number format."""
         return (
-            Choice(name="faulty_kind", options=(*regions.KINDS, "all")),
-            Choice(name="number_format", options=("int8", "int16", "bf16")),
-            Choice(name="encoding", options=("twos_complement", "sign_magnitude")),
-            Choice(name="reliable_bits", options=tuple(range(bits))),
-            Choice(name="write_error_probability", options=RATES),
-        )
+            Choice(name="faulty_kind", options=(*regions.KINDS, "all"), seen_by_training=True),
+            Choice(name="number_format", options=("int8", "int16", "bf16"), seen_by_training=True),
+            Choice(name="encoding", options=("twos_complement", "sign_magnitude"),
+                   seen_by_training=True),
+            Choice(name="reliable_bits", options=tuple(range(bits)), seen_by_training=True),
+            Choice(name="write_error_probability", options=RATES, seen_by_training=True),
+        )  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:
         """The design at `values`; a float has an encoding of its own."""

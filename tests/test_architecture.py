@@ -1,6 +1,7 @@
 """The house: who imports whom, what stays light, how large things get."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,23 @@ def test_only_the_executor_imports_ray_and_only_training_and_capture_import_torc
                         ["evaluators", "training"], ["evaluators", "faults"],
                         ["evaluators", "capture"],
                     )  # fmt: skip
+
+
+def test_only_commands_print_and_know_the_terminal() -> None:
+    fitting = ROOT / "evaluators" / "memories" / "fitting.py"  # a program of its own
+    rooms = {f for f in SOURCES if f.relative_to(ROOT).parts[:2] != ("dse", "commands")}
+    for file in rooms - {fitting}:
+        tree = list(ast.walk(ast.parse(file.read_text())))
+        assert "print" not in [n.id for n in tree if isinstance(n, ast.Name)], file
+        imported = [a.name for n in tree if isinstance(n, ast.Import) for a in n.names]
+        imported += [n.module or "" for n in tree if isinstance(n, ast.ImportFrom)]
+        assert not {"typer", "rich"} & {name.split(".")[0] for name in imported}, file
+
+
+def test_one_file_knows_what_is_private_to_optuna() -> None:
+    private = re.compile(r"\._storage\b|\b_trial_id\b|samplers\._|\b_ga\b")
+    files = {f.relative_to(ROOT).as_posix() for f in SOURCES if private.search(f.read_text())}
+    assert files == {"dse/search/genetic.py"}
 
 
 def test_files_stay_readable() -> None:

@@ -15,8 +15,7 @@ from dse.claims.trained import trained_claims
 from dse.claims.wear import wear_claim
 from dse.claims.writes import relaxed_write, write_claim
 from dse.mistakes import UserError
-from dse.study.reading import read_study
-from dse.study.study import Study
+from dse.study import Study, read_study
 from evaluators.memories import technology
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from dse.claims.claim import Claim, Grid, span, verdict
 from dse.claims.suite import MIB, leakage_scales, sram_leakage_w_per_mib
 from dse.si import si
-from dse.study.study import Study
-from evaluators.device import MeasuredCell, cell, cell_area_f2, write_cost
+from dse.study import Study
+from evaluators.device import cell, cell_area_f2, write_cost
 from evaluators.device.write import NOMINAL_LONGEST_PULSE_S
 from evaluators.energy.array_curves import ArrayCurve, array_curves
 from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost
@@ -83,12 +83,12 @@ def density_claim(found: Curves, scenario: Scenario) -> Claim:
 def _small_transistor(scenario: Scenario) -> tuple[str, ...]:
     """What write is left to the scenario's cell if its transistor is as small as 3x asks."""
     device, area_f2 = cell(scenario.cell), area_for(scenario, DENSER[0])
-    if isinstance(device, MeasuredCell) or area_f2 is None:
+    if not device.knows_current or area_f2 is None:
         return ()
     volts = np.linspace(0.05, 3.0, 2951)
     areas = cell_area_f2(device, voltage_v=volts, node_nm=scenario.node_nm)
     highest_v = float(volts[areas <= area_f2][-1])
-    current_a = highest_v / (device.resistance_p_ohm + device.transistor_p_to_ap_ohm)
+    current_a = float(device.write_current_a(highest_v))
     rate = write_cost(
         device,
         voltage_v=highest_v,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from dse.claims.bracket import Bracket, mean
 from dse.claims.claim import Grid, short, span
 from dse.claims.suite import Case, Scored, arrays_of, own_scale
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.energy import nominal_design, sized
 from evaluators.energy.assumptions import effects
 from evaluators.energy.logic import LEAKAGE_DENSITY_RATIO, element_leakage_w

@@ -8,8 +8,8 @@ import numpy as np
 
 from dse.claims.claim import span
 from dse.claims.suite import MIB, Memory, arrays_of
-from dse.study.study import Study
-from evaluators.design import DataKind, DesignPoint, MemoryPlan
+from dse.study import Study
+from evaluators.design import DesignPoint
 from evaluators.energy import DesignBatch, baseline_design, evaluate_batch, step_counts
 from evaluators.energy.sizing import SPLIT
 from evaluators.memories import MAT_BYTES, ROADMAPS, technology
@@ -71,16 +71,12 @@ def _design(study: Study, memory: Memory, total_bytes: int) -> DesignPoint:
     """The baseline's split of a capacity, in whole mats."""
     sram = baseline_design(study.scenario, arrays_of(study)[0])
     mat = MAT_BYTES[technology(memory.technology).family]
-    regions = {
-        kind.value: replace(
-            sram.memory[kind],
-            technology=memory.technology,
-            write=memory.write,
-            capacity_bytes=-(-total_bytes // 8 * SPLIT[kind] // mat) * mat,
+    split = memory.everywhere(sram.memory).each(
+        lambda kind, region: replace(
+            region, capacity_bytes=-(-total_bytes // 8 * SPLIT[kind] // mat) * mat
         )
-        for kind in DataKind
-    }
-    return replace(sram, memory=MemoryPlan(**regions))
+    )
+    return replace(sram, memory=split)
 
 
 def best_line(found: Iterable[Best]) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from dse.claims.suite import Case, Scope, leakage_scales, own_scale
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.scenario import Scenario
 
 SCOPES: Final[dict[Scope, str]] = {
@@ -46,7 +46,7 @@ class Bracket:
 
     @property
     def arrays(self) -> tuple[tuple[int, int], ...]:
-        """Rows and columns, the study's own first."""
+        """Rows and columns, the study's own first. [-]"""
         return tuple(dict.fromkeys(case.array for case in self.cases))
 
     def own(self, **wanted: Any) -> list[Case]:
@@ -65,7 +65,7 @@ class Bracket:
         return [c for c in self.cases if all(getattr(c, n) == v for n, v in said.items())]
 
     def ratios(self, cases: Iterable[Case], scope: Scope) -> list[float]:
-        """Over the whole bracket of leakage."""
+        """Over the whole bracket of leakage. [-]"""
         return [r for case in cases for r in self.by_leakage(case, scope).values()]
 
     def by_leakage(self, case: Case, scope: Scope) -> dict[str, float]:
@@ -74,10 +74,10 @@ class Bracket:
         return {name: case.ratio(scope, scale) for name, scale in scales.items()}
 
     def own_ratios(self, cases: Iterable[Case], scope: Scope) -> list[float]:
-        """At the study's own leakage."""
+        """At the study's own leakage. [-]"""
         return [c.ratio(scope, own_scale(self.scenario, c.roadmap)) for c in cases]
 
 
 def mean(ratios: Sequence[float]) -> float:
-    """Geometric mean."""
+    """Geometric mean. [-]"""
     return float(np.exp(np.mean(np.log(ratios))))

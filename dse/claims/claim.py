@@ -37,20 +37,20 @@ class Claim:
 
 
 def verdict(values: Iterable[float], least: float) -> str:
-    """Whether figures reach what is claimed: `yes`, `in part` or `no`."""
+    """Whether figures reach what is claimed: `yes`, `in part` or `no`. [-]"""
     reached = [value >= least for value in values]
     return "yes" if all(reached) else "in part" if any(reached) else "no"
 
 
 def short(value: float) -> str:
-    """Two or three digits: `0.75`, `4.9`, `13`."""
+    """Two or three digits: `0.75`, `4.9`, `13`. [-]"""
     if value < 0.995:
         return f"{value:.2f}" if value >= 0.0995 else f"{value:.2g}"
     return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
 def span(values: Iterable[float], unit: str = "x") -> str:
-    """Smallest and largest: `0.75-4.9x`; one figure where they print alike."""
+    """Smallest and largest: `0.75-4.9x`; one figure where they print alike. [-]"""
     found = sorted(values)
     low, high = short(found[0]), short(found[-1])
     return f"{low}{unit}" if low == high else f"{low}-{high}{unit}"

@@ -68,7 +68,7 @@ def by_array(bracket: Bracket) -> Grid:
 
 
 def needed_leakage(bracket: Bracket, ratio: float) -> Grid:
-    """Leakage of SRAM that gives a ratio, at the largest capacity and the first roadmap."""
+    """Leakage of SRAM that gives a ratio, at the largest capacity and the first roadmap. [-]"""
     size, roadmap = max(c.capacity_bytes for c in bracket.own(capacity_bytes=None)), ROADMAPS[0]
     per_mib = sram_leakage_w_per_mib(bracket.scenario, roadmap)
     scopes: tuple[Scope, Scope] = ("energy_j", "memory_energy_j")

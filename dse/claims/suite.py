@@ -11,8 +11,8 @@ from typing import Final, Literal
 
 from dse.mistakes import UserError
 from dse.search.given import enqueued
-from dse.study.study import Study
-from evaluators.design import DataKind, DesignPoint, MemoryPlan, SystolicArray, WriteCondition
+from dse.study import Study
+from evaluators.design import DesignPoint, MemoryPlan, SystolicArray, WriteCondition
 from evaluators.energy import (
     DesignBatch,
     EnergyReport,
@@ -51,6 +51,12 @@ class Memory:
     label: str
     technology: str
     write: WriteCondition | None = None
+
+    def everywhere(self, plan: MemoryPlan) -> MemoryPlan:
+        """The plan with this memory for every region, at the capacities that it has."""
+        return plan.each(
+            lambda _, region: replace(region, technology=self.technology, write=self.write)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +161,7 @@ def sweep(
     factors: Iterable[int] = CAPACITY_FACTORS,
     gates: Iterable[float] = GATES,
 ) -> list[Case]:
-    """Every case of the bracket; a memory outside the calibrated range is left out.
+    """Every case of the bracket; a memory outside the calibrated range is left out. [-]
 
     Raises:
         UserError: no memory can be sized as the study asks, or a network cannot be scored.
@@ -193,14 +199,8 @@ def _pairs(memories: Sequence[Memory], scenario: Scenario, array: SystolicArray)
     """One pair a memory, as sized; none where it cannot be sized."""
     sram, found = baseline_design(scenario, array), []
     for memory in memories:
-        regions = {
-            kind.value: replace(
-                sram.memory[kind], technology=memory.technology, write=memory.write
-            )
-            for kind in DataKind
-        }
         try:
-            mram = sized(replace(sram, memory=MemoryPlan(**regions)), scenario)
+            mram = sized(replace(sram, memory=memory.everywhere(sram.memory)), scenario)
         except ValueError:
             continue
         found.append(_Pair(memory=memory.label, sram=sram, mram=mram))

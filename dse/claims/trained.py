@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from dse.claims.claim import Claim, short, verdict
-from dse.mistakes import UserError
-from dse.results.fronts import front, scenario_of
-from dse.results.gentle_writes import CLAIMED, PLURALS, chosen_writes, gentlest, write_gains
-from dse.results.sram_twin import against_sram, equal, uses_mram
-from dse.results.tolerance import LIMIT, statements, tolerance_maps
+from dse.mistakes import NotBegunError, UserError
+from dse.results import against_sram, front, scenario_of, tolerance_maps, write_gains
+from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
+from dse.results.gentle_writes import CLAIMED, PLURALS, chosen_writes, gentlest
+from dse.results.sram_twin import equal, uses_mram
+from dse.results.tolerance import statements
 from dse.results.verified import verification
-from dse.store.record import Candidate, Record
-from dse.store.store import read_record
-from dse.study.reading import read_study
+from dse.store import Record, read_record
+from dse.store.record import Scored
+from dse.study import read_study
 from evaluators.design import DataKind
 from evaluators.energy import EnergyReport
 from evaluators.evaluate import Status
@@ -67,7 +68,7 @@ def _claim(asked: TrainedClaim, studies: Path, folder: Path) -> Claim:
             f"networks, trained briefly"
         )
     except UserError as error:
-        missing = "yet" in str(error)
+        missing = isinstance(error, NotBegunError)
         found = Answer(
             ours=f"no results yet: `dse run {file}`" if missing else str(error),
             holds="not known",
@@ -94,21 +95,21 @@ def _write_energy(record: Record) -> Answer:
     """What loss of accuracy each gain of write energy costs; all designs have equal accesses."""
     pairs = {level: _gains(record, energy_j) for level, energy_j in LEVELS.items()}
     most = {
-        level: max((gain for gain, loss in found if loss <= LIMIT), default=0.0)
+        level: max((gain for gain, loss in found if loss <= LOSS_LIMIT), default=0.0)
         for level, found in pairs.items()
     }
     twice = [loss for gain, loss in pairs["cell"] if gain >= CLAIMED]
     least = f"{100.0 * max(min(twice), 0.0):.2f} points" if twice else "not tried"
     told = f"{most['cell']:.2f}x in the cells, {most['array']:.2f}x with periphery"
     return Answer(
-        ours=f"{told}, less than the error-free write at a loss of at most {100.0 * LIMIT:g} "
+        ours=f"{told}, less than the error-free write at a loss of at most {100.0 * LOSS_LIMIT:g} "
         f"point; least loss at 2x and more in the cells: {least}",
         holds=" and ".join(
             f"{'2x or more' if gain >= CLAIMED else 'not to 2x'} ({level})"
             for level, gain in most.items()
         )
         + " at that loss",
-        headline=f"{told}, at a loss of at most {100.0 * LIMIT:g} point",
+        headline=f"{told}, at a loss of at most {100.0 * LOSS_LIMIT:g} point",
         verdict=verdict(most.values(), CLAIMED),
         figures={f"{level}_gain_and_loss": found for level, found in pairs.items()},
     )
@@ -151,7 +152,7 @@ def _tolerance(record: Record) -> Answer:
     plain = {found.kind: found.borne(min(found.reliable_bits)) for found in maps}
     told = [f"{kind} {'none' if rate is None else f'{rate:.0e}'}" for kind, rate in plain.items()]
     return Answer(
-        ours=f"without reliable bits and at most {100.0 * LIMIT:g} point lost, bits may fail "
+        ours=f"without reliable bits and at most {100.0 * LOSS_LIMIT:g} point lost, bits may fail "
         f"with: {', '.join(told)}",
         holds="they differ" if len(set(plain.values())) > 1 else "they do not differ here",
         headline=", ".join(told),
@@ -164,9 +165,9 @@ def _tolerance(record: Record) -> Answer:
 def _heterogeneous(record: Record) -> Answer:
     mixed = [c for c in record.candidates if _is_mixed(c) and c.evaluation.training]
     converged = [c for c in mixed if c.evaluation.status is Status.OK]
-    accurate = [c for c in converged if _loss(c) <= LIMIT]
+    accurate = [c for c in converged if accuracy_lost(c) <= LOSS_LIMIT]
     best = front(record)
-    kept = [c for c in best.candidates if _is_mixed(c) and _loss(c) <= LIMIT]
+    kept = [c for c in best.candidates if _is_mixed(c) and accuracy_lost(c) <= LOSS_LIMIT]
     pairs = against_sram(kept, record.study.scenario)
     least = min(pairs, key=lambda pair: pair.design.energy_j, default=None)
     told = ""
@@ -178,7 +179,7 @@ def _heterogeneous(record: Record) -> Answer:
         )
     return Answer(
         ours=f"{len(converged)} of {len(mixed)} mixed designs converge, {len(accurate)} lose at "
-        f"most {100.0 * LIMIT:g} point{told}",
+        f"most {100.0 * LOSS_LIMIT:g} point{told}",
         holds="for those designs" if accurate else "for none of the designs tried",
         headline=f"{len(converged)} of {len(mixed)} mixed designs converge",
         verdict="yes" if accurate else "no",
@@ -196,23 +197,23 @@ def _gentle_writes(record: Record) -> Answer:
     best = front(record)
     recipe, verified = verification(best)
     if recipe is None:
-        losses = {id(c): _loss(c) for c in best.candidates}
+        losses: dict[Scored, float] = {point: accuracy_lost(point) for point in best.candidates}
         how = "not trained again: `dse verify` does"
     else:
-        losses = {id(v.candidate): v.loss for v in verified if v.holds}
+        losses = {v.candidate: v.loss for v in verified if v.holds}
         how = (
             f"{len(losses)} of {len(verified)} designs hold when trained again, {recipe.steps} "
             f"steps and {recipe.seeds} seeds"
         )
-    tried = [c for c in best.candidates if losses.get(id(c), 1.0) <= LIMIT]
+    tried = [point for point in best.candidates if losses.get(point, 1.0) <= LOSS_LIMIT]
     top = gentlest(write_gains(tried, scenario_of(record)))
     if top is None:
         return Answer(
-            ours=f"no design of the front writes MRAM within {100.0 * LIMIT:g} point; {how}",
+            ours=f"no design of the front writes MRAM within {100.0 * LOSS_LIMIT:g} point; {how}",
             holds="for none of the designs tried", headline="none", verdict="no",
             figures={"number": None, "verified": recipe is not None},
         )  # fmt: skip
-    loss = 100.0 * max(losses[id(top.candidate)], 0.0)
+    loss = 100.0 * max(losses[top.candidate], 0.0)
     told = f"{short(top.gain)}x less, {loss:.2f} points lost"
     return Answer(
         ours=f"design #{top.candidate.number} takes {short(top.gain)}x less than the same "
@@ -229,7 +230,7 @@ def _gentle_writes(record: Record) -> Answer:
             "number": top.candidate.number,
             "gain": top.gain,
             "gain_against_all_mram": top.all_mram_j / top.write_j,
-            "accuracy_loss": losses[id(top.candidate)],
+            "accuracy_loss": losses[top.candidate],
             "kinds": top.kinds,
             "verified": recipe is not None,
         },
@@ -254,15 +255,10 @@ def _alone(record: Record) -> tuple[str, ...]:
     return (f"{words}: {', '.join(told)}.",) if told else ()
 
 
-def _is_mixed(candidate: Candidate) -> bool:
+def _is_mixed(candidate: Scored) -> bool:
     """Whether the kinds of data differ in technology or in reliably written bits."""
     memory = candidate.evaluation.design.memory
     return len({(memory[k].technology, memory[k].reliable_bits) for k in DataKind}) > 1
-
-
-def _loss(candidate: Candidate) -> float:
-    training = candidate.evaluation.training
-    return training.accuracy_loss if training else 0.0
 
 
 TRAINED: Final[Sequence[TrainedClaim]] = (

@@ -4,7 +4,7 @@ from typing import Final
 
 from dse.claims.bracket import Bracket
 from dse.claims.claim import Claim, Grid, short, span
-from evaluators.device import MeasuredCell, cell, endurance_writes, nominal_write
+from evaluators.device import cell, endurance_writes, nominal_write
 from evaluators.scenario import Scenario
 
 DAY_S: Final = 86400.0
@@ -60,12 +60,7 @@ def _endured(scenario: Scenario) -> float:
 
 def _assumption(scenario: Scenario, endured: float) -> str:
     device = cell(scenario.cell)
-    law = ""
-    if not isinstance(device, MeasuredCell):
-        law = (
-            f": {device.endurance_writes:.0e} margined ones, growing as voltage^-"
-            f"{device.endurance_exponent:g} and with shorter pulses"
-        )
+    law = f": {device.endurance_law}" if device.endurance_law else ""
     return (
         f"Endurance is assumed, {endured:.1e} error-free writes{law}; no measured law of voltage "
         f"is known. Lifetime is proportional to it, and to the capacity."

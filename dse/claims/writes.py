@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.claims.claim import Claim, Grid, short, span
+from dse.claims.suite import Memory
 from dse.results.gentle_writes import CLAIMED
 from dse.si import si
-from evaluators.design import DataKind, MemoryPlan, SystolicArray, WriteCondition
-from evaluators.device import MeasuredCell, cell, nominal_write, write_cost
+from evaluators.design import DataKind, SystolicArray, WriteCondition
+from evaluators.device import cell, nominal_write, write_cost
 from evaluators.device.write import NOMINAL_LONGEST_PULSE_S, write_energy_j
 from evaluators.energy import DesignBatch, baseline_design
 from evaluators.energy.regions import region_cost
@@ -45,7 +46,7 @@ class Writes:
         return best if np.isfinite(errors[best]) else None
 
     def condition(self, place: int) -> WriteCondition:
-        """One of the writes."""
+        """One of the writes. [-]"""
         return WriteCondition(
             voltage_v=float(self.voltage_v[place]), pulse_width_s=float(self.pulse_width_s[place])
         )
@@ -55,10 +56,8 @@ def references(scenario: Scenario) -> dict[str, WriteCondition]:
     """The error-free write, and the cell's margined one where it has one."""
     device = cell(scenario.cell)
     found = {"nominal": nominal_write(device, write_corner_k=scenario.write_corner_k)}
-    if not isinstance(device, MeasuredCell):
-        found["margined"] = WriteCondition(
-            voltage_v=device.margin_voltage_v, pulse_width_s=device.margin_pulse_width_s
-        )
+    if device.margin_write is not None:
+        found["margined"] = device.margin_write
     return found
 
 
@@ -74,13 +73,12 @@ def relaxed_write(scenario: Scenario) -> WriteCondition:
 def writes(scenario: Scenario, roadmap: str) -> Writes:
     """Every write of interest: no harder than the hardest reference, and up to 10 ns."""
     device = cell(scenario.cell)
-    if isinstance(device, MeasuredCell):
-        ends_v = (float(device.voltages_v[0]), float(device.voltages_v[-1]))
-        ends_s = (float(device.pulse_widths_s[0]), float(device.pulse_widths_s[-1]))
-    else:
-        critical = device.critical_voltage_v(scenario.write_corner_k)
-        ends_v = (1.2 * critical, max(w.voltage_v for w in references(scenario).values()))
-        ends_s = (SHORTEST_PULSE_S, NOMINAL_LONGEST_PULSE_S)
+    ends_v, ends_s = device.write_range(
+        temperature_k=scenario.write_corner_k,
+        lowest_overdrive=1.2,
+        highest_voltage_v=max(w.voltage_v for w in references(scenario).values()),
+        pulse_widths_s=(SHORTEST_PULSE_S, NOMINAL_LONGEST_PULSE_S),
+    )
     volts, pulses = np.meshgrid(np.linspace(*ends_v, 121), np.geomspace(*ends_s, 49))
     pulses = np.clip(pulses, *ends_s)
     conditions = [
@@ -115,11 +113,8 @@ def _word_j(scenario: Scenario, conditions: list[WriteCondition]) -> Array:
     sram = baseline_design(scenario, SystolicArray(rows=1, cols=1))
     designs = []
     for condition in conditions:
-        regions = {
-            kind.value: replace(sram.memory[kind], technology="stt_mram", write=condition)
-            for kind in DataKind
-        }
-        designs.append(replace(sram, memory=MemoryPlan(**regions)))
+        mram = Memory(label="stt_mram", technology="stt_mram", write=condition)
+        designs.append(replace(sram, memory=mram.everywhere(sram.memory)))
     return region_cost(DesignBatch.of(designs), DataKind.ACTIVATION, scenario).write_energy_j
 
 

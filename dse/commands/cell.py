@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +9,11 @@ from numpy.typing import NDArray
 from dse.files import write_atomically, write_figure
 from dse.mistakes import UserError
 from dse.results.plots import PAGE
-from dse.si import si
+from dse.si import in_words, si
 from evaluators.device import cell
 from evaluators.device.write_map import ERROR_RATES, WriteMap, derived, write_map
 
 Array = NDArray[np.float64]
-
-UNITS: Final = {"_s": "s", "_v": "V", "_a": "A", "_ohm": "ohm", "_j": "J"}
 
 
 def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
@@ -38,8 +35,7 @@ def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
         print(json.dumps({"derived": figures, "cheapest": {f"{r:g}": b for r, b in best.items()}}))
         return
     for key, value in figures.items():
-        unit = next((u for ending, u in UNITS.items() if key.endswith(ending)), "")
-        print(f"{key:26s} {si(value, unit) if unit else f'{value:.4g}'}")
+        print(f"{key:26s} {in_words(key, value)}")
     print("cheapest write by mean error rate:")
     for rate, write in best.items():
         text = "none in the map"

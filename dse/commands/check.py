@@ -2,10 +2,10 @@
 
 import json
 
-from dse.search.expected_cost import Forecast, forecast
-from dse.search.rehearsal import rehearse
+from dse.search import forecast, rehearse
+from dse.search.expected_cost import Forecast
 from dse.si import si
-from dse.study.study import Study
+from dse.study import Study
 from search_spaces.axes import Axis, Choice
 
 

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dse.claims.answer import Answers
-from dse.claims.claim import Claim, Grid
+from dse.claims import Answers, Claim
+from dse.claims.claim import Grid
 from dse.mistakes import UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-from dse.claims.markdown import PARTS, as_json, write_markdown
+from dse.claims import as_json, write_markdown
+from dse.claims.markdown import PARTS
 from dse.claims.trained import TRAINED
-from dse.study.reading import read_study
+from dse.study import read_study
 
 WIDTH: Final = 100
 
@@ -84,8 +85,7 @@ def show_claims(
     json_wanted: bool = False,
 ) -> None:
     """Answer all claims, draw the energy ratios, and print."""
-    from dse.claims.answer import answers
-    from dse.claims.picture import draw
+    from dse.claims import answers, draw
 
     found = answers(studies, folder, networks)
     try:
@@ -108,7 +108,7 @@ def run_trainings(studies: Path, folder: Path, *, executor: str, workers: int | 
         UserError: what the user can mend; nothing finished is lost.
     """
     from dse.commands.progress_bar import progress_bar
-    from dse.search.driver import run
+    from dse.search import run
 
     for asked in TRAINED:
         study = read_study(studies / f"{asked.study}.toml")

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from dse.results.comparison import Comparison
+from dse.results import Comparison
 
 
 def print_comparison(found: Comparison, *, as_json: bool) -> None:

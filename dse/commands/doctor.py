@@ -6,8 +6,8 @@ from pathlib import Path
 
 import typer
 
-from dse.store.examination import examine, repair_store
-from dse.study.study import Study
+from dse.store import examine, repair_store
+from dse.study import Study
 
 
 def print_doctor(study: Study, folder: Path, *, repair: bool, as_json: bool) -> None:

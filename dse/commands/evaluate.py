@@ -29,7 +29,7 @@ def _print(evaluation: Evaluation, scenario: Scenario) -> None:
     from rich.console import Console
 
     from dse.commands.show import print_design
-    from dse.store.record import Candidate
+    from dse.store import Candidate
 
     print_design(Console(), Candidate(number=0, source="file", values={}, evaluation=evaluation),
                  scenario)  # fmt: skip

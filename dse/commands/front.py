@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from dse.files import write_atomically
 from dse.plain import as_plain
-from dse.results.fronts import Front, convergence
-from dse.results.table import export
+from dse.results import Front, export
+from dse.results.fronts import convergence
+from dse.results.point import Point
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +19,8 @@ def finish(front: Front, *, as_json: bool) -> None:
     from rich.console import Console
 
     from dse.commands.show import print_front, print_summary
+    from dse.results import tolerance_maps
     from dse.results.plots import PAGE, tolerance_figure, write_front_png, write_tolerance_png
-    from dse.results.tolerance import tolerance_maps
 
     front.check_baseline()
     folder = front.record.folder
@@ -71,20 +72,21 @@ def show_candidate(front: Front, name: str, *, design: Path | None = None, as_js
     from rich.console import Console
 
     from dse.commands.show import print_candidate
-    from dse.results.fronts import scenario_of
-    from dse.study.design_file import DesignFile, write_design
+    from dse.results import scenario_of
+    from dse.study import DesignFile
+    from dse.study.design_file import write_design
 
-    found = front.named(name)
+    named = front.named(name)
     if design is not None:
         written = DesignFile(
             scenario=scenario_of(front.record),
-            design=found.evaluation.design,
+            design=named.evaluation.design,
             seed=front.record.study.search.seed,
         )
         write_design(written, design)
     if as_json:
-        print(json.dumps(as_plain(found)))
+        print(json.dumps(as_plain(named.as_candidate if isinstance(named, Point) else named)))
         return
-    print_candidate(Console(), front, found)
+    print_candidate(Console(), front, named)
     if design is not None:
         print(f"written: {design}, which `dse evaluate` scores")

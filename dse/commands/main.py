@@ -1,8 +1,10 @@
 """The program `dse`: the verbs, and what each ending of them means to a shell."""
 
 import errno
+import logging
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,13 +21,34 @@ INTERRUPTED: Final = 130
 """What typer makes of a `KeyboardInterrupt`."""
 
 
+class _Notes(logging.Handler):
+    """Shows on stderr what a driver says while it waits for a database or a cluster."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the bare message at once."""
+        print(record.getMessage(), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def notes_shown() -> Iterator[None]:
+    """Let our own words reach the terminal bare, and through no other handler."""
+    ours, handler = logging.getLogger("dse"), _Notes()
+    ours.addHandler(handler)
+    ours.propagate = False
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
+        ours.propagate = True
+
+
 def main() -> None:
     """Run the command; a user's mistake is one message and exit code 2.
 
     Dotted names of the user's own modules are looked up from the folder `dse` is started in.
     """
     sys.path.append(str(Path.cwd()))
-    with ending_signals() as received:
+    with ending_signals() as received, notes_shown():
         try:
             app()
         except UserError as error:

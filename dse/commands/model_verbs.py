@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dse.commands.options import Executor, Folder, Json, StudyFile, Workers, names
+from dse.commands.options import Executor, ExecutorName, Folder, Json, StudyFile, Workers, names
 from dse.commands.options import read as read_file
 
 verbs = typer.Typer()
@@ -27,7 +27,7 @@ def claims(
         bool, typer.Option("--trainings", help="First run the studies that train.")
     ] = False,
     workers: Workers = None,
-    executor: Executor = "ray",
+    executor: Executor = ExecutorName.RAY,
     md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
     folder: Folder = Path("results"),
     as_json: Json = False,
@@ -37,7 +37,7 @@ def claims(
     from dse.commands.claims import run_trainings, show_claims
 
     if trainings:
-        run_trainings(studies, folder, executor=executor, workers=workers)
+        run_trainings(studies, folder, executor=executor.value, workers=workers)
     show_claims(studies, folder, networks=names(networks) or NETWORKS, md=md, json_wanted=as_json)
 
 

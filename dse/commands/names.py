@@ -3,15 +3,18 @@
 from typing import Final
 
 from dse.mistakes import UserError
-from dse.study.study import SAMPLERS
-from evaluators import plugins
-from evaluators.checks import nearest
+from dse.study.objectives import OBJECTIVE
+from dse.study.study import SAMPLER, SPACE
+from evaluators.checks import known_names
+from evaluators.plugins import CELL, NETWORK, TECHNOLOGY
 
-PLUGINS: Final = {
-    "technologies": ("evaluators.memories", "TECHNOLOGY"),
-    "networks": ("evaluators.networks", "build"),
-    "spaces": ("search_spaces", "SPACE"),
-    "cells": ("evaluators.device", "CELL"),
+KINDS: Final = {
+    "technologies": TECHNOLOGY,
+    "networks": NETWORK,
+    "spaces": SPACE,
+    "cells": CELL,
+    "samplers": SAMPLER,
+    "objectives": OBJECTIVE,
 }
 
 
@@ -21,13 +24,6 @@ def names_of(kind: str) -> list[str]:
     Raises:
         UserError: no such kind.
     """
-    if kind == "objectives":
-        from dse.study.objectives import OBJECTIVES
-
-        return sorted(OBJECTIVES)
-    if kind == "samplers":
-        return list(SAMPLERS)
-    if kind not in PLUGINS:
-        known = (*PLUGINS, "samplers", "objectives")
-        raise UserError(f"cannot list {kind!r}{nearest(kind, known)}; known: {', '.join(known)}")
-    return list(plugins.names(*PLUGINS[kind]))
+    if kind not in KINDS:
+        raise UserError(f"cannot list {kind!r}{known_names(kind, tuple(KINDS))}")
+    return sorted(KINDS[kind].names)

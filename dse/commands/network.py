@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def show_network(name: str, batch_size: int, *, as_json: bool, per_layer: bool = False) -> None:
-    """Print a network's figures, and with `per_layer` a line for each layer.
+    """Print a network's figures, and with `per_layer` a line for each layer. [-]
 
     Raises:
         UserError: no such network, or one that cannot be read or captured.

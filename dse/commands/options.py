@@ -1,19 +1,29 @@
 """What the verbs of `dse` share: arguments that are read alike."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from dse.study.study import Study
+    from dse.study import Study
+
+
+class ExecutorName(StrEnum):
+    """The executors by name."""
+
+    RAY = "ray"
+    PROCESSES = "processes"
+    INLINE = "inline"
+
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's TOML file.")]
 Folder = Annotated[Path, typer.Option(help="Where results live.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Storage = Annotated[str, typer.Option(help="Database URL that replaces the study's own.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")]
-Executor = Annotated[str, typer.Option(help="ray, processes or inline.")]
+Executor = Annotated[ExecutorName, typer.Option(help="Where trainings run.")]
 RayAddress = Annotated[
     str | None, typer.Option("--ray", help="Ray cluster to join: auto or an address.")
 ]
@@ -23,7 +33,7 @@ def read(file: Path, storage: str = "") -> "Study":
     """The study in a file, with another storage where one is given."""
     from dataclasses import replace
 
-    from dse.study.reading import read_study
+    from dse.study import read_study
 
     study = read_study(file)
     return replace(study, storage=storage) if storage else study

@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
-from dse.mistakes import UserError
-from dse.report.page import write_report
-from dse.results.fronts import Front
+from dse.report import write_report
+from dse.results import Front
 
 
 def print_report(front: Front, study: Path, output: Path | None, *, as_json: bool) -> None:
@@ -13,14 +12,11 @@ def print_report(front: Front, study: Path, output: Path | None, *, as_json: boo
     front.check_baseline()
     file = output or front.record.folder / "report.html"
     source = study.read_text(encoding="utf-8")
-    try:
-        found = write_report(front, file, question=opening_comment(source), source=source)
-    except OSError as error:
-        raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
+    figures = write_report(front, file, question=opening_comment(source), source=source)
     if as_json:
-        print(json.dumps({"report": str(file), **found}))
+        print(json.dumps({"report": str(file), **figures}))
         return
-    print(found["verdict"])
+    print(figures["verdict"])
     print(f"written: {file}")
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dse.results.sram_twin import against_sram, best_mram, equal, verdict
-from dse.results.tolerance import statements, tolerance_maps
-from dse.results.words import describe, nothing_left
-from dse.si import binary, figure, si
-from dse.store.record import Candidate
-from dse.study.objectives import Objective
+from dse.results import against_sram, tolerance_maps, verdict
+from dse.results.point import Point
+from dse.results.sram_twin import best_mram, equal
+from dse.results.tolerance import statements
+from dse.results.words import describe, nothing_left, region_in_short
+from dse.si import in_words, si
+from dse.store.record import Scored
+from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.energy.cell_sizes import undersized_cells
 from evaluators.evaluate import Evaluation
@@ -17,11 +19,11 @@ from evaluators.scenario import Scenario
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dse.results.fronts import Front
+    from dse.results import Front
 
 
 def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
-    """The front as a table; a long one is cut and says so."""
+    """The front as a table; a long one is cut and says so. [-]"""
     from rich.box import SIMPLE
     from rich.table import Table
 
@@ -37,11 +39,10 @@ def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
         table.add_column(header, justify="right", no_wrap=True)
     for column in ("array\nbound", "memories"):
         table.add_column(column, no_wrap=True)
-    baseline = front.record.baseline
-    names = {id(c): name for c, name in zip(front.candidates, front.labels, strict=True)}
-    for candidate in _with(baseline, shown):
-        row = [names.get(id(candidate), str(candidate.number)), *_front_row(front, candidate)]
-        table.add_row(*row, style="red" if candidate is baseline else "")
+    baseline = front.baseline
+    for point in shown if baseline in shown else (*shown, baseline):
+        table.add_row(point.label, *_front_row(front, point),
+                      style="red" if point is baseline else "")  # fmt: skip
     console.print(table)
     if len(front.candidates) > limit:
         console.print(f"... and {len(front.candidates) - limit} more: `dse front STUDY --csv F`")
@@ -51,38 +52,22 @@ def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
     )
 
 
-def _with(baseline: Candidate, shown: Sequence[Candidate]) -> list[Candidate]:
-    return [*shown] if baseline in shown else [*shown, baseline]
-
-
-def _front_row(front: "Front", candidate: Candidate) -> list[str]:
-    evaluation = candidate.evaluation
-    array = evaluation.design.array
+def _front_row(front: "Front", point: Point) -> list[str]:
+    evaluation = point.evaluation
+    array, memory = evaluation.design.array, evaluation.design.memory
     bound = evaluation.energy.bound if evaluation.energy else "-"
     return [
         *(_figure_with_sd(o, evaluation) for o in front.objectives),
         f"{array.rows}x{array.cols}\n{bound}",
-        "\n".join(_region(candidate, kind) for kind in DataKind),
+        "\n".join(region_in_short(kind, memory[kind]) for kind in DataKind),
     ]
 
 
 def _figure_with_sd(objective: Objective, evaluation: Evaluation) -> str:
     """An objective's value, and below an accuracy loss its spread over the seeds."""
-    text = figure(objective.name, objective.of(evaluation))
+    text = in_words(objective.name, objective.of(evaluation))
     if objective.name == "accuracy_loss" and evaluation.training:
         text += f"\nsd {100 * evaluation.training.accuracy_loss_sd:.2f}"
-    return text
-
-
-def _region(candidate: Candidate, kind: DataKind) -> str:
-    region = candidate.evaluation.design.memory[kind]
-    name = region.technology.removesuffix("_mram")
-    text = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
-    if region.error_probability is not None:
-        text += f" p {region.error_probability:.0e} r{region.reliable_bits}"
-    if region.write:
-        text += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
-        text += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
     return text
 
 
@@ -116,7 +101,7 @@ def print_warnings(
         console.print(f"warning: {warning}", style="yellow")
 
 
-def print_energy_split(console: "Console", candidates: Sequence[Candidate]) -> None:
+def print_energy_split(console: "Console", candidates: Sequence[Scored]) -> None:
     """Energy by component for a few candidates beside each other."""
     from rich.table import Table
 
@@ -136,17 +121,17 @@ def print_energy_split(console: "Console", candidates: Sequence[Candidate]) -> N
     table.add_row("total", *(si(r.energy_j, "J") for _, r in reports), style="bold")
     table.add_row("time", *(si(r.time_s, "s") for _, r in reports))
     table.add_row("bound", *(r.bound for _, r in reports))
-    table.add_row("area", *(figure("area_m2", r.area_m2) for _, r in reports))
+    table.add_row("area", *(in_words("area_m2", r.area_m2) for _, r in reports))
     console.print(table)
 
 
-def print_candidate(console: "Console", front: "Front", candidate: Candidate) -> None:
+def print_candidate(console: "Console", front: "Front", candidate: Scored) -> None:
     """One candidate of a study beside the study's baseline."""
     print_energy_split(console, [candidate, front.record.baseline])
     print_design(console, candidate, front.record.study.scenario)
 
 
-def print_design(console: "Console", candidate: Candidate, scenario: Scenario) -> None:
+def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> None:
     """One design: description, energy against SRAM, write errors, training."""
     evaluation = candidate.evaluation
     console.print("\n".join(describe(candidate)), style="bold")
@@ -187,20 +172,20 @@ def print_training(console: "Console", evaluation: Evaluation) -> None:
         console.print("not trained: no objective of the study asks for it")
         return
     console.print(
-        f"accuracy {figure('accuracy', training.accuracy)}, loss of accuracy "
-        f"{figure('accuracy_loss', training.accuracy_loss)} "
-        f"(sd {figure('accuracy_loss_sd', training.accuracy_loss_sd)}, "
+        f"accuracy {in_words('accuracy', training.accuracy)}, loss of accuracy "
+        f"{in_words('accuracy_loss', training.accuracy_loss)} "
+        f"(sd {in_words('accuracy_loss_sd', training.accuracy_loss_sd)}, "
         f"{len(training.runs)} seeds), {training.status}"
     )
     for run in training.runs:
         console.print(
-            f"  seed {run.training_seed}: {figure('accuracy', run.accuracy)} "
+            f"  seed {run.training_seed}: {in_words('accuracy', run.accuracy)} "
             f"{sparkline(run.loss_curve)}"
         )
 
 
 def sparkline(values: Sequence[float], width: int = 40) -> str:
-    """A curve as a line of blocks, from its smallest to its largest value."""
+    """A curve as a line of blocks, from its smallest to its largest value. [as given, -]"""
     finite = [v for v in values if abs(v) < float("inf")]
     if not finite:
         return ""

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dse.results.progress import Observer, Progress
-from dse.study.study import Study
+from dse.results import Observer
+from dse.results.progress import Progress
+from dse.study import Study
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -146,7 +147,7 @@ def in_words(progress: Progress) -> dict[str, Any]:
 
 
 def duration(seconds: float | None) -> str:
-    """`about 2 h 05 min`."""
+    """`about 2 h 05 min`. [s]"""
     if seconds is None:
         return "not known yet"
     if seconds < 90:

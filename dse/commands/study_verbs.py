@@ -11,6 +11,7 @@ import typer
 from dse.commands.model_verbs import verbs
 from dse.commands.options import (
     Executor,
+    ExecutorName,
     Folder,
     Json,
     RayAddress,
@@ -23,7 +24,7 @@ from dse.commands.options import read as read_file
 from dse.mistakes import told_of
 
 if TYPE_CHECKING:
-    from dse.results.fronts import Front
+    from dse.results import Front
 
 app = typer.Typer(
     help="Find Pareto-optimal STT-MRAM scratchpads for accelerators that train networks.",
@@ -52,7 +53,7 @@ def run(
     ] = None,
     workers: Workers = None,
     ray: RayAddress = None,
-    executor: Executor = "ray",
+    executor: Executor = ExecutorName.RAY,
     reuse: Annotated[
         Path | None,
         typer.Option(metavar="OTHER", help="Start from another study's candidates, by its file."),
@@ -66,8 +67,8 @@ def run(
 ) -> None:
     """Start a study, or continue it."""
     from dse.commands.progress_bar import progress_bar
-    from dse.search.driver import run as run_study
-    from dse.store.store import read_record
+    from dse.search import run as run_study
+    from dse.store import read_record
 
     read = read_file(study, storage)
     other = read_record(read_file(reuse), reuse_folder or folder) if reuse else None
@@ -76,14 +77,14 @@ def run(
             read,
             candidates=candidates,
             workers=workers,
-            executor=executor,
+            executor=executor.value,
             ray_address=ray,
             folder=folder,
             progress=progress,
             reuse=other,
         )
     from dse.commands.front import finish
-    from dse.results.fronts import front
+    from dse.results import front
 
     finish(front(record), as_json=as_json)
 
@@ -126,7 +127,7 @@ def front(
 ) -> None:
     """The Pareto front, ranked by any objectives without evaluating again."""
     from dse.commands.front import print_table
-    from dse.results.table import export
+    from dse.results import export
 
     found = _front(study, storage, folder, by)
     table = found.whole_table if everything else found.table
@@ -197,7 +198,7 @@ def verify(
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
     workers: Workers = None,
     ray: RayAddress = None,
-    executor: Executor = "ray",
+    executor: Executor = ExecutorName.RAY,
     storage: Storage = "",
     folder: Folder = Path("results"),
     as_json: Json = False,
@@ -205,8 +206,8 @@ def verify(
     """Train the front again, longer and with more seeds; keep what holds."""
     from dse.commands.progress_bar import progress_bar
     from dse.commands.verify import numbers_of, print_verified
-    from dse.results.verification import verify as verify_front
-    from dse.store.store import read_record
+    from dse.results import verify as verify_front
+    from dse.store import read_record
 
     record = read_record(read_file(study, storage), folder)
     with progress_bar(record.study.name) as progress:
@@ -217,7 +218,7 @@ def verify(
             longer=longer,
             seeds=seeds,
             workers=workers,
-            executor=executor,
+            executor=executor.value,
             ray_address=ray,
             progress=progress,
         )
@@ -234,16 +235,16 @@ def compare(
 ) -> None:
     """Two fronts: hypervolume, dominated shares, least energy at equal accuracy."""
     from dse.commands.compare import print_comparison
-    from dse.results.comparison import compare as compare_records
-    from dse.store.store import read_record
+    from dse.results import compare as compare_records
+    from dse.store import read_record
 
     records = [read_record(read_file(file, storage), folder) for file in (first, second)]
     print_comparison(compare_records(records[0], records[1]), as_json=as_json)
 
 
 def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":
-    from dse.results.fronts import front as front_of
-    from dse.store.store import read_record
+    from dse.results import front as front_of
+    from dse.store import read_record
 
     record = read_record(read_file(file, storage), folder)
     return front_of(record, names(by) or None)

@@ -5,18 +5,17 @@ from typing import Final
 
 from dse.mistakes import UserError
 from dse.report import Subject, knees
-from dse.results.fronts import front
-from dse.results.table import export
+from dse.results import export, front
 from dse.results.verification import table, verified_front
 from dse.results.verified import Verified, verification
-from dse.store.record import Record
+from dse.store import Record
 
 CHOSEN: Final = "chosen"
 """What stands for the designs that `dse report` names first."""
 
 
 def numbers_of(record: Record, names: Sequence[str]) -> list[int]:
-    """The candidates that `--designs` names: by number, or `chosen`.
+    """The candidates that `--designs` names: by number, or `chosen`. [-]
 
     Raises:
         UserError: a name that is neither.

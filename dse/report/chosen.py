@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dse import pareto
 from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.results.accuracy import keeps_accuracy
-from dse.store.record import Candidate
-from dse.study.objectives import Objective
+from dse.store.record import Scored
+from dse.study import Objective
 from evaluators.evaluate import Evaluation
 
 
@@ -19,7 +20,7 @@ class Knee:
 
     letter: str
     why: str
-    candidate: Candidate
+    candidate: Scored
 
 
 def knees(subject: Subject) -> list[Knee]:
@@ -27,21 +28,21 @@ def knees(subject: Subject) -> list[Knee]:
     front = subject.front
     if not front.candidates:
         return []
-    found: list[tuple[str, Candidate]] = []
+    reasons: list[tuple[str, Scored]] = []
     accurate = [c for c in front.candidates if keeps_accuracy(c) and c.evaluation.energy]
     if accurate and not subject.maps:
         least = min(accurate, key=lambda c: _energy_j(c.evaluation))
-        found.append((f"Least energy{_within(subject)}", least))
+        reasons.append((f"Least energy{_within(subject)}", least))
     if subject.best is not None:
-        found.append(("Least energy with STT-MRAM", subject.best.candidate))
+        reasons.append(("Least energy with STT-MRAM", subject.best.candidate))
     gentle = subject.gentle
     if gentle is not None:
-        found.append((f"Gentlest writes{_within(subject)}", gentle.candidate))
-    found.append(("Knee of the front", _knee(subject)))
+        reasons.append((f"Gentlest writes{_within(subject)}", gentle.candidate))
+    reasons.append(("Knee of the front", _knee(subject)))
     for column, objective in enumerate(front.objectives):
         best = min(front.candidates, key=_cost_of(subject, column))
-        found.append((_extreme_name(objective), best))
-    return _once(subject, found)
+        reasons.append((_extreme_name(objective), best))
+    return _once(reasons)
 
 
 def _within(subject: Subject) -> str:
@@ -54,35 +55,30 @@ def _extreme_name(objective: Objective) -> str:
     return f"{word} {name.lower().removeprefix('largest ')}"
 
 
-def _cost_of(subject: Subject, column: int) -> Callable[[Candidate], tuple[float, ...]]:
+def _cost_of(subject: Subject, column: int) -> Callable[[Scored], tuple[float, ...]]:
     """Orders by one objective, then by the others in turn."""
 
-    def cost(candidate: Candidate) -> tuple[float, ...]:
-        costs = subject.costs[subject.place(candidate)]
+    def cost(point: Scored) -> tuple[float, ...]:
+        costs = subject.costs[subject.place(point)]
         return (float(costs[column]), *map(float, costs))
 
     return cost
 
 
-def _knee(subject: Subject) -> Candidate:
-    """Nearest to the best of every objective, over the front's span of each."""
-    front = subject.front
-    costs = subject.costs[[subject.place(candidate) for candidate in front.candidates]]
-    span = np.ptp(costs, axis=0)
-    scaled = (costs - costs.min(axis=0)) / np.where(span > 0.0, span, 1.0)
-    return front.candidates[int(np.argmin((scaled**2).sum(axis=1)))]
+def _knee(subject: Subject) -> Scored:
+    points = subject.front.candidates
+    return points[pareto.knee(subject.costs[[subject.place(point) for point in points]])]
 
 
-def _once(subject: Subject, found: list[tuple[str, Candidate]]) -> list[Knee]:
-    chosen: dict[int, Knee] = {}
-    for why, candidate in found:
-        place = subject.place(candidate)
-        if place in chosen:
-            known = chosen[place]
-            chosen[place] = replace(known, why=f"{known.why}; {why[0].lower()}{why[1:]}")
+def _once(reasons: list[tuple[str, Scored]]) -> list[Knee]:
+    chosen: dict[Scored, Knee] = {}
+    for why, point in reasons:
+        if point in chosen:
+            known = chosen[point]
+            chosen[point] = replace(known, why=f"{known.why}; {why[0].lower()}{why[1:]}")
         else:
             letter = chr(ord("A") + len(chosen))
-            chosen[place] = Knee(letter=letter, why=why, candidate=candidate)
+            chosen[point] = Knee(letter=letter, why=why, candidate=point)
     return list(chosen.values())
 
 

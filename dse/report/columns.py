@@ -7,12 +7,12 @@ from typing import Any, Final
 from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.results.gentle_writes import PLURALS
-from dse.results.plots import LABELS
 from dse.results.table import design_columns
-from dse.si import binary, figure, si
+from dse.results.words import TECHNOLOGIES
+from dse.si import binary, in_words, si
+from dse.study.quantities import axis_of
 from evaluators.design import DataKind
 
-TECHNOLOGIES: Final = {"sram": "SRAM", "stt_mram": "STT-MRAM"}
 WRITES: Final = ("voltage_v", "pulse_width_s")
 
 
@@ -44,9 +44,9 @@ def columns(subject: Subject) -> list[Column]:
     found = []
     for place, objective in enumerate(front.objectives):
         values = tuple(float(subject.values[subject.place(c), place]) for c in members)
-        texts = tuple(figure(objective.name, value) for value in values)
+        texts = tuple(in_words(objective.name, value) for value in values)
         name = Scale(objective=objective).short_name
-        unit = LABELS.get(objective.name, ("", "1", 1.0))[1]
+        unit = axis_of(objective.name)[1] or "1"
         found.append(Column(name=name, values=values, texts=texts, unit=unit, objective=place))
     rows = [design_columns(c.evaluation.design) for c in members]
     for name, values in _merged(rows).items():

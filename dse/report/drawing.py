@@ -49,12 +49,15 @@ class Section:
 
 
 def count(number: int, thing: str) -> str:
-    """`1 design`, `2 designs`."""
+    """`1 design`, `2 designs`. [-]"""
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def rounded(values: Iterable[float], digits: int = 5) -> list[float | None]:
-    """Numbers with so many digits, as a page needs no more; None where there is no number."""
+    """Numbers with so many digits, as a page needs no more; None where there is no number.
+
+    `values`, `digits` and the result: [as given, -].
+    """
     return [_rounded(float(value), digits) for value in values]
 
 

@@ -3,13 +3,13 @@
 from typing import Any
 
 from dse.mistakes import UserError
-from dse.report.markup import Html, joined, tag, text
 from dse.report.subject import Subject
-from dse.results.sram_twin import equal, verdict
+from dse.results import verdict
+from dse.results.sram_twin import equal
 from dse.results.tolerance import statements
 from dse.results.words import nothing_left
-from dse.si import figure
-from dse.store.record import Candidate
+from dse.si import in_words
+from dse.store.record import Scored
 
 
 def verdict_words(subject: Subject) -> str:
@@ -38,8 +38,8 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
             number, f"{words} all-SRAM, without MACs and accumulator")  # fmt: skip
         training = pair.candidate.evaluation.training
         if training:
-            loss = figure("accuracy_loss", max(training.accuracy_loss, 0.0))
-            spread = figure("accuracy_loss_sd", training.accuracy_loss_sd)
+            loss = in_words("accuracy_loss", max(training.accuracy_loss, 0.0))
+            spread = in_words("accuracy_loss_sd", training.accuracy_loss_sd)
             told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread})")
     gentle = subject.gentle
     if gentle is not None:
@@ -55,15 +55,15 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
     return told
 
 
-def _lost(candidate: Candidate) -> str:
+def _lost(candidate: Scored) -> str:
     training = candidate.evaluation.training
     if training is None:
         return ""
-    return f", for {figure('accuracy_loss', max(training.accuracy_loss, 0.0))}"
+    return f", for {in_words('accuracy_loss', max(training.accuracy_loss, 0.0))}"
 
 
 def compared(less: float) -> tuple[str, str]:
-    """A ratio of energies and the words between it and what it is compared with."""
+    """A ratio of energies and the words between it and what it is compared with. [-]"""
     if less >= 1.0:
         return f"{less:.2f}x", "less energy than"
     return f"{1 / less:.2f}x", "the energy of"
@@ -87,12 +87,3 @@ def numbers(subject: Subject) -> dict[str, Any]:
 def _states(subject: Subject) -> str:
     states = [candidate.evaluation.status.value for candidate in subject.record.candidates]
     return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-
-
-def tiles(subject: Subject) -> Html:
-    """The key figures as a list."""
-    members = [
-        tag("div", tag("dt", text(words)), tag("dd", text(number)))
-        for number, words in key_figures(subject).values()
-    ]
-    return tag("dl", joined(members), attributes={"class": "tiles"})

@@ -1,9 +1,9 @@
 """The key of a drawing as part of the page: it wraps on a phone and stands on paper."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from dse.report.drawing import Drawing, Trace
-from dse.report.markup import NOTHING, Html, joined, tag, text
 
 GLYPHS: Final = {
     "circle": "●",
@@ -21,34 +21,34 @@ DOTTED: Final = "┄"
 HATCHES: Final = {"/": "hatch", "x": "cross", ".": "dots", "-": "bars"}
 
 
-def legend(drawing: Drawing) -> Html:
-    """The named traces, each a button that hides and shows it; nothing where one stands alone."""
-    named = {
-        place: trace
-        for place, trace in enumerate(drawing.data)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A trace's name, and a sample of its look in its colour."""
+
+    name: str
+    group: str
+    glyph: str
+    look: str
+    colour: str
+
+
+def legend(drawing: Drawing) -> list[Entry]:
+    """The named traces; each hides and shows what is in its group."""
+    return [
+        _entry(trace)
+        for trace in drawing.data
         if "name" in trace and trace.get("showlegend", True)
-    }
-    if len(named) < 2:
-        return NOTHING
-    members = []
-    for trace in named.values():
-        group = trace.get("legendgroup", trace["name"])
-        button = tag("button", _mark(trace), text(trace["name"]), attributes={
-            "type": "button", "aria-pressed": "true", "data-trace": str(group)})  # fmt: skip
-        members.append(tag("li", button))
-    return tag("ul", joined(members), attributes={"class": "legend", "aria-label": "Legend"})
+    ]
 
 
-def _mark(trace: Trace) -> Html:
-    """A sample of a trace's look, in its colour."""
+def _entry(trace: Trace) -> Entry:
     marker, line = trace.get("marker", {}), trace.get("line", {})
-    look = {"aria-hidden": "true", "class": "mark"}
+    look, glyph = "", GLYPHS.get(marker.get("symbol", "circle"), "●")
     if trace["type"] == "bar":
-        look["class"] += f" bar {HATCHES.get(marker.get('pattern', {}).get('shape', ''), '')}"
+        look = f" bar {HATCHES.get(marker.get('pattern', {}).get('shape', ''), '')}"
         glyph = ""
     elif "lines" in trace.get("mode", "lines") and trace["type"] != "scatter3d":
         glyph = DOTTED if line.get("dash") else LINE
-    else:
-        glyph = GLYPHS.get(marker.get("symbol", "circle"), "●")
     colour = str(marker.get("color") or line.get("color")).split("/")[0]
-    return tag("span", text(glyph), attributes={**look, "style": f"color:var({colour})"})
+    group = str(trace.get("legendgroup", trace["name"]))
+    return Entry(name=trace["name"], group=group, glyph=glyph, look=look, colour=colour)

@@ -1,59 +1,51 @@
-"""HTML as a type of its own, so that no text of the user's reaches a page unescaped."""
+"""HTML from templates, which escape whatever they are given."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
-from typing import NewType
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-Html = NewType("Html", str)
-"""Markup that is safe to place in a page."""
+from markupsafe import Markup
 
-NOTHING = Html("")
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
+Html = Markup
+"""Text that is markup already: nothing of it is escaped."""
 
-def text(value: object) -> Html:
-    """Any value as text."""
-    return Html(escape(str(value)))
-
-
-def tag(name: str, *children: Html, attributes: Mapping[str, str] | None = None) -> Html:
-    """An element; the values of its attributes are escaped."""
-    told = "".join(f' {key}="{escape(value)}"' for key, value in (attributes or {}).items())
-    return Html(f"<{name}{told}>{''.join(children)}</{name}>")
+NOTHING = Html()
 
 
-def joined(parts: Iterable[Html], separator: str = "\n") -> Html:
-    """Elements one after the other."""
-    return Html(escape(separator).join(parts))
-
-
-def paragraph(words: str) -> Html:
-    """Plain words as a paragraph; nothing where there are none."""
-    return tag("p", text(words)) if words else NOTHING
+def render(template: str, **told: Any) -> Html:
+    """A template of this folder filled in; only what is `Html` already stays as it is."""
+    return Html(_templates().get_template(template).render(told))
 
 
 def table(
-    headers: Sequence[str],
+    heads: Sequence[str],
     rows: Iterable[Sequence[str]],
     *,
     name: str,
     numeric: Sequence[int] = (),
 ) -> Html:
     """A table of texts that scrolls within its place; `numeric` columns stand to the right."""
-    aligned = [{"class": "number"} if place in numeric else {} for place in range(len(headers))]
-    head = [
-        tag("th", text(word), attributes={"scope": "col", **look})
-        for word, look in zip(headers, aligned, strict=True)
-    ]
-    body = [
-        tag("tr", *(tag("td", text(cell), attributes=look)
-                    for cell, look in zip(row, aligned, strict=True)))
-        for row in rows
-    ]  # fmt: skip
-    whole = tag("table", tag("thead", tag("tr", *head)), tag("tbody", joined(body)))
-    place = {"class": "table", "tabindex": "0", "role": "region", "aria-label": name}
-    return tag("div", whole, attributes=place)
+    return _part("table", heads, rows, name, numeric)
 
 
 def details(summary: str, inside: Html) -> Html:
     """What opens on demand, and is open on paper."""
-    return tag("details", tag("summary", text(summary)), inside)
+    return _part("details", summary, inside)
+
+
+def _part(macro: str, *told: Any) -> Html:
+    return Html(getattr(_templates().get_template("parts.html").module, macro)(*told))
+
+
+@cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    found = Environment(loader=PackageLoader("dse.report", ""), autoescape=True,
+                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                        keep_trailing_newline=True)  # fmt: skip
+    found.policies["json.dumps_kwargs"] = {"allow_nan": False}
+    return found

@@ -1,17 +1,15 @@
 """The report as one file: sections, drawings and everything that draws them, put together."""
 
-import json
 from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from dse.files import write_atomically
 from dse.report.chosen import knees
-from dse.report.drawing import Drawing, Section
-from dse.report.header import numbers, tiles, verdict_words
+from dse.report.drawing import Section
+from dse.report.header import key_figures, numbers, verdict_words
 from dse.report.legend import legend
-from dse.report.markup import Html, joined, tag, text
+from dse.report.markup import Html, render
 from dse.report.section_assumptions import sensitivity_section
 from dse.report.section_cell import cell_section
 from dse.report.section_chosen import knee_cards
@@ -26,7 +24,7 @@ from dse.report.section_tolerance import tolerance_section
 from dse.report.section_training import training_section
 from dse.report.section_writes import writes_section
 from dse.report.subject import Subject
-from dse.results.fronts import Front
+from dse.results import Front
 
 CHOSEN = (
     "A few designs of the front in plain words. Their letters mark them in the figures; a click "
@@ -60,22 +58,16 @@ def page(subject: Subject) -> str:
 
     parts = sections(subject)
     question, note = asked(subject.question)
-    folder = files(__package__)
-    told = {
-        "title": text(f"{subject.record.study.name}: report"),
-        "name": text(subject.record.study.name),
-        "question": _unbroken(question),
-        "note": tag("p", text(note), attributes={"class": "lead"}) if note else "",
-        "verdict": text(verdict_words(subject)),
-        "tiles": tiles(subject),
-        "contents": _contents(parts),
-        "sections": joined(_section(part, number) for number, part in enumerate(parts, start=1)),
-        "style": (folder / "page.css").read_text(encoding="utf-8"),
-        "plotly": get_plotlyjs(),
-        "data": _island(subject, parts),
-        "script": (folder / "page.js").read_text(encoding="utf-8"),
-    }
-    return Template((folder / "page.html").read_text(encoding="utf-8")).substitute(told)
+    return render(
+        "page.html", name=subject.record.study.name, question=question, note=note,
+        verdict=verdict_words(subject), tiles=key_figures(subject).values(), parts=parts,
+        legend=legend, data=_island(subject, parts), plotly=Html(get_plotlyjs()),
+        style=_file("page.css"), script=_file("page.js"),
+    )  # fmt: skip
+
+
+def _file(name: str) -> Html:
+    return Html((files(__package__) / name).read_text(encoding="utf-8"))
 
 
 def sections(subject: Subject) -> list[Section]:
@@ -108,55 +100,9 @@ def asked(words: str) -> tuple[str, str]:
     return (f"{head}{mark}", rest.strip()) if mark else (words, "")
 
 
-def _unbroken(words: str) -> Html:
-    """Text whose hyphenated words stay on one line."""
-    return joined(
-        (tag("span", text(word), attributes={"class": "nowrap"}) if "-" in word else text(word)
-         for word in words.split()), " ",
-    )  # fmt: skip
-
-
-def _contents(parts: list[Section]) -> Html:
-    return joined(
-        tag("li", tag("a", text(part.title), attributes={"href": f"#{part.name}"}))
-        for part in parts
-    )
-
-
-def _section(part: Section, number: int) -> Html:
-    head = tag("h2", tag("span", text(number), attributes={"class": "number"}), text(part.title))
-    lead = tag("p", text(part.lead), attributes={"class": "lead"}) if part.lead else Html("")
-    drawn = joined(_drawing(drawing) for drawing in part.drawings)
-    figures = tag("div", drawn, attributes={"class": "figures"}) if part.drawings else Html("")
-    return tag("section", head, lead, part.before, figures, part.after,
-               attributes={"id": part.name})  # fmt: skip
-
-
-def _drawing(drawing: Drawing) -> Html:
-    """A figure's place: title, two buttons that save it, canvas, caption."""
-    buttons = [
-        tag("button", text(kind.upper()), attributes={
-            "type": "button", "data-save": kind,
-            "aria-label": f"Save {drawing.title} as {kind.upper()}"})
-        for kind in ("svg", "png")
-    ]  # fmt: skip
-    head = tag("header", tag("h3", text(drawing.title)),
-               tag("div", *buttons, attributes={"class": "save"}))  # fmt: skip
-    style = f"height:{drawing.height}px"
-    if drawing.least_width:
-        style += f";min-width:{drawing.least_width}px"
-    canvas = tag("div", attributes={"class": "canvas", "id": f"draw-{drawing.name}",
-                                    "role": "img", "aria-label": drawing.caption,
-                                    "style": style})  # fmt: skip
-    scroller = tag("div", canvas, attributes={"class": "scroller"})
-    look = "half" if drawing.half else "whole"
-    return tag("figure", head, legend(drawing), scroller, tag("figcaption", text(drawing.caption)),
-               attributes={"class": look})  # fmt: skip
-
-
-def _island(subject: Subject, parts: list[Section]) -> str:
-    """What the script reads, as JSON that cannot end the element it stands in."""
-    told = {
+def _island(subject: Subject, parts: list[Section]) -> dict[str, Any]:
+    """What the script reads."""
+    return {
         "study": subject.record.study.name,
         "designs": [
             {"label": name, "lines": subject.lines(candidate)}
@@ -168,4 +114,3 @@ def _island(subject: Subject, parts: list[Section]) -> str:
             for drawing in part.drawings
         },
     }
-    return json.dumps(told, allow_nan=False).replace("<", "\\u003c")

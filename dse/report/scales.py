@@ -6,15 +6,13 @@ from math import ceil, floor, log10
 from typing import Any, Final
 
 from dse.report.drawing import rounded
-from dse.results.plots import LABELS, label
 from dse.si import si
-from dse.study.objectives import Objective
+from dse.study import Objective
+from dse.study.objectives import LEAST_POINTS
+from dse.study.quantities import axis_label, axis_of
 
 POINTS: Final = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Marks of an axis of accuracy loss."""
-
-LEAST_POINTS: Final = 0.1
-"""Losses count from here, as in the hypervolume: log(0.1 + points)."""
 
 LONG_DECADES: Final = 2.6
 """An axis longer than this is marked once a decade, a shorter one at 1, 2 and 5."""
@@ -33,7 +31,7 @@ class Scale:
     @property
     def name(self) -> str:
         """The objective in words."""
-        return label(self.objective)[0].split(" (")[0]
+        return axis_of(self.objective.name)[0].split(" (")[0]
 
     @property
     def short_name(self) -> str:
@@ -46,22 +44,23 @@ class Scale:
         return self.objective.name == "accuracy_loss"
 
     def at(self, values: Iterable[float]) -> list[float | None]:
-        """Where the values stand on the axis."""
+        """Where the values stand on the axis. [as its name, -]"""
         if self.is_loss:
             return rounded(log10(LEAST_POINTS + max(100.0 * value, 0.0)) for value in values)
-        factor = label(self.objective)[1]
+        factor = axis_of(self.objective.name)[2]
         return rounded(value * factor for value in values)
 
     def axis(self, values: Iterable[float], *, short: bool = False) -> dict[str, Any]:
         """Title with unit and marks for these values, for plotly."""
-        _, unit, _ = LABELS.get(self.objective.name, ("", "", 1.0))
-        title = f"{self.short_name} ({unit})" if short and unit else label(self.objective)[0]
+        _, unit, factor = axis_of(self.objective.name)
+        title = f"{self.short_name} ({unit})" if short and unit else axis_label(
+            self.objective.name)  # fmt: skip
         look: dict[str, Any] = {"title": {"text": title}, "tickangle": 0}
         if self.is_loss:
             marks = [log10(LEAST_POINTS + points) for points in POINTS]
             return {**look, "tickvals": marks, "ticktext": [f"{p:g}" for p in POINTS]}
-        if self.objective.relative:
-            plain = label(self.objective)[1] != 1.0 or unit in ("", "1")
+        if self.objective.scale == "ratio":
+            plain = factor != 1.0 or unit in ("", "1")
             return {**look, **logarithmic(
                 [v for v in self.at(values) if v is not None],
                 (lambda v: f"{v:g}") if plain else (lambda v: si(v, unit, digits=1)))}  # fmt: skip
@@ -69,7 +68,10 @@ class Scale:
 
 
 def logarithmic(values: Iterable[float], told: Callable[[float], str]) -> dict[str, Any]:
-    """A logarithmic axis marked at round values that all bear their text; linear from zero."""
+    """A logarithmic axis marked at round values that all bear their text; linear from zero.
+
+    `values`: [as given].
+    """
     known = list(values)
     if not known or min(known) <= 0.0:
         return {"rangemode": "tozero", "tickformat": "~s"}
@@ -82,7 +84,10 @@ def logarithmic(values: Iterable[float], told: Callable[[float], str]) -> dict[s
 
 
 def linear(highest: float, told: Callable[[float], str]) -> dict[str, Any]:
-    """An axis from zero marked at four to eight round values that all bear their text."""
+    """An axis from zero marked at four to eight round values that all bear their text.
+
+    `highest`: [as given].
+    """
     decade = 10.0 ** floor(log10(highest))
     step = next(s * decade for s in (0.2, 0.5, 1.0, 2.0) if highest / (s * decade) <= MOST_STEPS)
     marks = [place * step for place in range(floor(highest / step) + 2)]

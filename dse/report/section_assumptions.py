@@ -6,6 +6,7 @@ from dse.report.drawing import Drawing, Section, rounded
 from dse.report.markup import details, table
 from dse.report.subject import Subject
 from dse.results.sram_twin import equal
+from dse.results.words import listed
 from evaluators.energy.assumptions import Effect, effects
 
 NO_EFFECT: Final = 0.005
@@ -123,13 +124,9 @@ def _caption(members: list[Effect], base: float, still: list[str]) -> str:
     told = (
         "Every change keeps the winner."
         if not turned
-        else "The winner changes with " + _and([f"{e.assumption} ({e.value})" for e in turned])
+        else "The winner changes with " + listed([f"{e.assumption} ({e.value})" for e in turned])
         + "."
     )  # fmt: skip
     lines = f"Solid line: the study's own {base:.2f}; dotted: equal energy."
-    without = f" Without effect: {_and(still)}." if still else ""
+    without = f" Without effect: {listed(still)}." if still else ""
     return f"{told} {lines}{without}"
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,41 +1,35 @@
 """The designs to read first, a card each."""
 
+from typing import Any
+
+from dse import si
 from dse.report.chosen import Knee
 from dse.report.header import compared
-from dse.report.markup import Html, joined, tag, text
+from dse.report.markup import Html, render
 from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.results.sram_twin import equal, uses_mram
 from dse.results.words import in_words
-from dse.si import figure
-from dse.store.record import Candidate
+from dse.store.record import Scored
 
 
 def knee_cards(subject: Subject, chosen: list[Knee]) -> Html:
     """A card for each chosen design."""
-    return tag("div", joined(_card(subject, knee) for knee in chosen),
-               attributes={"class": "cards"})  # fmt: skip
+    return render("cards.html", cards=[_card(subject, knee) for knee in chosen])
 
 
-def _card(subject: Subject, knee: Knee) -> Html:
-    candidate = knee.candidate
-    place = subject.place(candidate)
-    front = subject.front
-    figures = [
-        tag("div", tag("dt", text(Scale(objective=objective).short_name.lower())),
-            tag("dd", text(figure(objective.name, float(value)))))
-        for objective, value in zip(front.objectives, subject.values[place], strict=True)
-    ]  # fmt: skip
-    head = tag("h3", tag("span", text(knee.letter), attributes={"class": "letter"}),
-               text(knee.why))  # fmt: skip
-    words = tag("p", text(in_words(candidate)))
-    against = tag("p", text(_against(subject, candidate)), attributes={"class": "soft"})
-    name = tag("p", text(f"Design {subject.label(candidate)}"), attributes={"class": "eyebrow"})
-    return tag("article", name, head, tag("dl", joined(figures)), words, against,
-               attributes={"class": "card", "data-design": str(place)})  # fmt: skip
+def _card(subject: Subject, knee: Knee) -> dict[str, Any]:
+    candidate, place = knee.candidate, subject.place(knee.candidate)
+    values = zip(subject.front.objectives, subject.values[place], strict=True)
+    return {
+        "place": place, "label": subject.label(candidate), "letter": knee.letter, "why": knee.why,
+        "figures": [(Scale(objective=o).short_name.lower(), si.in_words(o.name, float(value)))
+                    for o, value in values],
+        "words": in_words(candidate), "against": _against(subject, candidate),
+    }  # fmt: skip
 
 
-def _against(subject: Subject, candidate: Candidate) -> str:
+def _against(subject: Subject, candidate: Scored) -> str:
     """Energy beside the baseline and beside the twin; the spread over the seeds; the bound."""
     told = []
     energy, baseline = candidate.evaluation.energy, subject.record.baseline.evaluation.energy

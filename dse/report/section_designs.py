@@ -7,7 +7,7 @@ import numpy as np
 
 from dse.report.columns import Column, columns, shared
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count
-from dse.report.markup import Html, details, joined, tag, text
+from dse.report.markup import Html, render
 from dse.report.subject import Subject
 
 MOST_MARKS: Final = 9
@@ -120,21 +120,11 @@ def _table(subject: Subject, found: list[Column]) -> Html:
     """All designs of the front; a click on a head sorts, one on a row pins the design."""
     front = subject.front
     shown = [column for column in found if column.varies or column.objective is not None]
-    heads = ["design", *(column.name for column in shown)]
-    rows = []
-    for place, candidate in enumerate(front.candidates):
-        cells = [_cell(subject.label(candidate), candidate.number)]
-        cells += [_cell(column.texts[place], column.values[place]) for column in shown]
-        number = str(subject.place(candidate))
-        rows.append(tag("tr", *cells, attributes={"data-design": number}))
-    head = tag("tr", *(tag("th", tag("button", text(name), attributes={"type": "button"}),
-                           attributes={"scope": "col"}) for name in heads))  # fmt: skip
-    whole = tag("table", tag("thead", head), tag("tbody", joined(rows)),
-                attributes={"class": "sortable"})  # fmt: skip
-    place_of = {"class": "table", "tabindex": "0", "role": "region", "aria-label": "The front"}
-    return details(f"The front's {count(len(front.candidates), 'design')} as a table",
-                   tag("div", whole, attributes=place_of))  # fmt: skip
-
-
-def _cell(words: str, value: Any) -> Html:
-    return tag("td", text(words), attributes={"data-value": "" if value is None else str(value)})
+    rows = [
+        (subject.place(candidate), [
+            (subject.label(candidate), candidate.number),
+            *((column.texts[place], column.values[place]) for column in shown)])
+        for place, candidate in enumerate(front.candidates)
+    ]  # fmt: skip
+    return render("designs.html", heads=["design", *(column.name for column in shown)], rows=rows,
+                  count=count(len(front.candidates), "design"))  # fmt: skip

@@ -9,10 +9,12 @@ from dse.report.scales import linear
 from dse.report.subject import Subject
 from dse.si import si
 from evaluators.energy import EnergyReport
-from evaluators.evaluate import Evaluation
 
 Row = tuple[str, EnergyReport, int | None]
 """Label, energies, and the design's place where the page lists it."""
+
+REFERENCES: Final = {"baseline": "all-SRAM baseline", "nominal": "all-MRAM, error-free"}
+"""What a design's energy stands beside, by where it came from."""
 
 PARTS: Final = (
     ("mac", "MACs", "--mac", ""),
@@ -72,26 +74,20 @@ def energy_section(subject: Subject, knees: list[Knee]) -> Section:
 
 def _rows(subject: Subject, knees: list[Knee]) -> list[Row]:
     """Baseline, error-free STT-MRAM, the best's twin, chosen ones."""
-    record = subject.record
     rows: list[Row] = []
-    for candidate in record.candidates[:2]:
-        name = {"baseline": "all-SRAM baseline", "nominal": "all-MRAM, error-free"}
-        report = candidate.evaluation.energy
-        if candidate.source in name and report and _is_ranked(subject, candidate.evaluation):
-            rows.append((name[candidate.source], report, subject.place(candidate)))
+    for source, name in REFERENCES.items():
+        for point in subject.designs:
+            if point.source == source and point.evaluation.energy:
+                rows.append((name, point.evaluation.energy, subject.place(point)))
     if subject.best is not None:
         rows.append((f"SRAM twin of {subject.label(subject.best.candidate)}",
                      subject.best.twin, None))  # fmt: skip
     for knee in knees:
         report = knee.candidate.evaluation.energy
-        if report and knee.candidate is not record.baseline:
+        if report and knee.candidate is not subject.front.baseline:
             label = f"{knee.letter}  {subject.label(knee.candidate)}"
             rows.append((label, report, subject.place(knee.candidate)))
     return rows
-
-
-def _is_ranked(subject: Subject, evaluation: Evaluation) -> bool:
-    return any(candidate.evaluation is evaluation for candidate in subject.designs)
 
 
 def _totals(rows: list[Row]) -> Trace:

@@ -9,7 +9,8 @@ from dse.report.chosen import Knee
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.scales import Scale
 from dse.report.subject import Subject
-from dse.si import figure
+from dse.si import in_words
+from dse.study import Objective
 
 TELLING_RATIO = 1000.0
 """A ratio beyond this tells less than the figure itself."""
@@ -74,24 +75,24 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
     if not front.candidates:
         return "No design is left on the front; the star is the all-SRAM baseline."
     members = [subject.place(candidate) for candidate in front.candidates]
-    baseline = subject.values[subject.place(front.record.baseline)]
+    baseline = subject.values[subject.place(front.baseline)]
     told = []
     for place in dict.fromkeys(pair):
         objective = front.objectives[place]
         values = subject.values[members, place]
         name = Scale(objective=objective).short_name.lower()
-        if not objective.relative:
-            told.append(f"{name} from {100 * values.min():.2g} to {100 * values.max():.2g} points")
+        if objective.scale != "ratio":
+            told.append(f"{name} from {_ends(objective, values)}")
             continue
         lower = objective.direction == "minimize"
         best = values.min() if lower else values.max()
         least, most = (best, baseline[place]) if lower else (baseline[place], best)
         if least <= 0.0:
-            told.append(f"{name} down to {figure(objective.name, float(least))}")
+            told.append(f"{name} down to {in_words(objective.name, float(least))}")
             continue
         ratio = most / least
         if ratio > TELLING_RATIO:
-            told.append(f"{name} up to {figure(objective.name, float(best))}")
+            told.append(f"{name} up to {in_words(objective.name, float(best))}")
             continue
         told.append(f"up to {ratio:.3g}x {'less' if lower else 'more'} {name}")
     ratios = any(word in part for part in told for word in ("x less", "x more"))
@@ -99,10 +100,16 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
     return f"The front reaches {' and '.join(told)}{against}."
 
 
+def _ends(objective: Objective, values: np.ndarray) -> str:
+    if objective.scale == "points":
+        return f"{100 * values.min():.2g} to {100 * values.max():.2g} points"
+    return f"{in_words(objective.name, values.min())} to {in_words(objective.name, values.max())}"
+
+
 def _groups(subject: Subject) -> dict[str, list[int]]:
     front = subject.front
     best = {subject.place(candidate) for candidate in front.candidates}
-    baseline = subject.place(front.record.baseline)
+    baseline = subject.place(front.baseline)
     others = [p for p in range(len(subject.designs)) if p not in best and p != baseline]
     if len(others) > MOST_OTHERS:
         kept = np.linspace(0, len(others) - 1, MOST_OTHERS).round().astype(int)

@@ -8,7 +8,7 @@ from dse.report.columns import axis_words
 from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.scales import Scale
 from dse.report.subject import Subject
-from dse.store.record import Candidate, competing
+from dse.store import Candidate, competing
 from dse.study.distributions import distributions, inside
 
 if TYPE_CHECKING:

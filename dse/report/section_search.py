@@ -7,7 +7,7 @@ import numpy as np
 from dse.report.drawing import Drawing, Section, rounded
 from dse.report.subject import Subject
 from dse.results.fronts import convergence
-from dse.search.hypervolume import Point
+from dse.search.hypervolume import Growth
 
 MOST_STEPS: Final = 400
 """Steps of a long search that are drawn."""
@@ -38,7 +38,7 @@ def search_section(subject: Subject) -> Section:
                    drawings=tuple(drawings))  # fmt: skip
 
 
-def _line(points: list[Point], steps: list[int], name: str, title: str, *, half: bool) -> Drawing:
+def _line(points: list[Growth], steps: list[int], name: str, title: str, *, half: bool) -> Drawing:
     volumes = [point.hypervolume for point in points]
     return Drawing(
         name=f"hypervolume-{name}",

@@ -4,18 +4,18 @@ import csv
 import hashlib
 import json
 import platform
-from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Any, Final
 
+from dse.masking import masked_toml, without_password
 from dse.plain import as_plain
 from dse.report.drawing import Section
-from dse.report.markup import Html, details, joined, paragraph, table, tag, text
+from dse.report.markup import render
 from dse.report.sources import constants
 from dse.report.subject import Subject
-from dse.trainings.cache import cpu_kind
+from dse.trainings import cpu_kind
 from evaluators.checks import unit
-from evaluators.device import Cell, cell
+from evaluators.device import AnyCell, cell
 from evaluators.memories import dram, technology
 from evaluators.memories.fitting import COEFFICIENTS, REFERENCE
 from evaluators.scenario import Scenario
@@ -28,44 +28,30 @@ FITTED: Final = {"sram": ("SRAM146",), "stt_mram": ("STT34agg", "STT54")}
 
 def provenance_section(subject: Subject) -> Section:
     """All that is needed to do it again, and to doubt it."""
+    found = cell(subject.scenario.cell)
+    rows = [[c.name, c.value, c.source, c.module] for c in constants(found.name)]
+    whole = render("provenance.html", **_study(subject), versions=_versions(subject),
+                   memories=_memories(subject), cell=found, parameters=_parameters(found),
+                   fits=_fits(subject), constants=rows)  # fmt: skip
     lead = "All that is needed to do this again, and to doubt it."
-    parts = [*_study(subject), *_made_with(subject), *_technologies(subject), *_cell(subject),
-             *_fits(subject), *_constants(subject)]  # fmt: skip
-    return Section(name="provenance", title="Provenance", lead=lead, after=joined(parts))
+    return Section(name="provenance", title="Provenance", lead=lead, after=whole)
 
 
-def _part(words: str) -> Html:
-    return tag("h3", text(words), attributes={"class": "part"})
-
-
-def _study(subject: Subject) -> list[Html]:
+def _study(subject: Subject) -> dict[str, Any]:
     record = subject.record
     rows = record.study.storage
-    told = as_plain(record.study)
-    told["storage"] = _without_password(rows)
-    parts = [_part("The study")]
-    if subject.source:
-        source = subject.source.replace(rows, told["storage"]) if rows else subject.source
-        parts.append(tag("pre", tag("code", text(source))))
-    whole = tag("pre", tag("code", text(json.dumps(told, indent=2, sort_keys=True))))
-    parts.append(details("Every setting, defaults included, as JSON", whole))
     csv_bytes = subject.front.whole_table.to_csv(index=False, lineterminator="\n").encode()
-    digest = hashlib.sha256(csv_bytes).hexdigest()
-    parts.append(paragraph(
-        f"{len(record.candidates)} candidates; SHA-256 of their table (dse front STUDY --all "
-        f"--csv): {digest}. The same study on the same kind of processor gives the same table."
-    ))  # fmt: skip
-    return parts
+    told = {**as_plain(record.study), "storage": without_password(rows)}
+    return {
+        "source": masked_toml(subject.source, rows) if subject.source else "",
+        "settings": json.dumps(told, indent=2, sort_keys=True),
+        "candidates": len(record.candidates),
+        "digest": hashlib.sha256(csv_bytes).hexdigest(),
+    }
 
 
-def _without_password(url: str) -> str:
-    from sqlalchemy.engine import make_url
-
-    return make_url(url).render_as_string(hide_password=True) if url else url
-
-
-def _made_with(subject: Subject) -> list[Html]:
-    """Versions that the trainings record, and those at hand now."""
+def _versions(subject: Subject) -> list[list[str]]:
+    """What the trainings record, and what is at hand now."""
     recorded: dict[str, set[str]] = {}
     for candidate in subject.record.candidates:
         for run in candidate.evaluation.training.runs if candidate.evaluation.training else ():
@@ -76,10 +62,8 @@ def _made_with(subject: Subject) -> list[Html]:
     now = {name: _version(name) for name in LIBRARIES}
     now["python"] = platform.python_version()
     now["kind of CPU"] = cpu_kind()
-    rows = [[name, ", ".join(sorted(recorded.get(name, set()))), now.get(name, "")]
+    return [[name, ", ".join(sorted(recorded.get(name, set()))), now.get(name, "")]
             for name in dict.fromkeys((*now, *recorded))]  # fmt: skip
-    return [_part("Versions and processor"),
-            table(["", "the trainings record", "this report"], rows, name="Versions")]  # fmt: skip
 
 
 def _version(name: str) -> str:
@@ -89,52 +73,40 @@ def _version(name: str) -> str:
         return "not installed as a package"
 
 
-def _technologies(subject: Subject) -> list[Html]:
-    scenario, names = subject.scenario, subject.record.study.technologies
+def _memories(subject: Subject) -> list[list[str]]:
     rows = []
-    for name in names:
+    for name in subject.record.study.technologies:
         found = technology(name)
         area = f"{found.cell_area_f2:g} F^2" if found.cell_area_f2 else "follows the write current"
         rows.append([name, area, found.source])
-    memory = dram(scenario.memory.dram)
-    rows.append([memory.name, f"{memory.energy_j_per_bit * 1e12:g} pJ a bit", memory.source])
-    return [_part("Memories"), table(["memory", "figure", "source"], rows, name="Memories")]
+    memory = dram(subject.scenario.memory.dram)
+    return [*rows, [memory.name, f"{memory.energy_j_per_bit * 1e12:g} pJ a bit", memory.source]]
 
 
-def _cell(subject: Subject) -> list[Html]:
-    found = cell(subject.scenario.cell)
-    if not isinstance(found, Cell):
-        return [_part(f"Cell {found.name}"), paragraph("Measured; read from the study's file.")]
-    rows = [[f.name, _plain(getattr(found, f.name)), unit(f.name)]
-            for f in fields(found) if f.name not in ("name", "source")]  # fmt: skip
-    return [_part(f"Cell {found.name}"), paragraph(f"Source: {found.source}."),
-            details("Its parameters", table(["parameter", "value", "unit"], rows,
-                                            name="Cell", numeric=[1]))]  # fmt: skip
+def _parameters(found: AnyCell) -> list[list[str]]:
+    """None of a measured cell."""
+    return [[name, _plain(value), unit(name)] for name, value in found.parameters.items()]
 
 
 def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _fits(subject: Subject) -> list[Html]:
+def _fits(subject: Subject) -> dict[str, Any]:
     """The fitted coefficients that the study's arrays use."""
     scenario = subject.scenario
+    heads = ["cell", "word_bits", "quantity", "c0", "c1", "c2"]
     with COEFFICIENTS.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if _uses(row, scenario, subject)]
+        rows = [[row[name] for name in heads] for row in csv.DictReader(stream)
+                if _uses(row, scenario, subject)]  # fmt: skip
     with REFERENCE.open(encoding="utf-8", newline="") as stream:
         count = sum(1 for _ in stream) - 1
-    words = (
-        f"Arrays: NVSim (Dong et al., IEEE TCAD 31 (2012) 994), {count} arrays in "
-        f"{REFERENCE.name}, fitted by evaluators.memories.fitting into {COEFFICIENTS.name}; "
+    conditions = (
         f"{scenario.node_nm} nm {scenario.roadmap}, {scenario.memory.wire} wires, leakage from "
-        f"{scenario.memory.leakage_source.upper()} scaled by {scenario.memory.leakage_scale:g}. "
-        f"The equations and how well they fit are in docs/physics.md."
+        f"{scenario.memory.leakage_source.upper()} scaled by {scenario.memory.leakage_scale:g}"
     )
-    heads = ["cell", "word_bits", "quantity", "c0", "c1", "c2"]
-    told = table(heads, ([row[name] for name in heads] for row in rows), name="NVSim fits",
-                 numeric=[1, 3, 4, 5])  # fmt: skip
-    return [_part("Fits to NVSim"), paragraph(words),
-            details(f"The {len(rows)} fits of this study's arrays, SI units", told)]  # fmt: skip
+    return {"reference": f"{count} arrays in {REFERENCE.name}", "file": COEFFICIENTS.name,
+            "conditions": conditions, "heads": heads, "rows": rows}  # fmt: skip
 
 
 def _uses(row: dict[str, str], scenario: Scenario, subject: Subject) -> bool:
@@ -143,15 +115,3 @@ def _uses(row: dict[str, str], scenario: Scenario, subject: Subject) -> bool:
     return (row["cell"] in cells and int(row["node_nm"]) == scenario.node_nm
             and row["roadmap"] == scenario.roadmap
             and row["wire"] == scenario.memory.wire)  # fmt: skip
-
-
-def _constants(subject: Subject) -> list[Html]:
-    found = cell(subject.scenario.cell)
-    rows = [[c.name, c.value, c.source, c.module] for c in constants(found.name)]
-    words = (
-        "As the code has them, each with what its own line says of its source; `assumed` marks "
-        "an engineering choice without one."
-    )
-    told = table(["constant", "value (SI units)", "source", "module"], rows, name="Constants")
-    return [_part("Constants of the models"), paragraph(words),
-            details(f"{len(rows)} constants and their sources", told)]  # fmt: skip

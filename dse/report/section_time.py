@@ -5,8 +5,8 @@ from typing import Final
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count, rounded
 from dse.report.scales import Scale, logarithmic
 from dse.report.subject import Subject
+from dse.results.point import Point
 from dse.si import si
-from dse.store.record import Candidate
 from evaluators.energy import BOUNDS
 
 WORDS: Final = {"compute": "compute", "dram": "off-chip memory", "scratchpad": "scratchpad"}
@@ -59,7 +59,7 @@ def _count(subject: Subject) -> str:
 
 def _traces(subject: Subject, scale: Scale, bound: str) -> list[Trace]:
     """The designs that this time holds, filled, and the others, hollow."""
-    groups: dict[bool, list[tuple[Candidate, float]]] = {True: [], False: []}
+    groups: dict[bool, list[tuple[Point, float]]] = {True: [], False: []}
     for candidate in subject.front.candidates:
         energy = candidate.evaluation.energy
         if energy is not None:

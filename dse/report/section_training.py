@@ -6,7 +6,9 @@ from typing import Final
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
 from dse.report.section_verified import verified_drawing
 from dse.report.subject import Subject
-from dse.store.record import Candidate
+from dse.results.accuracy import accuracy_lost
+from dse.results.point import Point
+from dse.search import SeenByTraining
 
 SAME: Final = 1e-9
 """Difference up to which the seeds' losses give back the stored mean."""
@@ -31,25 +33,19 @@ def training_section(subject: Subject) -> Section | None:
     return Section(name="accuracy", title="What training lost", lead=lead, drawings=drawings)
 
 
-def _distinct(subject: Subject) -> list[list[Candidate]]:
+def _distinct(subject: Subject) -> list[list[Point]]:
     """Designs of the front by the training that they share, least lost first."""
-    groups: dict[object, list[Candidate]] = {}
+    groups: dict[SeenByTraining, list[Point]] = {}
     for candidate in subject.front.candidates:
         evaluation = candidate.evaluation
         if evaluation.training is not None:
-            design = evaluation.design
-            key = (evaluation.profile, design.number_format, design.encoding)
-            groups.setdefault(key, []).append(candidate)
-    return sorted(groups.values(), key=_loss)
+            seen = SeenByTraining.of(evaluation.design, evaluation.profile, subject.scenario)
+            groups.setdefault(seen, []).append(candidate)
+    return sorted(groups.values(), key=lambda group: accuracy_lost(group[0]))
 
 
-def _loss(group: list[Candidate]) -> float:
-    training = group[0].evaluation.training
-    return training.accuracy_loss if training else 0.0
-
-
-def _spread(subject: Subject, groups: list[list[Candidate]], seeds: int) -> Drawing:
-    names = [_name(subject, group) for group in groups]
+def _spread(subject: Subject, groups: list[list[Point]], seeds: int) -> Drawing:
+    names = [subject.name_of(group) for group in groups]
     places = [[subject.place(candidate) for candidate in group] for group in groups]
     trainings = [group[0].evaluation.training for group in groups]
     losses = [100.0 * t.accuracy_loss for t in trainings if t]
@@ -83,12 +79,7 @@ def _spread(subject: Subject, groups: list[list[Candidate]], seeds: int) -> Draw
     )  # fmt: skip
 
 
-def _name(subject: Subject, group: list[Candidate]) -> str:
-    number = f"#{group[0].number}"
-    return f"{number} ({len(group)} designs)" if len(group) > 1 else subject.label(group[0])
-
-
-def _seeds(subject: Subject, groups: list[list[Candidate]], names: list[str]) -> Trace:
+def _seeds(subject: Subject, groups: list[list[Point]], names: list[str]) -> Trace:
     """Each seed's loss against the baseline's run with that seed, where that is its reference."""
     baseline = subject.record.baseline.evaluation.training
     clean = {run.training_seed: run.accuracy for run in baseline.runs} if baseline else {}

@@ -1,18 +1,20 @@
 """What held when `dse verify` trained the front again, longer and with more seeds."""
 
-from dse.report.drawing import HOVER, Drawing, Trace, count, rounded
+from dse.report.drawing import HOVER, Drawing, Trace, rounded
 from dse.report.subject import Subject
 from dse.results.verified import Verified, verification
+from dse.search import SeenByTraining
 
 
 def verified_drawing(subject: Subject) -> Drawing | None:
     """Accuracy lost in the search and when trained again; None where nothing was."""
     recipe, verified = verification(subject.front)
-    groups = _distinct(verified)
+    groups = _distinct(subject, verified)
     if recipe is None or not groups:
         return None
-    names = [_name(subject, group) for group in groups]
-    places = [[subject.place(each.candidate) for each in group] for group in groups]
+    points = [[one.candidate for one in group] for group in groups]
+    names = [subject.name_of(alike) for alike in points]
+    places = [[subject.place(point) for point in alike] for alike in points]
     held = sum(group[0].holds for group in groups)
     caption = (
         f"{recipe.steps} steps and {recipe.seeds} seeds: {held} of {len(groups)} distinct "
@@ -36,21 +38,14 @@ def verified_drawing(subject: Subject) -> Drawing | None:
     )  # fmt: skip
 
 
-def _distinct(verified: list[Verified]) -> list[list[Verified]]:
+def _distinct(subject: Subject, verified: list[Verified]) -> list[list[Verified]]:
     """By the training that designs share, least lost first."""
-    groups: dict[object, list[Verified]] = {}
-    for each in verified:
-        design = each.again.design
-        key = (each.again.profile, design.number_format, design.encoding)
-        groups.setdefault(key, []).append(each)
+    groups: dict[SeenByTraining, list[Verified]] = {}
+    for design in verified:
+        again = design.again
+        seen = SeenByTraining.of(again.design, again.profile, subject.scenario)
+        groups.setdefault(seen, []).append(design)
     return sorted(groups.values(), key=lambda group: group[0].loss)
-
-
-def _name(subject: Subject, group: list[Verified]) -> str:
-    number = f"#{group[0].candidate.number}"
-    if len(group) == 1:
-        return subject.label(group[0].candidate)
-    return f"{number} ({count(len(group), 'design')})"
 
 
 Columns = tuple[list[list[Verified]], list[str], list[list[int]]]

@@ -8,8 +8,9 @@ from dse.report.header import compared
 from dse.report.markup import Html, details, table
 from dse.report.scales import linear
 from dse.report.subject import Subject
+from dse.results import write_gains
 from dse.results.accuracy import LOSS_LIMIT
-from dse.results.gentle_writes import PLURALS, KindWrites, WriteGain, write_gains
+from dse.results.gentle_writes import PLURALS, KindWrites, WriteGain
 from dse.si import si
 from evaluators.design import DataKind
 
@@ -23,9 +24,9 @@ def writes_section(subject: Subject, chosen: list[Knee]) -> Section | None:
     gains = write_gains([knee.candidate for knee in chosen], subject.scenario)
     if not gains:
         return None
-    letters = {id(knee.candidate): knee.letter for knee in chosen}
+    letters = {knee.candidate: knee.letter for knee in chosen}
     gains = list({gain.candidate.number: gain for gain in reversed(gains)}.values())[::-1]
-    rows = {f"{letters[id(g.candidate)]}  {subject.label(g.candidate)}": g for g in gains}
+    rows = {f"{letters[g.candidate]}  {subject.label(g.candidate)}": g for g in gains}
     lead = (
         "Energy that the cells take for the writes of a training step, without the array's "
         "periphery. Each design stands above itself with every MRAM bit written error-free: what "

@@ -1,20 +1,24 @@
 """What a report is about, worked out once: the front, its designs by name, SRAM beside them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dse import pareto
 from dse.report.scales import Scale
+from dse.results import Front, against_sram, scenario_of, tolerance_maps, write_gains
 from dse.results.accuracy import keeps_accuracy
-from dse.results.fronts import Front, scenario_of
-from dse.results.gentle_writes import WriteGain, gentlest, write_gains
-from dse.results.sram_twin import AgainstSram, against_sram, best_mram
-from dse.results.tolerance import ToleranceMap, tolerance_maps
+from dse.results.gentle_writes import WriteGain, gentlest
+from dse.results.point import Point
+from dse.results.sram_twin import AgainstSram, best_mram
+from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
-from dse.si import figure
-from dse.store.record import Candidate, Record, competing
+from dse.si import in_words
+from dse.store import Record, competing
+from dse.store.record import Scored
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -43,14 +47,14 @@ class Subject:
         return scenario_of(self.record)
 
     @cached_property
-    def designs(self) -> tuple[Candidate, ...]:
+    def designs(self) -> tuple[Point, ...]:
         """The page's list of designs: the ranked ones, and the baseline if it is none of them."""
-        ranked, baseline = self.front.ranked, self.record.baseline
-        return ranked if any(c is baseline for c in ranked) else (*ranked, baseline)
+        ranked, baseline = self.front.ranked, self.front.baseline
+        return ranked if baseline in ranked else (*ranked, baseline)
 
     @cached_property
     def values(self) -> Array:
-        """Their figures. Shape `(designs, objectives)`."""
+        """Their figures. Shape `(designs, objectives)`. [as its name]"""
         names = [objective.name for objective in self.front.objectives]
         rows = [competing(c, names, reference=True) for c in self.designs]
         return np.array(rows, dtype=float).reshape(len(rows), len(names))
@@ -58,40 +62,40 @@ class Subject:
     @cached_property
     def costs(self) -> Array:
         """The figures as the hypervolume counts them, lower better."""
-        return np.array(
-            [[o.cost(v) for o, v in zip(self.front.objectives, row, strict=True)]
-             for row in self.values]
-        )  # fmt: skip
+        return pareto.costs(self.values, self.front.objectives)
 
     @cached_property
-    def _places(self) -> dict[int, int]:
-        return {id(candidate): place for place, candidate in enumerate(self.designs)}
+    def _rows(self) -> dict[Scored, int]:
+        return {point: row for row, point in enumerate(self.designs)}
 
-    def place(self, candidate: Candidate) -> int:
-        """Where a candidate stands in the page's list of designs."""
-        return self._places[id(candidate)]
+    def place(self, point: Scored) -> int:
+        """Where a point of the front, or the baseline, stands in the page's list of designs."""
+        return self._rows[point]
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """A short name for each design, as the front has them."""
-        names = {
-            id(c): name for c, name in zip(self.front.candidates, self.front.labels, strict=True)
-        }
-        return tuple(f"#{names.get(id(c), c.number)}" for c in self.designs)
+        return tuple(f"#{point.label}" for point in self.designs)
 
-    def label(self, candidate: Candidate) -> str:
+    def label(self, point: Scored) -> str:
         """The short name of a design."""
-        return self.labels[self.place(candidate)]
+        return self.labels[self.place(point)]
 
-    def lines(self, candidate: Candidate) -> list[str]:
+    def name_of(self, alike: Sequence[Point]) -> str:
+        """Of designs that share a training: the first one's, and how many they are."""
+        if len(alike) == 1:
+            return self.label(alike[0])
+        return f"#{alike[0].number} ({len(alike)} designs)"
+
+    def lines(self, point: Point) -> list[str]:
         """A design and its figures in a few lines."""
-        evaluation = candidate.evaluation
-        place = self.place(candidate)
-        head, *rest = describe(candidate)
-        lines = [head.replace(f"#{candidate.number}", self.labels[place], 1), *rest]
-        for objective, value in zip(self.front.objectives, self.values[place], strict=True):
+        evaluation = point.evaluation
+        head, *rest = describe(point)
+        lines = [head.replace(f"#{point.number}", self.label(point), 1), *rest]
+        figures = self.values[self.place(point)]
+        for objective, value in zip(self.front.objectives, figures, strict=True):
             name = Scale(objective=objective).short_name.lower()
-            lines.append(f"{name}: {figure(objective.name, float(value))}")
+            lines.append(f"{name}: {in_words(objective.name, float(value))}")
         if evaluation.energy:
             lines.append(f"bound: {evaluation.energy.bound}")
         if evaluation.status.value != "ok":
@@ -125,13 +129,13 @@ class Subject:
         return {self.place(pair.candidate): pair for pair in pairs}
 
     @cached_property
-    def shown(self) -> tuple[Candidate, ...]:
+    def shown(self) -> tuple[Point, ...]:
         """The front, thinned evenly where it is too long for one line each."""
         best = self.front.candidates
         if len(best) <= MOST_DESIGNS:
             return best
         kept = np.linspace(0, len(best) - 1, MOST_DESIGNS).round().astype(int)
-        return tuple(best[place] for place in kept)
+        return tuple(best[row] for row in kept)
 
     @property
     def thinned(self) -> str:

@@ -1,1 +1,25 @@
 """What a record says: front, table, twins, tolerance, verification, progress."""
+
+from dse.results.comparison import Comparison, compare
+from dse.results.fronts import Front, front, scenario_of
+from dse.results.gentle_writes import write_gains
+from dse.results.progress import Observer
+from dse.results.sram_twin import against_sram, verdict
+from dse.results.table import export
+from dse.results.tolerance import tolerance_maps
+from dse.results.verification import verify
+
+__all__ = [
+    "Comparison",
+    "Front",
+    "Observer",
+    "against_sram",
+    "compare",
+    "export",
+    "front",
+    "scenario_of",
+    "tolerance_maps",
+    "verdict",
+    "verify",
+    "write_gains",
+]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
+from dse import pareto
 from dse.mistakes import UserError
+from dse.results.accuracy import accuracy_lost
 from dse.results.fronts import Front, front
-from dse.store.record import Record
+from dse.store import Record
 
 LOSSES: Final = (0.0, 0.005, 0.01, 0.02, 0.05)
 """Accuracy losses at which the least energies are compared."""
@@ -35,8 +35,6 @@ def compare(first: Record, second: Record) -> Comparison:
     Raises:
         UserError: fewer than two objectives in common.
     """
-    import moocore
-
     names = [name for name in first.study.objectives if name in second.study.objectives]
     if len(names) < 2:
         raise UserError(
@@ -45,30 +43,22 @@ def compare(first: Record, second: Record) -> Comparison:
             f"{', '.join(second.study.objectives)}"
         )
     fronts = front(first, names), front(second, names)
-    costs = [_costs(found) for found in fronts]
-    volumes = tuple(
-        float(moocore.hypervolume(c, ref=fronts[0].reference)) if len(c) else 0.0 for c in costs
-    )
+    first_costs, second_costs = (front.costs[front.rows] for front in fronts)
     return Comparison(
         names=(first.study.name, second.study.name),
         objectives=tuple(names),
-        hypervolumes=(volumes[0], volumes[1]),
-        dominated=(_dominated(costs[0], costs[1]), _dominated(costs[1], costs[0])),
+        hypervolumes=(_volume(first_costs, fronts[0]), _volume(second_costs, fronts[0])),
+        dominated=(
+            pareto.dominated_share(first_costs, second_costs),
+            pareto.dominated_share(second_costs, first_costs),
+        ),
         energy_ratio={f"{loss:g}": _ratio(fronts, loss) for loss in LOSSES},
     )
 
 
-def _costs(found: Front) -> np.ndarray:
-    rows = [[o.cost(o.of(c.evaluation)) for o in found.objectives] for c in found.candidates]
-    return np.array(rows, dtype=float).reshape(len(rows), len(found.objectives))
-
-
-def _dominated(mine: np.ndarray, other: np.ndarray) -> float:
-    """Share of my points that some other point dominates."""
-    if not len(mine):
-        return 0.0
-    beaten = [bool(((other <= p).all(axis=1) & (other < p).any(axis=1)).any()) for p in mine]
-    return float(np.mean(beaten))
+def _volume(costs: pareto.Array, bounded_by: Front) -> float:
+    # An empty front has none, whatever the baseline is, which may have failed.
+    return pareto.hypervolume(costs, bounded_by.reference) if len(costs) else 0.0
 
 
 def _ratio(fronts: tuple[Front, Front], loss: float) -> float | None:
@@ -76,12 +66,11 @@ def _ratio(fronts: tuple[Front, Front], loss: float) -> float | None:
         min(
             (
                 c.evaluation.energy.energy_j
-                for c in found.candidates
-                if c.evaluation.energy
-                and (c.evaluation.training is None or c.evaluation.training.accuracy_loss <= loss)
+                for c in front.candidates
+                if c.evaluation.energy and accuracy_lost(c) <= loss
             ),
             default=None,
         )
-        for found in fronts
+        for front in fronts
     ]
     return None if least[0] is None or least[1] is None else least[0] / least[1]

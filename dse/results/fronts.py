@@ -1,5 +1,6 @@
 """The Pareto front of a record: which candidates no other beats, and what they dominate."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,16 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dse import pareto
 from dse.mistakes import UserError
-from dse.search.hypervolume import Convergence
-from dse.search.slices import Slices, _unbeaten
-from dse.store.record import Candidate, Record, competing
-from dse.study.objectives import (
-    Objective,
-    objective,
-)
-from dse.trainings.bit_shares import with_measured_bits
-from evaluators.evaluate import score
+from dse.results.point import Point
+from dse.search import Convergence, Slices
+from dse.store import Candidate, Record, competing
+from dse.study import Objective, objective
+from dse.trainings import asks_for_bits, with_bits
+from dse.trainings.bit_shares import kept_bits
+from evaluators.evaluate import Evaluation, score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
 
@@ -30,62 +30,74 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Front:
-    """The non-dominated candidates for some objectives."""
+    """The non-dominated designs for some objectives."""
 
     record: Record
     objectives: tuple[Objective, ...]
-    slices: tuple[Candidate, ...] = ()
+    slices: tuple[Point, ...] = ()
     solver: Slices | None = None
 
     @cached_property
-    def ranked(self) -> tuple[Candidate, ...]:
-        """Candidates that compete: evaluated, with finite figures, diverged trainings included.
+    def _competing(self) -> list[tuple[Point, tuple[float, ...]]]:
+        """Every point that competes, not yet named, and its figures."""
+        points = (*map(Point.of, self.record.candidates), *self.slices)
+        pairs = ((point, self._figures(point)) for point in points)
+        return [(point, figures) for point, figures in pairs if figures is not None]
 
-        With strategy `nested` also the other points of their slices.
+    @cached_property
+    def rows(self) -> list[int]:
+        """Where the front's designs stand among the ranked ones, in its order."""
+        if not self._competing:
+            return []
+        costs = self.values * pareto.signs(self.objectives)
+        best = pareto.unbeaten(costs)
+        return [int(row) for row in best[np.lexsort(costs[best].T[::-1])]]
+
+    @cached_property
+    def ranked(self) -> tuple[Point, ...]:
+        """Designs that compete: evaluated, with finite figures, diverged trainings included.
+
+        With strategy `nested` also the other points of their slices. Those of the front that
+        share a candidate are labelled by their order there, `47.1` and `47.2`.
         """
-        everyone = (*self.record.candidates, *self.slices)
-        return tuple(c for c in everyone if self._figures(c) is not None)
+        points = [point for point, _ in self._competing]
+        shared = Counter(points[row].number for row in self.rows)
+        seen: Counter[int] = Counter()
+        for row in self.rows:
+            number = points[row].number
+            seen[number] += 1
+            label = str(number) if shared[number] == 1 else f"{number}.{seen[number]}"
+            points[row] = replace(points[row], label=label)
+        return tuple(points)
 
     @cached_property
     def values(self) -> Array:
-        """Figures of the ranked candidates. Shape `(candidates, objectives)`."""
-        rows = [self._figures(candidate) for candidate in self.ranked]
+        """Figures of the ranked designs. Shape `(ranked, objectives)`."""
+        rows = [figures for _, figures in self._competing]
         return np.array(rows, dtype=float).reshape(len(rows), len(self.objectives))
 
     @cached_property
     def costs(self) -> Array:
         """The figures on the axes of the hypervolume, all of them lower better."""
-        return np.array(
-            [[o.cost(v) for o, v in zip(self.objectives, row, strict=True)] for row in self.values]
-        ).reshape(self.values.shape)
+        return pareto.costs(self.values, self.objectives)
 
     @cached_property
-    def candidates(self) -> tuple[Candidate, ...]:
+    def candidates(self) -> tuple[Point, ...]:
         """The front in the order of its first objective; equal figures keep the earliest."""
-        import moocore
-
-        if not self.ranked:
-            return ()
-        signs = np.array([1.0 if o.direction == "minimize" else -1.0 for o in self.objectives])
-        oriented = self.values * signs
-        best = moocore.is_nondominated(oriented, keep_weakly=True)
-        first = np.zeros(len(oriented), dtype=bool)
-        first[np.unique(oriented, axis=0, return_index=True)[1]] = True
-        chosen = np.flatnonzero(best & first)
-        order = np.lexsort(oriented[chosen].T[::-1])
-        return tuple(self.ranked[place] for place in chosen[order])
+        return tuple(self.ranked[row] for row in self.rows)
 
     @cached_property
+    def baseline(self) -> Point:
+        """The all-SRAM design, whether it competes or not."""
+        stored = self.record.baseline
+        return next((p for p in self.ranked if p.candidate is stored), Point.of(stored))
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """A short name for each design of the front: its number, and which point of its slice."""
-        numbers = [candidate.number for candidate in self.candidates]
-        names, seen = [], dict.fromkeys(numbers, 0)
-        for number in numbers:
-            seen[number] += 1
-            names.append(str(number) if numbers.count(number) == 1 else f"{number}.{seen[number]}")
-        return tuple(names)
+        return tuple(point.label for point in self.candidates)
 
-    def named(self, name: str) -> Candidate:
+    def named(self, name: str) -> Candidate | Point:
         """The candidate of a number, or the design of the front of a label such as `47.2`.
 
         Raises:
@@ -113,7 +125,7 @@ class Front:
 
     @cached_property
     def reference(self) -> Array:
-        """The point that bounds the hypervolume, from the all-SRAM baseline.
+        """The point that bounds the hypervolume, from the all-SRAM baseline. [as its name]
 
         Raises:
             UserError: the baseline failed.
@@ -126,18 +138,14 @@ class Front:
                 f"{self.record.baseline.evaluation.reason}; mend that, and give the study another "
                 f"`name`: finished trainings are not run again"
             )
-        return np.array(
-            [o.cost(o.reference(v)) for o, v in zip(self.objectives, baseline, strict=True)]
-        )
+        worst = [o.reference(v) for o, v in zip(self.objectives, baseline, strict=True)]
+        bounds: Array = pareto.costs(np.array([worst]), self.objectives)[0]
+        return bounds
 
     @cached_property
     def hypervolume(self) -> float:
         """Volume between front and reference: log figures, log(0.1 + points) for accuracy."""
-        import moocore
-
-        if not len(self.costs):
-            return 0.0
-        return float(moocore.hypervolume(self.costs, ref=self.reference))
+        return pareto.hypervolume(self.costs, self.reference) if len(self.costs) else 0.0
 
     @property
     def table(self) -> "pd.DataFrame":
@@ -159,8 +167,8 @@ class Front:
 
         return front_figure(self)
 
-    def _figures(self, candidate: Candidate) -> tuple[float, ...] | None:
-        return competing(candidate, [o.name for o in self.objectives])
+    def _figures(self, point: Point) -> tuple[float, ...] | None:
+        return competing(point, [o.name for o in self.objectives])
 
 
 def front(record: Record, by: Sequence[str] | None = None) -> Front:
@@ -170,14 +178,16 @@ def front(record: Record, by: Sequence[str] | None = None) -> Front:
         UserError: an unknown objective, or one that the evaluations do not hold.
     """
     try:
-        found = tuple(objective(name) for name in by or record.study.objectives)
+        objectives = tuple(objective(name) for name in by or record.study.objectives)
     except UnknownNameError as error:
         raise UserError(str(error)) from None
-    names = [objective.name for objective in found]
-    competing(record.baseline, names, reference=True)
+    names = [objective.name for objective in objectives]
+    baseline = competing(record.baseline, names, reference=True)
+    for chosen, figure in zip(objectives, baseline or (), strict=False):
+        chosen.reference(figure)  # refuses what has none
     solver = slices_of(record, names)
     slices = union(record, solver) if solver else ()
-    return Front(record=record, objectives=found, slices=slices, solver=solver)
+    return Front(record=record, objectives=objectives, slices=slices, solver=solver)
 
 
 def slices_of(record: Record, names: Sequence[str]) -> Slices | None:
@@ -192,11 +202,24 @@ def slices_of(record: Record, names: Sequence[str]) -> Slices | None:
 
 
 def scenario_of(record: Record) -> Scenario:
-    """The scenario under which a record's designs are scored."""
-    return with_measured_bits(record.study, record.folder.parent)
+    """The scenario under which a record's designs are scored; nothing is trained for it.
+
+    Raises:
+        UserError: it needs bits that were never kept.
+    """
+    study = record.study
+    if not asks_for_bits(study):
+        return study.scenario
+    bits = record.bits or kept_bits(study, record.place.folder)  # a store made before has none
+    if bits is None:
+        raise UserError(
+            f"the store of study {study.name!r}, of an older version, holds no measured bits, nor "
+            f"is its fault-free training kept: `dse run` measures them and keeps them there"
+        )
+    return with_bits(study.scenario, bits)
 
 
-def union(record: Record, slices: Slices) -> tuple[Candidate, ...]:
+def union(record: Record, slices: Slices) -> tuple[Point, ...]:
     """The points of all slices that no other point beats, each as its candidate at that point."""
     rows, owners = [], []
     for candidate in record.candidates:
@@ -205,26 +228,26 @@ def union(record: Record, slices: Slices) -> tuple[Candidate, ...]:
             owners.append((candidate, values))
     if not rows:
         return ()
-    best = _unbeaten(np.array(rows) * slices.signs)
-    designs = [record.study.design(owners[place][1]) for place in best]
+    best = [owners[row] for row in pareto.unbeaten(np.array(rows) * slices.signs)]
+    scored = score([record.study.design(values) for _, values in best], slices.scenario)
     return tuple(
-        replace(
-            owners[place][0],
-            values=owners[place][1],
-            evaluation=replace(
-                evaluation,
-                status=owners[place][0].evaluation.status,
-                training=owners[place][0].evaluation.training,
-                reason=owners[place][0].evaluation.reason,
-            ),
-        )
-        for place, evaluation in zip(best, score(designs, slices.scenario), strict=True)
+        Point(candidate=candidate, values=values, label=str(candidate.number),
+              evaluation=_trained_as(candidate, evaluation))
+        for (candidate, values), evaluation in zip(best, scored, strict=True)
+    )  # fmt: skip
+
+
+def _trained_as(candidate: Candidate, evaluation: Evaluation) -> Evaluation:
+    """A point's evaluation with what its candidate's training found, which it shares."""
+    stored = candidate.evaluation
+    return replace(
+        evaluation, status=stored.status, training=stored.training, reason=stored.reason
     )
 
 
 def convergence(front: Front) -> Convergence:
     """Of a whole record, for the objectives of a front."""
-    found = Convergence(front.objectives, front.solver)
+    grown = Convergence(front.objectives, front.solver, front.record.study.scenario)
     for candidate in front.record.candidates:
-        found.add(candidate)
-    return found
+        grown.add(candidate)
+    return grown

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.store.record import Candidate
-from evaluators.design import BitErrors, DataKind, DesignPoint, MemoryPlan, Region, WriteCondition
+from dse.store.record import Scored
+from evaluators.design import BitErrors, DataKind, DesignPoint, Region, WriteCondition
 from evaluators.device import cell, nominal_write
 from evaluators.energy import DesignBatch
 from evaluators.energy.step import cell_write_energies_j
@@ -60,7 +60,7 @@ class KindWrites:
 class WriteGain:
     """A design's writes beside the error-free ones; `all_mram_j` with all kinds in MRAM. [J]"""
 
-    candidate: Candidate
+    candidate: Scored
     kinds: tuple[KindWrites, ...]
     all_mram_j: float
 
@@ -106,7 +106,7 @@ class WriteGain:
         return ", ".join(told)
 
 
-def chosen_writes(candidate: Candidate) -> dict[DataKind, WriteCondition]:
+def chosen_writes(candidate: Scored) -> dict[DataKind, WriteCondition]:
     """The kinds some of whose bits are written at a condition of the design's own.
 
     Not those whose bits are all reliable, nor memories whose write is given.
@@ -133,40 +133,42 @@ def gentlest(gains: Sequence[WriteGain]) -> WriteGain | None:
     return max(gains, key=lambda gain: gain.gain, default=None)
 
 
-def write_gains(candidates: Sequence[Candidate], scenario: Scenario) -> list[WriteGain]:
+def write_gains(candidates: Sequence[Scored], scenario: Scenario) -> list[WriteGain]:
     """The gains of those candidates that write some kind of data to MRAM at a condition."""
-    groups: dict[Scenario, list[Candidate]] = {}
-    for candidate in candidates:
+    groups: dict[Scenario, list[int]] = {}
+    for row, candidate in enumerate(candidates):
         if chosen_writes(candidate):
-            own = resolved(candidate.evaluation.design, scenario)
-            groups.setdefault(own, []).append(candidate)
-    found = [gain for own, members in groups.items() for gain in _gains(members, own)]
-    order = {id(candidate): place for place, candidate in enumerate(candidates)}
-    return sorted(found, key=lambda gain: order[id(gain.candidate)])
+            scored_under = resolved(candidate.evaluation.design, scenario)
+            groups.setdefault(scored_under, []).append(row)
+    gains: dict[int, WriteGain] = {}
+    for scored_under, rows in groups.items():
+        gains |= zip(rows, _gains([candidates[row] for row in rows], scored_under), strict=True)
+    return [gains[row] for row in sorted(gains)]
 
 
-def _gains(members: list[Candidate], own: Scenario) -> list[WriteGain]:
-    nominal = nominal_write(cell(own.cell), write_corner_k=own.write_corner_k)
+def _gains(members: list[Scored], scenario: Scenario) -> list[WriteGain]:
+    """Of designs that are scored under the same scenario."""
+    nominal = nominal_write(cell(scenario.cell), write_corner_k=scenario.write_corner_k)
     designs = [candidate.evaluation.design for candidate in members]
     batch = DesignBatch.of(
         [*designs, *(_at(d, nominal) for d in designs), *(_all_mram(d) for d in designs)]
     )
-    energies = cell_write_energies_j(batch, own).reshape(len(DataKind), 3, len(members))
+    energies = cell_write_energies_j(batch, scenario).reshape(len(DataKind), 3, len(members))
     return [
         WriteGain(
             candidate=candidate,
             kinds=tuple(
-                _kind_writes(candidate, kind, energies[row, :2, place], own.bits)
+                _kind_writes(candidate, kind, energies[row, :2, column], scenario.bits)
                 for row, kind in enumerate(DataKind)
             ),
-            all_mram_j=float(energies[:, 2, place].sum()),
+            all_mram_j=float(energies[:, 2, column].sum()),
         )
-        for place, candidate in enumerate(members)
+        for column, candidate in enumerate(members)
     ]
 
 
 def _kind_writes(
-    candidate: Candidate, kind: DataKind, energies: NDArray[np.float64], bits: int
+    candidate: Scored, kind: DataKind, energies: NDArray[np.float64], bits: int
 ) -> KindWrites:
     region, profile = candidate.evaluation.design.memory[kind], candidate.evaluation.profile
     assert profile is not None
@@ -182,20 +184,15 @@ def _kind_writes(
 
 def _at(design: DesignPoint, write: WriteCondition) -> DesignPoint:
     """The design with that write wherever one is chosen, its bits where they were."""
-    regions = {kind.value: design.memory[kind] for kind in DataKind}
-    hard = {
-        name: replace(region, write=write) if region.write else region
-        for name, region in regions.items()
-    }
-    return replace(design, memory=MemoryPlan(**hard))
+    memory = design.memory.each(lambda _, r: replace(r, write=write) if r.write else r)
+    return replace(design, memory=memory)
 
 
 def _all_mram(design: DesignPoint) -> DesignPoint:
-    sizes = {kind.value: design.memory[kind].capacity_bytes for kind in DataKind}
-    regions = {
-        name: Region(technology="stt_mram", capacity_bytes=size) for name, size in sizes.items()
-    }
-    return replace(design, memory=MemoryPlan(**regions))
+    memory = design.memory.each(
+        lambda _, region: Region(technology="stt_mram", capacity_bytes=region.capacity_bytes)
+    )
+    return replace(design, memory=memory)
 
 
 def _error_rate(errors: BitErrors, reliable_bits: int) -> float:

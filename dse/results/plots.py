@@ -11,27 +11,13 @@ from numpy.typing import NDArray
 from dse.files import write_figure
 from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
-from dse.si import figure
-from dse.study.objectives import Objective
+from dse.si import in_words
+from dse.study.quantities import axis_label, axis_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from dse.results.fronts import Front
-
-LABELS: Final = {
-    "energy_j": ("Energy of a training step", "J", 1.0),
-    "accuracy_loss": ("Accuracy loss", "points", 100.0),
-    "area_m2": ("Area", "mm2", 1e6),
-    "time_s": ("Time of a training step", "s", 1.0),
-    "write_energy_j": ("Write energy of a step", "J", 1.0),
-    "edp_js": ("Energy-delay product", "J s", 1.0),
-    "leakage_energy_j": ("Leakage energy of a step", "J", 1.0),
-    "dram_bytes": ("Off-chip traffic of a step", "GB", 1e-9),
-    "lifetime_s": ("Lifetime", "s", 1.0),
-    "write_error_probability": ("Largest error probability of a bit", "1", 1.0),
-}
-"""Objective -> name, unit, factor to that unit."""
 
 PAGE: Final = {"displaylogo": False, "showSendToCloud": False}
 """Options of an interactive page: nothing leaves the machine."""
@@ -39,24 +25,18 @@ PAGE: Final = {"displaylogo": False, "showSendToCloud": False}
 COLOURS: Final = {"others": "#b8bec9", "front": "#2563eb", "baseline": "#dc2626"}
 
 
-def label(objective: Objective) -> tuple[str, float]:
-    """Axis label with unit, and the factor to that unit."""
-    name, unit, factor = LABELS.get(objective.name, (objective.name, "", 1.0))
-    return (f"{name} ({unit})" if unit else name), factor
-
-
 def _groups(front: "Front") -> dict[str, list[int]]:
-    best = {id(candidate) for candidate in front.candidates}
+    best = set(front.candidates)
     groups: dict[str, list[int]] = {"others": [], "front": [], "baseline": []}
-    for place, candidate in enumerate(front.ranked):
-        if candidate is front.record.baseline:
-            groups["baseline"].append(place)
-        groups["front" if id(candidate) in best else "others"].append(place)
+    for row, point in enumerate(front.ranked):
+        if point is front.baseline:
+            groups["baseline"].append(row)
+        groups["front" if point in best else "others"].append(row)
     return groups
 
 
 def _columns(front: "Front") -> list[Any]:
-    return [front.values[:, i] * label(o)[1] for i, o in enumerate(front.objectives)]
+    return [front.values[:, i] * axis_of(o.name)[2] for i, o in enumerate(front.objectives)]
 
 
 def front_figure(front: "Front") -> "go.Figure":
@@ -105,8 +85,8 @@ def _axis(picture: "go.Figure", front: "Front", col: int, pair: tuple[int, int])
     for place, update in zip(pair, (picture.update_xaxes, picture.update_yaxes), strict=True):
         objective = front.objectives[place]
         update(
-            title_text=label(objective)[0],
-            type="log" if objective.relative else "linear",
+            title_text=axis_label(objective.name),
+            type="log" if objective.scale == "ratio" else "linear",
             row=1,
             col=col,
         )
@@ -119,7 +99,7 @@ def _pairs(front: "Front") -> list[tuple[int, int]]:
 
 def _figures(front: "Front", place: int) -> list[str]:
     return [
-        f"{o.name} = {figure(o.name, v)}"
+        f"{o.name} = {in_words(o.name, v)}"
         for o, v in zip(front.objectives, front.values[place], strict=True)
     ]
 
@@ -152,8 +132,8 @@ def write_front_png(front: "Front", file: Path) -> None:
             (x, axis.set_xscale, axis.set_xlabel),
             (y, axis.set_yscale, axis.set_ylabel),
         ):
-            scale("log" if front.objectives[place].relative else "linear")
-            text(label(front.objectives[place])[0])
+            scale("log" if front.objectives[place].scale == "ratio" else "linear")
+            text(axis_label(front.objectives[place].name))
         axis.grid(visible=True, alpha=0.25)
     axes[0][0].legend(frameon=False)
     canvas.suptitle(f"{front.record.study.name}: {len(front.candidates)} Pareto-optimal designs")

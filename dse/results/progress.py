@@ -1,19 +1,19 @@
 """How far a study is: counts, hypervolume, who runs it, and how long it still takes."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from dse.mistakes import NotBegunError, UserError
 from dse.results.fronts import Front, front, union
+from dse.store import Owner, Record, Store, read_store
 from dse.store.database import Patience
-from dse.store.lock import Owner, running_driver
-from dse.store.place import MEMORY, messages, storage_url, study_folder
-from dse.store.record import Record
-from dse.store.store import Store, read_store
-from dse.study.study import Study
+from dse.store.health import messages
+from dse.store.lock import running_driver
+from dse.store.place import Place
+from dse.study import Study
 from evaluators.evaluate import Status
 
 RECENT: Final = 50
@@ -55,12 +55,12 @@ class Observer:
     """
 
     def __init__(self, study: Study, folder: Path) -> None:
-        if study.storage == MEMORY:
+        self._place = Place(study, folder)
+        if self._place.in_memory:
             raise UserError(
                 f"study {study.name!r} keeps its results in memory, so only its own process "
                 f"knows how far it is"
             )
-        self._study, self._folder = study, folder
         self._patiently = Patience()
         self._store: Store | None = None
         self._reused = 0
@@ -84,26 +84,27 @@ class Observer:
 
     def driver(self) -> Owner | None:
         """Who runs the study now."""
-        url = storage_url(self._study, self._folder)
-        with messages(self._study, self._folder):
-            return self._patiently(lambda _: running_driver(url, self._study.name))
+        url, name = self._place.url, self._place.study.name
+        with messages(self._place):
+            return self._patiently(lambda _: running_driver(url, name))
 
     def _opened(self) -> Store:
-        store = read_store(self._study, self._folder)
+        store = read_store(self._place.study, self._place.folder)
         self._reused = len(store.started_from(None))
         return store
 
     def _progress(self, driver: Owner | None, durations: Sequence[float]) -> Progress:
-        goal = int(min(self._study.search.candidates, self._study.candidates_at_most))
+        study = self._place.study
+        goal = int(min(study.search.candidates, study.candidates_at_most))
         goal += self._reused
         found = self._current(len(durations))
         states = [c.evaluation.status for c in found.record.candidates] if found else []
         done = len(states)
         return Progress(
-            name=self._study.name,
+            name=study.name,
             goal=goal,
             done=done,
-            running=under_way(self._study, done, goal=goal, reused=self._reused) if driver else 0,
+            running=under_way(study, done, goal=goal, reused=self._reused) if driver else 0,
             ok=states.count(Status.OK),
             diverged=states.count(Status.DIVERGED),
             failed=states.count(Status.FAILED),
@@ -120,21 +121,19 @@ class Observer:
         if count == 0 or self._store is None:
             return None
         if known is None or len(known.record.candidates) != count:
-            home = study_folder(self._study, self._folder)
             candidates = tuple(self._store.candidates())
-            record = Record(study=self._study, candidates=candidates, folder=home)
+            record = Record(study=self._place.study, candidates=candidates,
+                            folder=self._place.home, bits=self._store.bits())  # fmt: skip
             if known is None or known.solver is None:
                 known = front(record)
             else:  # its solver knows the slices of the candidates before
-                slices = union(record, known.solver)
-                known = Front(record=record, objectives=known.objectives, slices=slices,
-                              solver=known.solver)  # fmt: skip
+                known = replace(known, record=record, slices=union(record, known.solver))
             self._front = known
         return known
 
 
 def under_way(study: Study, done: int, *, goal: int, reused: int = 0) -> int:
-    """Candidates that a driver has started and not yet stored, from how it forms its batches.
+    """Candidates that a driver has started and not yet stored, from how it forms its batches. [-]
 
     The first batch are the designs that are given; with `lookahead` 1 a batch is started before
     the one before it is finished.
@@ -153,7 +152,7 @@ def time_left_s(durations: Sequence[float], left: int) -> float | None:
     Args:
         durations: of each candidate, since its driver began. They fall where another driver went
             on, whose first candidate's own time is not known. [s]
-        left: candidates.
+        left: candidates. [-]
     """
     if left == 0:
         return 0.0

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dse.mistakes import UserError
+from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.si import si
-from dse.store.record import Candidate, Record
+from dse.store import Record
+from dse.store.record import Scored
+from evaluators.design import DataKind
 from evaluators.energy import EnergyReport, sram_twin
 from evaluators.evaluate import Evaluation, score
 from evaluators.scenario import Scenario
@@ -15,7 +18,7 @@ from evaluators.scenario import Scenario
 class AgainstSram:
     """A design's energy beside that of its all-SRAM twin: same array, same capacities."""
 
-    candidate: Candidate
+    candidate: Scored
     design: EnergyReport
     twin: EnergyReport
 
@@ -26,11 +29,14 @@ class AgainstSram:
 
     @property
     def memory_ratio(self) -> float:
-        """The same without the parts that both share: MACs, accumulator, the array's leakage."""
+        """The same without the parts that both share: MACs, accumulator, the array's leakage.
+
+        The result: [-].
+        """
         return self.twin.memory_energy_j / self.design.memory_energy_j
 
 
-def against_sram(candidates: Sequence[Candidate], scenario: Scenario) -> list[AgainstSram]:
+def against_sram(candidates: Sequence[Scored], scenario: Scenario) -> list[AgainstSram]:
     """Each evaluated candidate beside its all-SRAM twin, in order."""
     scored = [c for c in candidates if c.evaluation.energy is not None]
     if not scored:
@@ -42,7 +48,7 @@ def against_sram(candidates: Sequence[Candidate], scenario: Scenario) -> list[Ag
     ]
 
 
-def verdict(record: Record, candidates: Sequence[Candidate], loss_limit: float = 0.01) -> str:
+def verdict(record: Record, candidates: Sequence[Scored], loss_limit: float = LOSS_LIMIT) -> str:
     """The least-energy STT-MRAM design against SRAM, and what holds STT-MRAM back.
 
     Designs that lose more than `loss_limit` of accuracy do not count.
@@ -64,16 +70,19 @@ def verdict(record: Record, candidates: Sequence[Candidate], loss_limit: float =
 
 
 def best_mram(
-    record: Record, candidates: Sequence[Candidate], loss_limit: float = 0.01
+    record: Record, candidates: Sequence[Scored], loss_limit: float = LOSS_LIMIT
 ) -> AgainstSram | None:
-    """The least-energy design with STT-MRAM that keeps its accuracy; None where there is none."""
+    """The least-energy design with STT-MRAM that keeps its accuracy; None where there is none.
+
+    `loss_limit`: [-].
+    """
     mram = [c for c in _accurate(candidates, loss_limit) if uses_mram(c)]
     compared = against_sram(mram, record.study.scenario)
     return min(compared, key=lambda pair: pair.design.energy_j, default=None)
 
 
-def _accurate(candidates: Sequence[Candidate], loss_limit: float) -> list[Candidate]:
-    return [c for c in candidates if _loss(c) <= loss_limit and c.evaluation.energy]
+def _accurate(candidates: Sequence[Scored], loss_limit: float) -> list[Scored]:
+    return [c for c in candidates if accuracy_lost(c) <= loss_limit and c.evaluation.energy]
 
 
 def equal(scenario: Scenario) -> str:
@@ -98,7 +107,7 @@ def _against_twin(pair: AgainstSram, scenario: Scenario) -> str:
     )
 
 
-def _against_smaller(design: EnergyReport, least: Candidate) -> str:
+def _against_smaller(design: EnergyReport, least: Scored) -> str:
     report = _energy(least.evaluation)
     return (
         f"But the least energy of all is all-SRAM #{least.number} with "
@@ -107,15 +116,10 @@ def _against_smaller(design: EnergyReport, least: Candidate) -> str:
     )
 
 
-def uses_mram(candidate: Candidate) -> bool:
+def uses_mram(candidate: Scored) -> bool:
     """Whether any region is not SRAM."""
     memory = candidate.evaluation.design.memory
-    return any(r.technology != "sram" for r in (memory.activation, memory.weight, memory.error))
-
-
-def _loss(candidate: Candidate) -> float:
-    training = candidate.evaluation.training
-    return training.accuracy_loss if training else 0.0
+    return any(memory[kind].technology != "sram" for kind in DataKind)
 
 
 def _obstacle(design: EnergyReport, other: EnergyReport) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dse.files import write_atomically
-from dse.store.record import Candidate, objective_values
-from dse.study.objectives import Objective
+from dse.store.record import Scored, objective_values
+from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
 from evaluators.evaluate import Evaluation
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def table(candidates: Sequence[Candidate], objectives: Sequence[Objective]) -> "pd.DataFrame":
+def table(candidates: Sequence[Scored], objectives: Sequence[Objective]) -> "pd.DataFrame":
     """One row a candidate: status, objectives, training, design."""
     import pandas as pd
 
     return pd.DataFrame([_row(candidate, objectives) for candidate in candidates])
 
 
-def _row(candidate: Candidate, objectives: Sequence[Objective]) -> dict[str, Any]:
+def _row(candidate: Scored, objectives: Sequence[Objective]) -> dict[str, Any]:
     evaluation = candidate.evaluation
     figures = objective_values(evaluation, [o.name for o in objectives])
     return {
@@ -91,7 +91,15 @@ def _content(table: "pd.DataFrame", kind: str) -> bytes:
 
 
 def _markdown(table: "pd.DataFrame") -> str:
-    lines = ["| " + " | ".join(table.columns) + " |", "|" + " --- |" * len(table.columns)]
+    lines = [
+        "| " + " | ".join(map(_cell, table.columns)) + " |",
+        "|" + " --- |" * len(table.columns),
+    ]
     for row in table.astype(object).where(table.notna(), "").itertuples(index=False):
-        lines.append("| " + " | ".join(str(cell) for cell in row) + " |")
+        lines.append("| " + " | ".join(map(_cell, row)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    """One cell of a Markdown table: in one line, with no bar that would end it."""
+    return " ".join(str(value).replace("\\", "\\\\").replace("|", "\\|").split())

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.store.record import Candidate, Record
+from dse.results.accuracy import LOSS_LIMIT
+from dse.store import Candidate, Record
 from evaluators.design import DataKind, DesignPoint
-
-LIMIT: Final = 0.01
-"""A loss of one point is what is said to be borne."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +22,11 @@ class ToleranceMap:
     loss: NDArray[np.float64]
 
     def borne(self, reliable_bits: int) -> float | None:
-        """The largest probability up to which no loss exceeds a point."""
+        """The largest probability up to which no loss exceeds a point. [-]"""
         row = self.loss[self.reliable_bits.index(reliable_bits)]
         best = None
         for rate, loss in zip(self.rates, row, strict=True):
-            if not loss <= LIMIT:
+            if not loss <= LOSS_LIMIT:
                 break
             best = rate
         return best

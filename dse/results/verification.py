@@ -1,6 +1,7 @@
 """The front trained again, longer and with more seeds; what holds is kept."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -8,12 +9,10 @@ from typing import TYPE_CHECKING, Final
 from dse.mistakes import UserError
 from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
+from dse.results.point import Point
 from dse.results.verified import Verified, keep
-from dse.store.record import Candidate, Record
-from dse.trainings.cache import TrainingCache
-from dse.trainings.executors import make_executor
-from dse.trainings.lazy import OnDemand
-from dse.trainings.trainer import Trainer
+from dse.store import Record
+from dse.trainings import trainings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,10 +38,10 @@ def verify(
     Args:
         record: of a study that trains.
         folder: where trainings are kept; a second call trains nothing again.
-        designs: numbers of the front's candidates; the whole front where none is named.
-        longer: factor on the steps.
-        seeds: of each design; by default one more than the study's, at least three.
-        workers: trainings at a time.
+        designs: numbers of the front's candidates; the whole front where none is named. [-]
+        longer: factor on the steps. [-]
+        seeds: of each design; by default one more than the study's, at least three. [-]
+        workers: trainings at a time. [-]
         executor: as in `dse.run`.
         ray_address: as in `dse.run`.
         progress: called after each design.
@@ -63,14 +62,10 @@ def verify(
     found = front(record)
     found.check_baseline()
     best = selected(found, designs)
-    working = OnDemand(
-        lambda: make_executor(executor, workers, ray_address, study=study, folder=folder)
+    trainer = trainings(
+        study, scenario, folder, executor=executor, workers=workers, address=ray_address
     )
-    try:
-        trainer = Trainer(
-            scenario, study_seed=study.search.seed, executor=working,
-            cache=TrainingCache(folder / "trainings"),
-        )  # fmt: skip
+    with closing(trainer):
         pending = [
             trainer.request(c.evaluation.design, c.evaluation.profile)
             for c in best
@@ -84,11 +79,9 @@ def verify(
                 progress(len(verified), len(best))
         keep(record, verified, training)
         return verified
-    finally:
-        working.close()
 
 
-def selected(best: Front, numbers: Sequence[int]) -> tuple[Candidate, ...]:
+def selected(best: Front, numbers: Sequence[int]) -> tuple[Point, ...]:
     """The members of a front with these numbers, in its order; a number names its whole slice.
 
     Raises:
@@ -108,7 +101,9 @@ def selected(best: Front, numbers: Sequence[int]) -> tuple[Candidate, ...]:
 
 def verified_front(record: Record, verified: list[Verified]) -> Front:
     """The front of what held, by the accuracy of the longer trainings."""
-    kept = tuple(replace(v.candidate, evaluation=v.again) for v in verified if v.holds)
+    kept = tuple(
+        replace(v.candidate.as_candidate, evaluation=v.again) for v in verified if v.holds
+    )
     study = replace(record.study, search=replace(record.study.search, strategy="joint"))
     return front(replace(record, study=study, candidates=(record.baseline, *kept)))
 
@@ -118,11 +113,11 @@ def table(record: Record, verified: list[Verified]) -> "pd.DataFrame":
     import pandas as pd
 
     found = write_gains([v.candidate for v in verified], scenario_of(record))
-    gains = {id(gain.candidate): gain for gain in found}
+    gains = {gain.candidate: gain for gain in found}
     rows = []
     for each in verified:
         before, after = each.candidate.evaluation.training, each.again.training
-        gain = gains.get(id(each.candidate))
+        gain = gains.get(each.candidate)
         row = {
             "number": each.candidate.number,
             "holds": each.holds,

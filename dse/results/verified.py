@@ -6,33 +6,34 @@ from pathlib import Path
 from typing import Final
 
 from dse.files import write_atomically
-from dse.mistakes import UserError
 from dse.plain import dumps, loads_as
+from dse.results.accuracy import LOSS_LIMIT
 from dse.results.fronts import Front
-from dse.store.record import Candidate, Record
+from dse.results.point import Point
+from dse.store import Record
 from evaluators.evaluate import Evaluation
 from evaluators.training import TrainingRecipe
 
 FILE: Final = "verified.json"
-ALLOWED_GROWTH: Final = 0.01
-"""A design holds if its loss grows by no more than a point and two standard deviations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """A design of the front before and after."""
 
-    candidate: Candidate
+    candidate: Point
     again: Evaluation
 
     @property
     def holds(self) -> bool:
-        """Whether the longer training ended well and lost hardly more."""
+        """Whether the longer training ended well, and lost at most a point and two standard
+        deviations more.
+        """
         before, after = self.candidate.evaluation.training, self.again.training
         if before is None or after is None or self.again.status.value != "ok":
             return False
         noise = max(before.accuracy_loss_sd, after.accuracy_loss_sd)
-        limit = max(before.accuracy_loss, 0.0) + ALLOWED_GROWTH + 2.0 * noise
+        limit = max(before.accuracy_loss, 0.0) + LOSS_LIMIT + 2.0 * noise
         return after.accuracy_loss <= limit
 
     @property
@@ -69,10 +70,7 @@ def keep(record: Record, verified: Sequence[Verified], training: TrainingRecipe)
         if (again.number, again.evaluation.design) not in mine
     )
     found = Verification(training=training, designs=(*kept, *new))
-    try:
-        write_atomically(file, dumps(found).encode())
-    except OSError as error:
-        raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
+    write_atomically(file, dumps(found).encode())
 
 
 def verification(front: Front) -> tuple[TrainingRecipe | None, list[Verified]]:

@@ -1,10 +1,12 @@
 """A design in words."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from dse.results.gentle_writes import PLURALS, chosen_writes
 from dse.si import binary, si
-from dse.store.record import Candidate
+from dse.store import Candidate
+from dse.store.record import Scored
 from dse.study.constraints import excesses
 from evaluators.design import DataKind, Region
 from evaluators.evaluate import Status
@@ -12,23 +14,17 @@ from evaluators.evaluate import Status
 if TYPE_CHECKING:
     from dse.results.fronts import Front
 
+TECHNOLOGIES: Final = {"sram": "SRAM", "stt_mram": "STT-MRAM"}
+"""A memory's name in prose; others as they are called."""
 
-def describe(candidate: Candidate) -> list[str]:
+
+def describe(candidate: Scored) -> list[str]:
     """A design in a few lines."""
     design = candidate.evaluation.design
     lines = [
-        f"#{candidate.number} ({candidate.source}), {design.array.rows}x{design.array.cols} array"
+        f"#{candidate.number} ({candidate.source}), {design.array.rows}x{design.array.cols} array",
+        *(region_in_a_line(kind, design.memory[kind]) for kind in DataKind),
     ]
-    for kind in DataKind:
-        region = design.memory[kind]
-        text = f"{kind}: {binary(region.capacity_bytes)} {region.technology}"
-        if region.write:
-            text += f" {region.write.voltage_v:.3g} V, {si(region.write.pulse_width_s, 's')}"
-            text += f", {region.reliable_bits} reliable bits"
-        if region.error_probability is not None:
-            text += f", bits fail with {region.error_probability:.0e}"
-            text += f", {region.reliable_bits} reliable bits"
-        lines.append(text)
     if design.number_format:
         lines.append(f"stored as {design.number_format} {design.encoding.replace('_', ' ')}")
     return lines
@@ -53,7 +49,7 @@ def nothing_left(front: "Front") -> str:
     )
 
 
-def in_words(candidate: Candidate) -> str:
+def in_words(candidate: Scored) -> str:
     """A design as sentences, equal regions named together."""
     design, own = candidate.evaluation.design, chosen_writes(candidate)
     groups: dict[tuple[Region, bool], list[DataKind]] = {}
@@ -63,7 +59,7 @@ def in_words(candidate: Candidate) -> str:
     for (region, written), kinds in groups.items():
         names = [PLURALS[kind] for kind in kinds]
         each = " each" if len(kinds) > 1 else ""
-        told.append(f"{_and(names)} in {_region(region, each, written=written)}")
+        told.append(f"{listed(names)} in {region_in_prose(region, each, written=written)}")
     sentence = "; ".join(told)
     stored = ""
     if design.number_format:
@@ -72,12 +68,45 @@ def in_words(candidate: Candidate) -> str:
     return f"{array}{sentence[0].upper()}{sentence[1:]}.{stored}"
 
 
-def _and(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: `activations, weights and errors`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _region(region: Region, each: str, *, written: bool) -> str:
-    technology = {"sram": "SRAM", "stt_mram": "STT-MRAM"}.get(region.technology, region.technology)
+def region_in_short(kind: DataKind, region: Region) -> str:
+    """A region in a table's cell, such as `W stt 2 M 0.90V 4.0ns r3`; explained below it."""
+    name = region.technology.removesuffix("_mram")
+    words = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
+    if region.error_probability is not None:
+        words += f" p {region.error_probability:.0e} r{region.reliable_bits}"
+    if region.write:
+        words += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
+        words += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
+    return words
+
+
+def region_in_a_line(kind: DataKind, region: Region) -> str:
+    """A region in a list of a design's parts."""
+    words = f"{kind}: {binary(region.capacity_bytes)} {region.technology}"
+    reliable = f", {region.reliable_bits} reliable bits"
+    if region.write:
+        words += (
+            f" {region.write.voltage_v:.3g} V, {si(region.write.pulse_width_s, 's')}{reliable}"
+        )
+    if region.error_probability is not None:
+        words += f", bits fail with {region.error_probability:.0e}{reliable}"
+    return words
+
+
+def region_in_prose(region: Region, each: str, *, written: bool) -> str:
+    """A region as part of a sentence.
+
+    Args:
+        region: of one kind, or alike for several.
+        each: ` each` where it stands for several.
+        written: whether some of its bits are written at a condition of the design's own.
+    """
+    technology = TECHNOLOGIES.get(region.technology, region.technology)
     words = f"{binary(region.capacity_bytes)}{each} of {technology}"
     reliable = f"{region.reliable_bits} of their high bits"
     mram = region.technology != "sram" and region.error_probability is None

@@ -1,7 +1,7 @@
 """Start or continue a study."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from dse.files import make_folder
@@ -9,13 +9,11 @@ from dse.mistakes import UserError
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
-from dse.store.record import Record
-from dse.store.store import open_store, refuse_second_driver
-from dse.study.study import Study
-from dse.trainings.cache import TrainingCache
-from dse.trainings.executors import check_executor, make_executor
-from dse.trainings.lazy import OnDemand
-from dse.trainings.trainer import Trainer
+from dse.store import Record, Store, driver_of, open_store
+from dse.store.lock import refuse
+from dse.study import Study
+from dse.trainings import Trainer, asks_for_bits, check_executor, trainings, with_bits
+from dse.trainings.bit_shares import measured
 from evaluators.scenario import Scenario
 
 
@@ -34,8 +32,8 @@ def run(
 
     Args:
         study: what to search, from `read_study`.
-        candidates: goal that replaces the study's own.
-        workers: trainings at a time; the machine's cores by default.
+        candidates: goal that replaces the study's own. [-]
+        workers: trainings at a time; the machine's cores by default. [-]
         executor: `ray`, `processes` or `inline`.
         ray_address: a cluster to join; none starts Ray on this machine.
         folder: where results live.
@@ -47,43 +45,53 @@ def run(
         UserError: what the user can mend; nothing finished is lost.
     """
     results = Path(folder)
-    refuse_second_driver(study, results)
+    refuse(driver_of(study, results))  # before anything slow
     rehearse(study)
     _check_data(study)
     with open_store(study, results) as store:
         reused = store.started_from(None if reuse is None else lambda: reusable(study, reuse))
-        loop = SearchLoop(study, store, results, progress or without_progress, reused=reused)
-        with _trainer(study, loop.scenario, results, executor, workers, ray_address) as trainer:
-            return loop.run(candidates or study.search.candidates, trainer)
+        with _trainer(study, results, executor, workers, ray_address) as trainer:
+            scenario = _scored_under(study, store, trainer)
+            loop = SearchLoop(study, store, progress or without_progress,
+                              scenario=scenario, reused=reused)  # fmt: skip
+            goal = candidates or study.search.candidates
+            return loop.run(goal, trainer if study.trains else None)
 
 
 @contextmanager
 def _trainer(
     study: Study,
-    scenario: Scenario,
     folder: Path,
     executor: str,
     workers: int | None,
     address: str | None,
 ) -> Iterator[Trainer | None]:
     """Workers while the search runs; none where nothing is trained."""
-    if not study.trains:
+    if not study.trains and not asks_for_bits(study):
         yield None
         return
     check_executor(executor, study.workers, address)
-    make_folder(folder / "trainings")
-    working = OnDemand(
-        lambda: make_executor(executor, workers, address, study=study, folder=folder)
+    trainer = trainings(
+        study, study.scenario, folder, executor=executor, workers=workers, address=address
     )
-    try:
-        yield Trainer(
-            scenario,
-            study_seed=study.search.seed,
-            executor=working,
-            cache=TrainingCache(folder / "trainings"),
-        )
-    finally:
-        working.close()
+    make_folder(trainer.cache.folder)
+    with closing(trainer):
+        yield trainer
+
+
+def _scored_under(study: Study, store: Store, trainer: Trainer | None) -> Scenario:
+    """The study's scenario, with the bits that it measures: once, where its trainings run.
+
+    Raises:
+        UserError: they cannot be measured.
+    """
+    if trainer is None or not asks_for_bits(study):
+        return study.scenario
+    bits = store.header.bit_shares
+    if bits is None:
+        bits = measured(trainer)
+        store.keep_bits(bits)
+    return with_bits(study.scenario, bits)
 
 
 def _check_data(study: Study) -> None:
@@ -92,8 +100,8 @@ def _check_data(study: Study) -> None:
     Raises:
         UserError: it is missing or damaged.
     """
-    recipe = study.scenario.training
-    if ":" in recipe.data or recipe.data == "digits" or recipe.trainer or not study.trains:
+    recipe, trains = study.scenario.training, study.trains or asks_for_bits(study)
+    if ":" in recipe.data or recipe.data == "digits" or recipe.trainer or not trains:
         return
     from evaluators.training.data_files import DataError, load_arrays
 

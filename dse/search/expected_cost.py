@@ -8,7 +8,8 @@ import numpy as np
 
 from dse.search.seen_axes import draw, options_of
 from dse.search.slices import Slices, class_name
-from dse.study.study import Study
+from dse.search.training_identity import SeenByTraining
+from dse.study import Study
 from evaluators.design import DesignPoint
 from evaluators.profiles import error_profiles, snapped
 from evaluators.scenario import resolved
@@ -78,8 +79,8 @@ def _distinct_profiles(study: Study, candidates: int) -> int:
     for design in designs:
         scenario = resolved(design, study.scenario)
         (profile,) = error_profiles([design], scenario)
-        seen.add((snapped(profile), scenario.number_format, scenario.training.encoding))
-    faulty = sum(not profile.error_free for profile, _, _ in seen)
+        seen.add(SeenByTraining.of(design, snapped(profile), scenario))
+    faulty = sum(one.profile is not None and not one.profile.error_free for one in seen)
     return round(faulty * candidates / max(drawn, 1)) + 1
 
 

@@ -31,7 +31,7 @@ class OfOneBatch(BaseGASampler):
         return dict(self._axes)
 
     def get_trial_generation(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> int:
-        """The batch's generation, which is noted with the trial."""
+        """The batch's generation, which is noted with the trial. [-]"""
         if self._generation is None:
             self._generation = super().get_trial_generation(study, trial)
         else:
@@ -43,7 +43,7 @@ class OfOneBatch(BaseGASampler):
     def get_parent_population(
         self, study: optuna.Study, generation: int
     ) -> list[optuna.trial.FrozenTrial]:
-        """The parents of the batch's generation."""
+        """The parents of the batch's generation. [-]"""
         if generation != self._generation:
             return super().get_parent_population(study, generation)
         if self._parents is None:

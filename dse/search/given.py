@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.design import DesignPoint, SystolicArray
 from evaluators.energy import baseline_design, nominal_design
 from search_spaces.axes import Axis, Choice, Value

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dse import pareto
 from dse.search.slices import Slices
-from dse.store.record import Candidate, competing
-from dse.study.objectives import Objective
+from dse.search.training_identity import SeenByTraining
+from dse.store import Candidate, competing
+from dse.study import Objective
+from evaluators.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,8 +23,8 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """The search after so many candidates."""
+class Growth:
+    """The search after so many candidates; `trainings` are distinct ones."""
 
     candidates: int
     trainings: int
@@ -31,41 +34,39 @@ class Point:
 class Convergence:
     """The hypervolume after each candidate; add them in their order, the baseline first.
 
-    A training is one profile in one number format with all its seeds.
+    A training is what training sees of a design, with all its seeds.
     """
 
-    def __init__(self, objectives: Sequence[Objective], slices: Slices | None) -> None:
-        self._objectives = tuple(objectives)
+    def __init__(
+        self, objectives: Sequence[Objective], slices: Slices | None, scenario: Scenario
+    ) -> None:
+        self._objectives, self._scenario = tuple(objectives), scenario
         self._slices = slices
         self._costs = np.empty((0, len(self._objectives)))
         self._reference: Array | None = None
-        self._trained: set[object] = set()
-        self.points: list[Point] = []
+        self._trained: set[SeenByTraining] = set()
+        self.points: list[Growth] = []
 
     def add(self, candidate: Candidate) -> None:
         """Take one more candidate in."""
-        import moocore
-
         figures = competing(candidate, [o.name for o in self._objectives], reference=True)
         if self._reference is None and figures is not None:
-            pairs = zip(self._objectives, figures, strict=True)
-            self._reference = np.array([o.cost(o.reference(v)) for o, v in pairs])
+            worst = [o.reference(v) for o, v in zip(self._objectives, figures, strict=True)]
+            self._reference = pareto.costs(np.array([worst]), self._objectives)[0]
         rows = self._rows(candidate)
         if len(rows):
             self._costs = np.concatenate([self._costs, rows])
-            self._costs = self._costs[moocore.is_nondominated(self._costs)]
+            self._costs = self._costs[pareto.unbeaten(self._costs)]
         evaluation = candidate.evaluation
         if evaluation.training is not None and evaluation.profile is not None:
-            design = evaluation.design
-            self._trained.add((evaluation.profile, design.number_format, design.encoding))
-        volume = 0.0
-        if self._reference is not None and len(self._costs):
-            volume = float(moocore.hypervolume(self._costs, ref=self._reference))
+            self._trained.add(
+                SeenByTraining.of(evaluation.design, evaluation.profile, self._scenario)
+            )
         self.points.append(
-            Point(
+            Growth(
                 candidates=len(self.points) + 1,
                 trainings=len(self._trained),
-                hypervolume=volume,
+                hypervolume=self._volume(self._costs),
             )
         )
 
@@ -73,19 +74,19 @@ class Convergence:
         """How much points with these figures would add to the hypervolume, relative to it. [-]
 
         Args:
-            figures: in the order of the objectives. Shape `(points, objectives)`.
+            figures: in the order of the objectives. Shape `(points, objectives)`. [as its name]
         """
-        import moocore
-
         volume = self.points[-1].hypervolume if self.points else 0.0
         if volume <= 0.0:
             return math.inf
-        costs = self._as_costs(figures)
-        both = np.concatenate([self._costs, costs])
-        return float(moocore.hypervolume(both, ref=self._reference)) / volume - 1.0
+        both = np.concatenate([self._costs, pareto.costs(figures, self._objectives)])
+        return self._volume(both) / volume - 1.0
 
     def plateau(self, candidates: int, gain: float) -> str:
-        """In words that the last `candidates` brought less than `gain`; empty if they did not."""
+        """In words that the last `candidates` brought less than `gain`; empty if they did not.
+
+        `candidates` and `gain`: [-].
+        """
         if not candidates or len(self.points) <= candidates:
             return ""
         before, now = self.points[-1 - candidates].hypervolume, self.points[-1].hypervolume
@@ -108,13 +109,12 @@ class Convergence:
     def _rows(self, candidate: Candidate) -> Array:
         """Costs of the candidate and of its slice. Shape `(points, objectives)`."""
         names = [o.name for o in self._objectives]
-        own = competing(candidate, names)
-        rows = [] if own is None else [own]
+        stored = competing(candidate, names)
+        rows = [] if stored is None else [stored]
         if self._slices is not None:
             rows += [tuple(row) for _, row in self._slices.points(candidate)]
-        return self._as_costs(np.array(rows, dtype=float).reshape(len(rows), len(names)))
+        return pareto.costs(np.array(rows, dtype=float), self._objectives)
 
-    def _as_costs(self, figures: Array) -> Array:
-        return np.array(
-            [[o.cost(v) for o, v in zip(self._objectives, row, strict=True)] for row in figures]
-        ).reshape(figures.shape)
+    def _volume(self, costs: Array) -> float:
+        """0 before the baseline, which bounds it, is scored. [-]"""
+        return 0.0 if self._reference is None else pareto.hypervolume(costs, self._reference)

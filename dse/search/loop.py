@@ -4,21 +4,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from dse.mistakes import UserError
-from dse.search.feasibility import after_training, before_training
+from dse.search.feasibility import after_training, before_training, check_reference
 from dse.search.given import Proposal, enqueued
 from dse.search.proposer import Proposer
 from dse.search.starting_points import Trainings
-from dse.store.place import study_folder
-from dse.store.record import Candidate, Record
+from dse.store import Candidate, Record, Store
 from dse.store.reused import Reused
-from dse.store.store import Store
-from dse.study.study import Study
-from dse.trainings.bit_shares import with_measured_bits
-from dse.trainings.trainer import PendingTraining, Trainer
+from dse.study import Study
+from dse.trainings import PendingTraining, Trainer
 from evaluators.evaluate import Evaluation, Status, score, with_report
 from evaluators.scenario import Scenario
 
@@ -46,8 +42,8 @@ class SearchLoop:
     Args:
         study: what to search.
         store: of this study, open for writing.
-        folder: where results live.
         progress: called after each candidate.
+        scenario: under which designs are scored: the study's, with its bits where it measures.
         reused: what the study started from.
     """
 
@@ -55,16 +51,15 @@ class SearchLoop:
         self,
         study: Study,
         store: Store,
-        folder: Path,
         progress: Progress,
         *,
+        scenario: Scenario,
         reused: Sequence[Reused] = (),
     ) -> None:
         self._study = study
         self._store = store
-        self._folder = folder
         self._progress = progress
-        self.scenario: Scenario = with_measured_bits(study, folder)
+        self.scenario = scenario
         self._stored = store.candidates()
         self._proposer = Proposer(study, self.scenario)
         self._reused = tuple(reused)
@@ -98,8 +93,9 @@ class SearchLoop:
         return Record(
             study=self._study,
             candidates=tuple(self._done),
-            folder=study_folder(self._study, self._folder),
+            folder=self._store.place.home,
             stopped=stopped,
+            bits=self._store.header.bit_shares,
         )
 
     def _starting_points(self) -> list[Proposal]:
@@ -151,6 +147,8 @@ class SearchLoop:
         assert evaluation is not None
         if pending.training is not None:
             evaluation = pending.training.complete(evaluation)
+        if pending.number == 0:
+            check_reference(evaluation, self._study)
         candidate = Candidate(
             number=pending.number,
             source=pending.proposal.source,

@@ -8,21 +8,20 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from dse.mistakes import UserError
 from dse.search.given import Proposal
+from dse.search.guide import Guide
 from dse.search.hypervolume import Convergence
 from dse.search.samplers import make_sampler
 from dse.search.slices import Slices, class_name
-from dse.store.record import GIVEN, Candidate, objective_values
-from dse.study.constraints import excesses
+from dse.store import Candidate
+from dse.study import Study, objective
 from dse.study.distributions import distributions, fixed_values, inside
-from dse.study.objectives import needs_training, objective
-from dse.study.study import Study
-from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
-from search_spaces.axes import Value
+from search_spaces.axes import Choice, Value, fixed
 
 if TYPE_CHECKING:
     import optuna
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 
 TRIES: Final = 20
 """Choices that are looked at before one is trained that promises little."""
-
-LARGE: Final = 1e9
-"""An excess beyond this says no more; samplers need finite ones."""
 
 
 class Proposer:
@@ -48,13 +44,19 @@ class Proposer:
         self.slices: Slices | None = None
         if study.search.strategy == "nested":
             self.slices = Slices(study, scenario, study.objectives)
+        self._guide = Guide(study, self.slices)
         self._distributions, self._fixed = self._sampled()
+        options = (
+            axis.options for axis in self._axes if isinstance(axis, Choice) and not fixed(axis)
+        )
+        self._grid = product(*options)
+        """Every combination of the axes' options; the last axis varies fastest."""
         self._memory = optuna.create_study(
             directions=[objective(name).direction for name in study.objectives]
         )
         self._batches = 0
         objectives = [objective(name) for name in study.objectives]
-        self._progress = Convergence(objectives, self.slices)
+        self._progress = Convergence(objectives, self.slices, scenario)
         self._behind: list[Candidate] = []
 
     @property
@@ -69,7 +71,7 @@ class Proposer:
         return self._progress
 
     def next_batch(self, size: int, stored: Sequence[Candidate]) -> list[Proposal]:
-        """The next `size` designs; those already stored are checked against what is asked now.
+        """The next `size` designs; those already stored are checked against what is asked now. [-]
 
         Raises:
             UserError: the store holds other values than the sampler proposes.
@@ -79,8 +81,8 @@ class Proposer:
         return [self._ask(stored[place] if place < len(stored) else None) for place in range(size)]
 
     def with_told(self, candidate: Candidate) -> Candidate:
-        """The candidate with what the sampler is told of it."""
-        return replace(candidate, told=self._guide(candidate, self._told(candidate.evaluation)))
+        """The candidate with what the sampler is told of it, by `Guide`."""
+        return replace(candidate, told=self._guide.figures(candidate))
 
     def tell(self, proposal: Proposal, candidate: Candidate) -> None:
         """Tell the sampler a result, unless it could not have chosen that design."""
@@ -91,7 +93,7 @@ class Proposer:
             candidate = self.with_told(candidate)
         values = candidate.told
         state = optuna.trial.TrialState.COMPLETE if values else optuna.trial.TrialState.FAIL
-        excess = self._excesses(candidate.evaluation)
+        excess = self._guide.excesses(candidate.evaluation)
         if proposal.trial is not None:
             for limit, value in excess.items():
                 proposal.trial.set_constraint(limit, value)
@@ -108,42 +110,6 @@ class Proposer:
                     constraints=excess,
                 )
             )
-
-    def _told(self, evaluation: Evaluation) -> tuple[float, ...] | None:
-        """Objectives; an infeasible design that was not trained loses all accuracy, as told."""
-        if evaluation.status is not Status.INFEASIBLE or evaluation.training is not None:
-            return objective_values(evaluation, self._study.objectives)
-        if any(":" in name and needs_training(name) for name in self._study.objectives):
-            return None
-        return tuple(
-            1.0 if needs_training(name) else objective(name).of(evaluation)
-            for name in self._study.objectives
-        )
-
-    def _guide(
-        self, candidate: Candidate, told: tuple[float, ...] | None
-    ) -> tuple[float, ...] | None:
-        """In place of a slice's knee, the best that the slice offers for each objective alone.
-
-        The sampler chooses slices: their knees differ by arrays and capacities that it does not
-        choose, which would hide from it what its own axes do.
-        """
-        if told is None or self.slices is None or candidate.source in GIVEN:
-            return told
-        best = self.slices.best(candidate.values)
-        return tuple(
-            best.get(name, value) for name, value in zip(self._study.objectives, told, strict=True)
-        )
-
-    def _excesses(self, evaluation: Evaluation) -> dict[str, float]:
-        """Every constraint's excess; 0 where it cannot be decided."""
-        if evaluation.status is Status.FAILED:
-            return {}
-        found = excesses(evaluation, self._study.limits)
-        return {
-            str(limit): min(max(found.get(str(limit), 0.0), -LARGE), LARGE)
-            for limit in self._study.limits
-        }
 
     def _params(self, values: Mapping[str, Value]) -> dict[str, Value] | None:
         """What the sampler would have chosen for these values; None where it cannot."""
@@ -209,6 +175,9 @@ class Proposer:
         return self._proposed(trials, dict(stored.values))
 
     def _ask_sampler(self) -> "optuna.Trial":
+        if self._study.search.sampler == "grid":
+            point = zip(self._distributions, next(self._grid), strict=True)
+            self._memory.enqueue_trial(dict(point))
         return self._memory.ask(fixed_distributions=self._distributions)
 
     def _asked(self) -> tuple[list["optuna.Trial"], dict[str, Value]]:

@@ -2,7 +2,7 @@
 
 from dse.mistakes import StudyError
 from dse.search.given import enqueued
-from dse.study.study import Study
+from dse.study import Study
 from evaluators.design import DesignPoint
 from evaluators.evaluate import Evaluation, Status, score
 from evaluators.plugins import said
@@ -27,13 +27,15 @@ def rehearse(study: Study) -> list[Evaluation]:
     given = ""
     if study.scenario.sizing != "free":
         given = f" ({capacity}, as `scenario.sizing` = {study.scenario.sizing!r} asks)"
-    mistakes = [
-        f"{label}: {evaluation.reason}{given if '`capacity_bytes`' in evaluation.reason else ''}"
-        for label, evaluation in zip(labels, evaluations, strict=True)
-        if evaluation.status is Status.FAILED
-    ]
-    if mistakes:
-        raise StudyError(study.name, _once_each(mistakes))
+    first: dict[str, str] = {}  # the same reason at every option says nothing new
+    for label, evaluation in zip(labels, evaluations, strict=True):
+        if evaluation.status is Status.FAILED:
+            first.setdefault(evaluation.reason, label)
+    if first:
+        raise StudyError(study.name, [
+            f"{label}: {reason}{given if '`capacity_bytes`' in reason else ''}"
+            for reason, label in first.items()
+        ])  # fmt: skip
     return evaluations
 
 
@@ -54,11 +56,3 @@ def _variations(axes: tuple[Axis, ...]) -> list[tuple[str, dict[str, Value]]]:
         for axis in axes
         for option in representatives(axis)
     ]
-
-
-def _once_each(mistakes: list[str]) -> list[str]:
-    """One line a reason: the same reason at every option says nothing new."""
-    seen: dict[str, str] = {}
-    for mistake in mistakes:
-        seen.setdefault(mistake.split(": ", 1)[1], mistake)
-    return list(seen.values())

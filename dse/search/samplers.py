@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from dse.study.study import Search
-from evaluators import plugins
+from dse.study import Search
+from dse.study.study import SAMPLER
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -20,12 +20,12 @@ def make_sampler(
 
     Args:
         search: how the study searches; names the sampler.
-        seed: of this batch.
+        seed: of this batch. [-]
         distributions: what the sampler chooses, by axis.
     """
     if search.sampler in MAKERS:
         return MAKERS[search.sampler](search, seed, distributions)
-    make = plugins.load("dse.search", "sampler", search.sampler, what="sampler")
+    make = SAMPLER.load(search.sampler)
     found: BaseSampler = make(search, seed=seed, distributions=distributions)
     return found
 
@@ -46,15 +46,6 @@ def _nsga3(
     from dse.search.genetic import Nsga3
 
     return Nsga3(population_size=search.population, seed=seed).over(distributions)
-
-
-def _grid(
-    search: Search, seed: int, distributions: Mapping[str, "BaseDistribution"]
-) -> "BaseSampler":
-    """Every combination of the axes' options, each once."""
-    from dse.search.grid import Grid
-
-    return Grid(distributions)
 
 
 def _tpe(
@@ -95,7 +86,7 @@ def _random(
 
 MAKERS: "Final[dict[str, Maker]]" = {
     "gp": _gp,
-    "grid": _grid,
+    "grid": _random,  # never asked: the proposer gives it every point
     "nsga2": _nsga2,
     "nsga3": _nsga3,
     "qmc": _qmc,

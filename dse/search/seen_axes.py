@@ -1,8 +1,15 @@
-"""Which axes training sees: found by changing them, never listed."""
+"""Which axes training sees: as they declare it, or found by changing them where they do not."""
+
+import logging
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
-from dse.study.study import Study
+from dse.search.training_identity import SeenByTraining
+from dse.study import Study
+from evaluators.design import DataKind
 from evaluators.profiles import error_profile, snapped
 from evaluators.scenario import resolved
 from search_spaces.axes import Axis, Choice, Value
@@ -14,24 +21,66 @@ POINTS = 5
 """Values of a range that are tried."""
 
 
+@cache
+def say_once(words: str) -> None:
+    """Tell the user what a search does otherwise than expected, on the error stream."""
+    logging.getLogger("dse").warning(words)
+
+
 def seen_axes(study: Study) -> frozenset[str]:
-    """Names of the open axes that change the trained profile, or how values are stored."""
-    random = np.random.default_rng(0)
-    axes = study.open_axes
-    contexts = [{axis.name: _drawn(axis, random) for axis in axes} for _ in range(CONTEXTS)]
+    """Names of the open axes that training sees.
+
+    One that is declared as seen but changes no design of this study, such as the write voltage of
+    SRAM, is not.
+    """
+    undeclared = [axis for axis in study.open_axes if axis.seen_by_training is None]
+    if undeclared:
+        names = ", ".join(f"`{axis.name}`" for axis in undeclared)
+        say_once(
+            f"space {study.space!r} does not say whether training sees {names}: found out by "
+            f"trying {CONTEXTS} designs, which may miss a rare effect; give each axis "
+            f"`seen_by_training` = True or False"
+        )
+    declared = {axis.name for axis in study.open_axes
+                if axis.seen_by_training and changes_designs(study, axis)}  # fmt: skip
+    return probed(study, undeclared) | declared
+
+
+def probed(study: Study, axes: Sequence[Axis]) -> frozenset[str]:
+    """Names of those axes that change what training sees in some random design of a study."""
     return frozenset(
         axis.name for axis in axes
-        if any(len({_seen(study, {**context, axis.name: o}) for o in options_of(axis)}) > 1
-               for context in contexts)
+        if _changes(study, axis, lambda values: _seen(study, values))
     )  # fmt: skip
 
 
 def changes_designs(study: Study, axis: Axis) -> bool:
-    """Whether an axis makes any difference at all."""
-    random = np.random.default_rng(0)
+    """Whether an axis makes any difference at all, in some random design of a study."""
+    return _changes(study, axis, study.design)
+
+
+def entangled(study: Study, seen: Collection[str]) -> list[str]:
+    """Axes that act on both parts of a design, which slices put together: unseen ones on how bits
+    are written, or seen ones on the array and the capacities.
+    """
+
+    def sizes(values: dict[str, Value]) -> Hashable:
+        design = study.design(values)
+        return design.array, tuple(design.memory[kind].capacity_bytes for kind in DataKind)
+
+    def writes(values: dict[str, Value]) -> Hashable:
+        return study.design(values).memory.each(lambda _, r: replace(r, capacity_bytes=1))
+
+    return [axis.name for axis in study.open_axes
+            if _changes(study, axis, sizes if axis.name in seen else writes)]  # fmt: skip
+
+
+def _changes(study: Study, axis: Axis, part: Callable[[dict[str, Value]], Hashable]) -> bool:
+    """Whether a part of some random design of a study depends on an axis."""
+    random, axes = np.random.default_rng(0), study.open_axes
     for _ in range(CONTEXTS):
-        context = {other.name: _drawn(other, random) for other in study.open_axes}
-        if len({study.design({**context, axis.name: option}) for option in options_of(axis)}) > 1:
+        point = {other.name: _drawn(other, random) for other in axes}
+        if len({part({**point, axis.name: option}) for option in options_of(axis)}) > 1:
             return True
     return False
 
@@ -57,9 +106,7 @@ def draw(axis: Axis, random: np.random.Generator) -> Value:
     return float(random.uniform(axis.low, axis.high))
 
 
-def _seen(study: Study, values: dict[str, Value]) -> object:
-    """All that training depends on, of the design at these values."""
+def _seen(study: Study, values: dict[str, Value]) -> SeenByTraining:
     design = study.design(values)
-    scenario = resolved(design, study.scenario)
-    profile = snapped(error_profile(design, scenario))
-    return profile, scenario.number_format, scenario.training.encoding
+    profile = snapped(error_profile(design, resolved(design, study.scenario)))
+    return SeenByTraining.of(design, profile, study.scenario)

@@ -13,19 +13,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dse import pareto
 from dse.mistakes import UserError
-from dse.search.seen_axes import changes_designs, seen_axes
+from dse.search.seen_axes import changes_designs, entangled, say_once, seen_axes
 from dse.search.write_classes import WriteClasses, write_pairs
-from dse.store.record import GIVEN, Candidate
-from dse.study.objectives import (
-    LONGEST_LIFETIME_S,
-    beyond_nested,
-    decided_by_energy,
-    figures_of,
-    objective,
-)
-from dse.study.quantities import column
-from dse.study.study import Study
+from dse.store import Candidate
+from dse.store.record import GIVEN
+from dse.study import Study, objective
+from dse.study.objectives import beyond_nested, decided_by_energy, figures_of
+from dse.study.quantities import QUANTITIES, column
 from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind, DesignPoint
 from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
@@ -66,9 +62,11 @@ class Slices:
         self._study, self.scenario = study, scenario
         self._asked = tuple(names)
         self._names = [name for name in names if decided_by_energy(name)] or ["energy_j"]
+        self._signs = pareto.signs([objective(name) for name in self._names])
         self._limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
-        seen = seen_axes(study)
+        self._seen_names, self._slow_said = seen_axes(study), False
+        seen = self._seen_names
         self.seen = tuple(axis for axis in axes if axis.name in seen)
         self._inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
         pairs = write_pairs(self.seen) if study.search.prefilter else []
@@ -111,15 +109,15 @@ class Slices:
 
     def chosen(self, values: Mapping[str, Value]) -> dict[str, Value] | None:
         """The choice that a design's values belong to; None where no class holds its write."""
-        found = {a.name: values[a.name] for a in self.seen}
+        choice = {a.name: values[a.name] for a in self.seen}
         for prefix, classes in self.classes.items():
             voltage, pulse = _pair(prefix)
-            place = classes.holding(float(values[voltage]), float(values[pulse]))
-            if place is None:
+            number = classes.holding(float(values[voltage]), float(values[pulse]))
+            if number is None:
                 return None
-            del found[voltage], found[pulse]
-            found[class_name(prefix)] = place
-        return found
+            del choice[voltage], choice[pulse]
+            choice[class_name(prefix)] = number
+        return choice
 
     def _solved(self, chosen: dict[str, Value]) -> Slice:
         members = []
@@ -136,20 +134,25 @@ class Slices:
         batch = self._batch(designs, scenario)
         counts = self._counts(scenario, len(designs))
         if not self._right(batch, members, scenario):
-            counts = None
+            self._say_slow()
+            counts = None  # those of the grid hold only where its points stand in the batch
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
         report = evaluate_batch(batch, scenario, counts=counts)
         figures = np.stack([figures_of(report, batch, name) for name in self._names], axis=1)
         figures = np.minimum(figures, self._highest)
+        # Limits first: a point that breaks one must not beat a point that keeps it.
         allowed = self._allowed(report, batch)
-        best = allowed[_unbeaten(figures[allowed] * self._signs)]
+        best = allowed[pareto.unbeaten(figures[allowed] * self._signs)]
         count = len(self._combinations)
+        # Row p of the batch is member p // count at combination p % count, members first.
         values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
-        return Slice(values=values, figures=figures[best], knee=_knee(figures[best], self._signs))
+        return Slice(values=values, figures=figures[best], knee=self._knee(figures[best]))
 
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
         """Values and figures, for the objectives in their order, of a candidate's slice.
+
+        The result: [as its name].
 
         None for the baselines and the user's own designs, nor where the candidate failed or
         breaks a constraint.
@@ -160,15 +163,23 @@ class Slices:
         chosen = self.chosen(candidate.values)
         if chosen is None:
             return []
-        found = self.solve(chosen)
+        solved = self.solve(chosen)
         loss = max(evaluation.training.accuracy_loss, 0.0) if evaluation.training else 0.0
-        return list(zip(found.values, self.figures(found, loss), strict=True))
+        return list(zip(solved.values, self.figures(solved, loss), strict=True))
 
-    def figures(self, found: Slice, accuracy_loss: float) -> Array:
-        """A slice's figures for the objectives in their order. Shape `(points, objectives)`."""
+    def figures(self, solved: Slice, accuracy_loss: float) -> Array:
+        """A slice's figures for the objectives in their order.
+
+        Args:
+            solved: the slice.
+            accuracy_loss: of its training, which all its points share. [-]
+
+        Returns:
+            In the objectives' units. Shape `(points, objectives)`.
+        """
         columns = [
-            found.figures[:, self._names.index(name)]
-            if name in self._names else np.full(len(found.values), accuracy_loss)
+            solved.figures[:, self._names.index(name)]
+            if name in self._names else np.full(len(solved.values), accuracy_loss)
             for name in self._asked
         ]  # fmt: skip
         return np.stack(columns, axis=1)
@@ -183,28 +194,29 @@ class Slices:
 
     def _allowed(self, report: EnergyBatch, batch: DesignBatch) -> NDArray[np.intp]:
         """Places of the points that keep the constraints; if none does, the one nearest to it."""
-        beyond = np.zeros(len(batch))
+        beyond = np.zeros(len(batch))  # sum of relative excesses, so that units do not matter
         for limit in self._limits:
             beyond += np.maximum(limit.excess(column(report, batch, limit.quantity)), 0.0)
         kept: NDArray[np.intp] = np.flatnonzero(beyond <= 0.0)
         return kept if kept.size else np.array([np.argmin(beyond)])
 
+    def _knee(self, figures: Array) -> int:
+        """The point nearest to the best of every objective, in costs over the slice's span."""
+        columns = zip(self._names, figures.T, strict=True)
+        return pareto.knee(
+            np.stack([objective(name).costs(column) for name, column in columns], axis=1)
+        )
+
     @property
     def _highest(self) -> Array:
         """Where a figure no longer counts as better."""
-        return np.array([LONGEST_LIFETIME_S if name == "lifetime_s" else np.inf
-                         for name in self._names])  # fmt: skip
+        known = [QUANTITIES.get(name) for name in self._names]
+        return np.array([quantity.most if quantity else np.inf for quantity in known])
 
     @property
     def signs(self) -> Array:
         """1 for an objective that is minimised, -1 for one that is maximised."""
-        return np.array([1.0 if objective(n).direction == "minimize" else -1.0
-                         for n in self._asked])  # fmt: skip
-
-    @property
-    def _signs(self) -> Array:
-        return np.array([1.0 if objective(n).direction == "minimize" else -1.0
-                         for n in self._names])  # fmt: skip
+        return pareto.signs([objective(name) for name in self._asked])
 
     def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:
         """Counts of the grid for every member; they depend on the seen axes only by the format."""
@@ -228,6 +240,18 @@ class Slices:
         return all(
             DesignBatch.of([sized(design, scenario)]).equals(batch.part(slice(p, p + 1)))
             for p, design in zip(places, decoded, strict=True)
+        )
+
+    def _say_slow(self) -> None:
+        """Why this study's slices take longer, once."""
+        if self._slow_said:
+            return
+        self._slow_said = True
+        names = ", ".join(f"`axes.{name}`" for name in entangled(self._study, self._seen_names))
+        say_once(
+            f"strategy 'nested' decodes every point of a slice by itself in study "
+            f"{self._study.name!r}, slower and as exact: {names or 'some axes'} act on parts of a "
+            f"design that other axes set as well"
         )
 
     def _batch(self, designs: Sequence[DesignPoint], scenario: Scenario) -> DesignBatch:
@@ -278,19 +302,3 @@ def _choice(study: Study, axis: Axis) -> Choice:
         f"strategy 'nested' solves `axes.{axis.name}` on a grid, as training does not see it: "
         f"give it one value in [axes], or take strategy 'joint'"
     )
-
-
-def _unbeaten(costs: Array) -> NDArray[np.intp]:
-    """Places of the points that no other beats; of equal ones the first."""
-    import moocore
-
-    best: NDArray[np.intp] = np.flatnonzero(moocore.is_nondominated(costs, keep_weakly=False))
-    return best
-
-
-def _knee(figures: Array, signs: Array) -> int:
-    """The point nearest to the best of every objective, in logarithms over the slice's span."""
-    costs = np.log(np.maximum(np.abs(figures), 1e-300)) * signs
-    span = costs.max(axis=0) - costs.min(axis=0)
-    scaled = (costs - costs.min(axis=0)) / np.where(span > 0.0, span, 1.0)
-    return int(np.argmin((scaled**2).sum(axis=1)))

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from dse.mistakes import UserError
 from dse.plain import dumps
-from dse.store.record import GIVEN, Record
+from dse.search.training_identity import SeenByTraining
+from dse.store import Record
+from dse.store.record import GIVEN
 from dse.store.reused import Reused
+from dse.study import Study
 from dse.study.distributions import inside
-from dse.study.study import Study
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Status
-from evaluators.scenario import Scenario, resolved
+from evaluators.scenario import Scenario
 from evaluators.training import TrainingReport
 
 
@@ -53,15 +55,13 @@ class Trainings:
     def __init__(self, reused: Sequence[Reused], study: Study, scenario: Scenario) -> None:
         self._scenario = scenario
         self._known = {
-            self._key(study.design(r.values), r.profile): r.training
+            SeenByTraining.of(study.design(r.values), r.profile, scenario): r.training
             for r in reused
             if r.training is not None and r.profile is not None
         }
 
     def get(self, design: DesignPoint, profile: ErrorProfile) -> TrainingReport | None:
         """The report of a design with this profile, or None."""
-        return self._known.get(self._key(design, profile)) if self._known else None
-
-    def _key(self, design: DesignPoint, profile: ErrorProfile) -> tuple[object, ...]:
-        own = resolved(design, self._scenario)
-        return profile, own.number_format, own.training.encoding
+        if not self._known:
+            return None
+        return self._known.get(SeenByTraining.of(design, profile, self._scenario))

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dse.pareto import unbeaten
 from evaluators.device import cell, write_cost
 from evaluators.device.write import write_energy_j
 from evaluators.profiles import snapped_pair
@@ -59,22 +59,15 @@ class WriteClasses:
         self.members: list[list[tuple[float, float]]] = []
         for number in range(len(kinds)):
             inside = np.flatnonzero(place == number)
-            best = inside[_unbeaten(np.stack([energy[inside], t[inside], v[inside]], axis=1))]
+            best = inside[unbeaten(np.stack([energy[inside], t[inside], v[inside]], axis=1))]
             self.members.append([(float(v[p]), float(t[p])) for p in best])
 
     def __len__(self) -> int:
         return len(self.members)
 
     def holding(self, voltage_v: float, pulse_width_s: float) -> int | None:
-        """The class that one of these conditions belongs to, or None."""
+        """The class that one of these conditions belongs to, or None. [-]"""
         for number, members in enumerate(self.members):
             if (voltage_v, pulse_width_s) in members:
                 return number
         return None
-
-
-def _unbeaten(costs: NDArray[np.float64]) -> NDArray[np.bool_]:
-    import moocore
-
-    best: NDArray[np.bool_] = moocore.is_nondominated(costs, keep_weakly=False)
-    return best

@@ -8,16 +8,20 @@ dashboard; nothing is read from those.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from dse.mistakes import UserError
-from dse.plain import dumps, loads_as
+from dse.plain import as_plain, dumps, loads_as
+from dse.store.database import DatabaseLostError, FileFailedError, first_line
 from dse.store.record import Candidate
-from dse.study.study import Study
-from dse.trainings.cache import made_with
+from dse.study import Study
+from dse.trainings import MeasuredBits, made_with
+
+T = TypeVar("T")
 
 SCHEMA: Final = 3
 """Version of what is stored; grows when older files can no longer be read."""
@@ -25,6 +29,27 @@ SCHEMA: Final = 3
 
 class DamageError(Exception):
     """What is stored is not what was written."""
+
+
+@contextmanager
+def by_optuna() -> Iterator[None]:
+    """Around calls of Optuna's alone: rows come from outside, and damaged ones fail in many ways.
+
+    What the database itself says goes through, as `dse.store.health.messages` knows it.
+
+    Raises:
+        DamageError: Optuna could not make sense of what is stored.
+    """
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import ArgumentError, DBAPIError
+
+    try:
+        yield
+    except (DatabaseLostError, FileFailedError, DBAPIError, StorageInternalError, ArgumentError,
+            ModuleNotFoundError):  # fmt: skip
+        raise
+    except Exception as error:
+        raise DamageError(f"{type(error).__name__}: {first_line(error)}") from None
 
 
 class FormError(Exception):
@@ -46,11 +71,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a study was when its store was made."""
+    """What a study was when its store was made, and the bits that its driver has measured since.
+
+    The chain begins with the fingerprint alone, so bits that come later leave it as it is.
+    """
 
     objectives: tuple[str, ...]
     fingerprint: Mapping[str, Any]
     made_with: Mapping[str, str]
+    bit_shares: MeasuredBits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +98,10 @@ def new_header(study: Study) -> Header:
 
 def sealed(header: Header) -> dict[str, Any]:
     """A header as it is written."""
-    text = dumps(header)
+    told = as_plain(header)
+    if header.bit_shares is None:  # as every header was before bits were kept in it
+        del told["bit_shares"]
+    text = dumps(told)
     return {"form": SCHEMA, "text": text, "sha256": digest(f"header {SCHEMA}", text)}
 
 
@@ -94,7 +126,7 @@ def opened(told: Mapping[str, Any]) -> Header | None:
         raise DamageError("the checksum of its header does not match")
     if form != SCHEMA:
         raise FormError(repr(form))
-    return loads_as(Header, text)
+    return _loaded(Header, text, "its header")
 
 
 def check_same(header: Header, study: Study) -> None:
@@ -148,17 +180,24 @@ def unlinked(links: Sequence[Link], first: str) -> list[Stored]:
     Raises:
         DamageError: one is not what was written; says which.
     """
-    found: list[Stored] = []
+    sound: list[Stored] = []
     before = first
-    for place, link in enumerate(links):
+    for number, link in enumerate(links):
         if link.digest != digest(before, link.text):
-            raise DamageError(f"the checksum of candidate {place} does not match")
+            raise DamageError(f"the checksum of candidate {number} does not match")
         before = link.digest
-        stored = loads_as(Stored, link.text)
-        if stored.candidate.number != place:
-            raise DamageError(f"candidate {place} says it is {stored.candidate.number}")
-        found.append(stored)
-    return found
+        stored = _loaded(Stored, link.text, f"candidate {number}")
+        if stored.candidate.number != number:
+            raise DamageError(f"candidate {number} says it is {stored.candidate.number}")
+        sound.append(stored)
+    return sound
+
+
+def _loaded(kind: type[T], text: str, what: str) -> T:
+    try:
+        return loads_as(kind, text)
+    except ValueError as error:
+        raise DamageError(f"{what} cannot be read: {first_line(error)}") from None
 
 
 def digest(before: str, text: str) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dse.files import sync_folder
-from dse.store.chain import Header, sealed
+from dse.store.chain import Header, by_optuna, sealed
 from dse.store.database import FileFailedError, connect
-from dse.study.study import Study
+from dse.study import Study
 
 if TYPE_CHECKING:
     import optuna
@@ -51,18 +51,18 @@ def made_study(
     """The Optuna study of this name, made where it does not exist."""
     import optuna
 
-    from dse.study.objectives import objective
+    from dse.study import objective
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    made = optuna.create_study(
-        study_name=study.name,
-        storage=storage,
-        directions=[objective(name).direction for name in header.objectives],
-        load_if_exists=True,
-    )
-    if not made.user_attrs and not made.get_trials(deepcopy=False):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            made.set_metric_names(list(header.objectives))
-        made.set_user_attr("header", sealed(header))
+    directions = [objective(name).direction for name in header.objectives]
+    text = sealed(header)
+    with by_optuna():
+        made = optuna.create_study(
+            study_name=study.name, storage=storage, directions=directions, load_if_exists=True
+        )
+        if not made.user_attrs and not made.get_trials(deepcopy=False):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                made.set_metric_names(list(header.objectives))
+            made.set_user_attr("header", text)
     return made

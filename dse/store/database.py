@@ -1,18 +1,22 @@
 """A database on a server: how it is reached, what it says without a password, waiting for it."""
 
+import logging
 import sqlite3
-import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dse.mistakes import UserError
+from dse.study.storage_url import on_server
 
 if TYPE_CHECKING:
     import optuna
     from sqlalchemy import Engine, ExceptionContext
 
 T = TypeVar("T")
+
+NOTES: Final = logging.getLogger(__name__)
+"""What a driver says while it waits; the command line shows it."""
 
 PATIENCE_S: Final = 300.0
 """How long a running driver waits for a database that has gone away."""
@@ -55,46 +59,11 @@ class FileFailedError(Exception):
     """A SQLite file could not be read or written: full disk, broken disk, gone, no permission."""
 
 
-def on_server(url: str) -> bool:
-    """Whether this is the URL of a PostgreSQL database."""
-    return url.split(":", 1)[0].split("+")[0] in ("postgresql", "postgres")
+class FileLockedError(FileFailedError):
+    """Another program holds a SQLite file; it is not known whether it is whole."""
 
 
-def with_driver(url: str) -> str:
-    """The URL with the one driver that is used, psycopg 3.
-
-    Raises:
-        UserError: it is neither SQLite nor PostgreSQL, or cannot be read.
-    """
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    kind = url.split(":", 1)[0]
-    if on_server(url):
-        url = "postgresql+psycopg" + url.removeprefix(kind)
-    elif not url.startswith("sqlite:///") or url == "sqlite:///":
-        raise UserError(
-            "`storage` must be sqlite:///FILE or postgresql://USER@HOST/DATABASE, "
-            f"got one of kind {kind.split('/')[0][:20]!r}"
-        )
-    try:
-        make_url(url)
-    except (ArgumentError, ValueError):
-        raise UserError(
-            "`storage` is no URL of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE; "
-            "write @, / and : within a password as %40, %2F and %3A"
-        ) from None
-    return url
-
-
-def without_password(url: str) -> str:
-    """The URL as it may be shown."""
-    from sqlalchemy.engine import make_url
-
-    parts = make_url(url)
-    secret = [key for key in parts.query if "pass" in key]
-    parts = parts.update_query_dict(dict.fromkeys(secret, "***"))
-    return parts.render_as_string(hide_password=True)
+LOCKED: Final = "another program has locked it; close a database browser that is open"
 
 
 def connect(url: str) -> "optuna.storages.RDBStorage":
@@ -161,15 +130,24 @@ def tell_losses(engine: "Engine") -> None:
 def _tell_failures(engine: "Engine") -> None:
     """Let an engine of SQLite's raise `FileFailedError` at once where its file fails.
 
-    Optuna repeats an insert that failed, which helps only where another has locked the file.
+    Optuna repeats an insert that failed; a file that another program has locked is waited for as
+    long as a server that is away.
     """
     from sqlalchemy import event
 
     def told(context: "ExceptionContext") -> None:
         if file_failed(context.original_exception):
             raise FileFailedError(first_line(context.original_exception)) from None
+        if file_locked(context.original_exception):
+            raise DatabaseLostError(LOCKED) from None
 
     event.listen(engine, "handle_error", told)
+
+
+def file_locked(error: BaseException) -> bool:
+    """Whether SQLite's error is that another program holds the file."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def file_failed(error: BaseException) -> bool:
@@ -211,7 +189,7 @@ class Patience:
                 now = time.monotonic()
                 if began is None:
                     began = now
-                    print(f"waiting for the database ({error})", file=sys.stderr, flush=True)
+                    NOTES.warning("waiting for the database (%s)", error)
                 if now - began > PATIENCE_S:
                     raise UserError(
                         f"the database has been away for {PATIENCE_S:g} s ({error}); all that was "
@@ -220,5 +198,5 @@ class Patience:
                 time.sleep(RETRY_S)
             else:
                 if began is not None:
-                    print("the database is back", file=sys.stderr, flush=True)
+                    NOTES.warning("the database is back")
                 return result

@@ -9,24 +9,15 @@ from typing import Literal
 from dse.mistakes import UserError
 from dse.store.chain import check_same
 from dse.store.creation import new_store
+from dse.store.health import check_file, messages, reading, refuse_locked
 from dse.store.lock import last_owner, only_driver
-from dse.store.place import (
-    check_file,
-    messages,
-    reading,
-    shown,
-    storage_url,
-    store_file,
-    study_folder,
-)
+from dse.store.place import Place
 from dse.store.record import Candidate
 from dse.store.salvage import keep_copy, replace_store, salvaged
 from dse.store.store import Store, driver_of, read_store
-from dse.study.study import Study
-from dse.trainings.cache import TrainingCache, made_with
-from evaluators.design import ErrorProfile
-from evaluators.scenario import resolved
-from evaluators.training import TrainingTask, training_tasks
+from dse.study import Study
+from dse.trainings import Trainer, made_with, trainings
+from evaluators.training import TrainingTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,26 +32,27 @@ class Finding:
 
 def examine(study: Study, folder: Path) -> list[Finding]:
     """Everything that can be said of a study's results, nothing changed."""
+    place = Place(study, folder)
     findings: list[Finding] = []
     try:
-        findings.append(_driver(study, folder))
+        findings.append(_driver(place))
         with closing(read_store(study, folder)) as store:
-            findings += _of_store(study, folder, store)
+            findings += _of_store(place, store)
     except UserError as error:
         findings.append(Finding(what="store", state="bad", told=str(error)))
     return findings
 
 
-def _of_store(study: Study, folder: Path, store: Store) -> list[Finding]:
+def _of_store(place: Place, store: Store) -> list[Finding]:
     """What its candidates tell, once each of their checksums was found to match."""
     candidates = store.candidates()
-    told = f"{len(candidates)} candidates in {shown(study, folder)}, every checksum matches"
+    told = f"{len(candidates)} candidates in {place.in_words}, every checksum matches"
     findings = [
         Finding(what="store", state="sound", told=told),
         _rows(store, candidates),
         _made_with(store),
     ]
-    return [*findings, _trainings(study, folder, candidates)] if study.trains else findings
+    return [*findings, _trainings(place, candidates)] if place.study.trains else findings
 
 
 def repair_store(study: Study, folder: Path) -> Finding:
@@ -69,25 +61,27 @@ def repair_store(study: Study, folder: Path) -> Finding:
     Raises:
         UserError: there is nothing to repair, a driver runs, or it cannot be repaired here.
     """
-    file = store_file(study, folder)
+    place = Place(study, folder)
+    file = place.file
     if file is None:
         raise UserError(
-            f"{shown(study, folder)} is on a server: restore it from a backup, or give the study "
+            f"{place.in_words} is on a server: restore it from a backup, or give the study "
             f"another `name`; finished trainings are kept"
         )
     if not file.exists():
-        check_file(study, folder, to_write=False)
-    with messages(study, folder), only_driver(storage_url(study, folder), study.name):
+        check_file(place, to_write=False)
+    with messages(place), only_driver(place.url, study.name):
+        refuse_locked(file)
         bad = {finding.what for finding in examine(study, folder) if finding.state == "bad"}
         if not bad & {"store", "dashboard"}:
             return Finding(what="repair", state="note", told="the store is sound, nothing changed")
-        with reading(study, folder):
+        with reading(place):
             found = salvaged(study, file)
         check_same(found.header, study)
         kept = keep_copy(file)
         try:
             with new_store(study, file, found.header) as (new, made):
-                store = Store(study, folder, made)
+                store = Store(place, made)
                 if found.reused is not None:
                     store.start_from(found.reused)
                 for candidate, link in zip(found.candidates, found.links, strict=True):
@@ -106,19 +100,19 @@ def repair_store(study: Study, folder: Path) -> Finding:
     )
 
 
-def _driver(study: Study, folder: Path) -> Finding:
-    owner = driver_of(study, folder)
+def _driver(place: Place) -> Finding:
+    owner = driver_of(place.study, place.folder)
     if owner is not None:
         remedy = "this is as it should be; stop it before --repair"
         return Finding(what="driver", state="note", told=f"runs: {owner}", remedy=remedy)
-    before = last_owner(storage_url(study, folder), study.name)
+    before = last_owner(place.url, place.study.name)
     told = f"none runs; the last was {before}" if before else "none runs"
     return Finding(what="driver", state="sound", told=told)
 
 
 def _rows(store: Store, candidates: Sequence[Candidate]) -> Finding:
     """The rows that only other programs read."""
-    wrong = [c.number for c in candidates if store.rows_differ(c.number, c)]
+    wrong = [c.number for c in candidates if store.rows_differ(c)]
     if not wrong:
         return Finding(what="dashboard", state="sound", told="its rows match the candidates")
     return Finding(
@@ -151,10 +145,11 @@ def _made_with(store: Store) -> Finding:
     )
 
 
-def _trainings(study: Study, folder: Path, candidates: Sequence[Candidate]) -> Finding:
+def _trainings(place: Place, candidates: Sequence[Candidate]) -> Finding:
     """The kept trainings that the candidates were made from."""
-    cache = TrainingCache(study_folder(study, folder).parent / "trainings")
-    tasks = {cache.file(task): task for task in _tasks(study, candidates)}
+    trainer = trainings(place.study, place.study.scenario, place.folder)
+    cache = trainer.cache
+    tasks = {cache.file(task): task for task in _tasks(trainer, candidates)}
     there = [file for file in tasks if file.exists()]
     damaged = [str(file) for file in there if cache.get(tasks[file]) is None]
     told = f"{len(there) - len(damaged)} of {len(tasks)} kept and whole"
@@ -172,14 +167,8 @@ def _trainings(study: Study, folder: Path, candidates: Sequence[Candidate]) -> F
     return Finding(what="trainings", state="sound", told=told)
 
 
-def _tasks(study: Study, candidates: Sequence[Candidate]) -> Iterator[TrainingTask]:
+def _tasks(trainer: Trainer, candidates: Sequence[Candidate]) -> Iterator[TrainingTask]:
     for evaluation in (candidate.evaluation for candidate in candidates):
         if evaluation.training is not None and evaluation.profile is not None:
-            scenario = resolved(evaluation.design, study.scenario)
-            for profile in (evaluation.profile, ErrorProfile.none(scenario.bits)):
-                yield from training_tasks(
-                    profile,
-                    scenario.training,
-                    number_format=scenario.number_format,
-                    study_seed=study.search.seed,
-                )
+            for tasks in trainer.tasks(evaluation.design, evaluation.profile):
+                yield from tasks

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from dse.mistakes import UserError
-from dse.store.database import DatabaseLostError, engine_options, on_server, tell_losses
+from dse.store.database import DatabaseLostError, engine_options, tell_losses
+from dse.study.storage_url import on_server
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

@@ -1,200 +1,55 @@
-"""Where a study's database is: its URL, its folder, and what can be wrong with either."""
+"""Where a study keeps what it finds: its folder, and its database by URL or file."""
 
-import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dse.mistakes import NotBegunError, UserError
-from dse.store.chain import SCHEMA, DamageError, FormError
-from dse.store.database import (
-    DatabaseLostError,
-    FileFailedError,
-    file_failed,
-    first_line,
-    on_server,
-    with_driver,
-    without_password,
-)
-from dse.study.study import Study
+from dse.masking import without_password
+from dse.mistakes import UserError
+from dse.study import Study
+from dse.study.storage_url import on_server, with_driver
 
 MEMORY: Final = "memory"
 """A study's `storage` that keeps nothing when the run ends."""
 
-SQLITE_HEADER: Final = b"SQLite format 3\x00"
-WRITABLE: Final = (b"\x01", b"\x02")
-"""The write versions of a SQLite file that can be written, its byte 18."""
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A study and the results folder, in which every study has a folder of its own."""
 
-def study_folder(study: Study, folder: Path) -> Path:
-    """The folder of this study's results."""
-    return folder / study.name
+    study: Study
+    folder: Path
 
+    @property
+    def home(self) -> Path:
+        """The folder of this study's results."""
+        return self.folder / self.study.name
 
-def storage_url(study: Study, folder: Path) -> str:
-    """The study's own storage, or a SQLite file in its folder.
+    @property
+    def in_memory(self) -> bool:
+        """Whether nothing is kept when the run ends."""
+        return self.study.storage == MEMORY
 
-    Raises:
-        UserError: the folder's name cannot be part of a URL.
-    """
-    file = (study_folder(study, folder) / "study.db").absolute()
-    if not study.storage and "?" in str(file):
-        raise UserError(f"results folder {str(folder)!r} must have no `?` in its path")
-    return with_driver(study.storage or f"sqlite:///{file}")
+    @property
+    def url(self) -> str:
+        """The study's own storage, or a SQLite file in its folder.
 
+        Raises:
+            UserError: the folder's name cannot be part of a URL.
+        """
+        file = (self.home / "study.db").absolute()
+        if not self.study.storage and "?" in str(file):
+            raise UserError(f"results folder {str(self.folder)!r} must have no `?` in its path")
+        return with_driver(self.study.storage or f"sqlite:///{file}")
 
-def store_file(study: Study, folder: Path) -> Path | None:
-    """The study's SQLite file; None where it is on a server."""
-    if on_server(study.storage):
-        return None
-    return Path(storage_url(study, folder).removeprefix("sqlite:///"))
+    @property
+    def file(self) -> Path | None:
+        """The study's SQLite file; None where it is on a server."""
+        if on_server(self.study.storage):
+            return None
+        return Path(self.url.removeprefix("sqlite:///"))
 
-
-def check_file(study: Study, folder: Path, *, to_write: bool) -> None:
-    """Look at the study's SQLite file, if it has one.
-
-    Raises:
-        UserError: it is damaged, no study store, may not be used, or is missing although it is
-            only to be read.
-    """
-    file = store_file(study, folder)
-    if file is None:
-        return
-    try:
-        if not file.exists():
-            if to_write:
-                return
-            raise NotBegunError(
-                f"study {study.name!r} has no results in {str(folder)!r} yet; `dse run` starts it"
-            )
-        with file.open("rb") as stream:
-            header, form = stream.read(len(SQLITE_HEADER)), stream.read(3)[2:]
-        if to_write and not os.access(file, os.W_OK):
-            raise PermissionError(13, f"no permission to write; {_owner(file)}")
-    except OSError as error:
-        raise UserError(
-            f"{str(file)!r} cannot be used as a study store: {error.strerror}; change that, or "
-            f"choose another --folder"
-        ) from None
-    if header != SQLITE_HEADER:
-        raise UserError(
-            f"{str(file)!r} is not a study store, or is damaged (no SQLite database); it was left "
-            f"as it is: move it away, choose another --folder, or, if it was one, `dse doctor "
-            f"STUDY --repair` keeps a copy and starts a new one with the trainings that are kept"
-        )
-    with messages(study, folder):
-        wrong = integrity(file)
-    if not wrong and form not in WRITABLE:  # SQLite reads it, and would refuse every write
-        wrong = f"its write version is {form[0]}"
-    if wrong:
-        raise damaged(study, folder, wrong)
-
-
-def integrity(file: Path) -> str:
-    """What SQLite finds wrong with a file, in one line; nothing where it is whole.
-
-    Raises:
-        FileFailedError: it cannot be read.
-    """
-    try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as opened:
-            told = str(opened.execute("PRAGMA integrity_check(1)").fetchone()[0])
-            orphan = opened.execute("PRAGMA foreign_key_check").fetchone()
-            names = "SELECT name FROM sqlite_master WHERE type = 'table'"
-            tables = {str(row[0]) for row in opened.execute(names)}
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        if file_failed(error):
-            raise FileFailedError(first_line(error)) from None
-        return first_line(error)
-    if told != "ok":
-        return " ".join(told.split())
-    if orphan is not None:
-        return f"a row of {orphan[0]!r} belongs to no row of {orphan[2]!r}"
-    missing = sorted({"studies", "trials", "trial_user_attributes"} - tables)
-    return f"it has no table {missing[0]!r}" if missing else ""
-
-
-def damaged(study: Study, folder: Path, what: str) -> UserError:
-    """A store that does not hold what was written: which, and what to do."""
-    remedy = "restore the database from a backup, or give the study another `name`"
-    if store_file(study, folder) is not None:
-        remedy = "`dse doctor STUDY --repair` keeps a copy and saves every candidate before"
-    return UserError(
-        f"{shown(study, folder)} is damaged, or no study store ({what}); nothing was changed: "
-        f"{remedy}; finished trainings are kept beside it"
-    )
-
-
-@contextmanager
-def messages(study: Study, folder: Path) -> Iterator[None]:
-    """Turn the errors of the database into one message."""
-    from optuna.exceptions import StorageInternalError
-    from sqlalchemy.exc import ArgumentError, DBAPIError
-
-    try:
-        yield
-    except ImportError:
-        raise UserError(
-            f"{shown(study, folder)} needs psycopg: pip install 'mram-dse[postgres]'"
-        ) from None
-    except (FileFailedError, DatabaseLostError) as error:
-        raise _unusable(study, folder, first_line(error)) from None
-    except (DBAPIError, StorageInternalError, ArgumentError, AssertionError,
-            KeyError) as error:  # fmt: skip
-        cause = error.__cause__ if isinstance(error, StorageInternalError) else None
-        told = first_line(cause or error)
-        if isinstance(error, KeyError | AssertionError):
-            told = f"{type(error).__name__}: {told}"
-        failed = file_failed(getattr(cause or error, "orig", error)) or "locked" in told
-        if store_file(study, folder) is None or failed:
-            raise _unusable(study, folder, told) from None
-        raise damaged(study, folder, told) from None
-
-
-def _unusable(study: Study, folder: Path, told: str) -> UserError:
-    file = store_file(study, folder)
-    if file is not None and not file.parent.exists():
-        told = "its folder is gone"
-    return UserError(
-        f"{shown(study, folder)} cannot be used as a study store: {told}; what is stored stays as "
-        f"it is: mend that, and give the same command again"
-    )
-
-
-@contextmanager
-def reading(study: Study, folder: Path) -> Iterator[None]:
-    """Turn what goes wrong while stored rows are read into one message.
-
-    Rows come from outside: Optuna reads damaged ones with errors of many kinds.
-    """
-    try:
-        with messages(study, folder):
-            yield
-    except UserError:
-        raise
-    except FormError as error:
-        raise UserError(
-            f"study {study.name!r} in {shown(study, folder)} was stored in form {error}, and this "
-            f"version reads form {SCHEMA}; continue it with the version that made it, or give it "
-            f"another `name`: trainings that were made alike are not run again"
-        ) from None
-    except DamageError as error:
-        raise damaged(study, folder, str(error)) from None
-    except Exception as error:
-        what = f"{type(error).__name__}: {first_line(error)}"
-        raise damaged(study, folder, what) from None
-
-
-def shown(study: Study, folder: Path) -> str:
-    """The storage without a password; a file as its path."""
-    file = store_file(study, folder)
-    return repr(str(file) if file else without_password(storage_url(study, folder)))
-
-
-def _owner(file: Path) -> str:
-    try:
-        return f"it belongs to {file.owner()}"
-    except (KeyError, OSError):
-        return "it belongs to another user"
+    @property
+    def in_words(self) -> str:
+        """The storage without a password; a file as its path."""
+        return repr(str(self.file) if self.file else without_password(self.url))

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from dse.mistakes import UserError
-from dse.study.objectives import (
-    needs_training,
-    objective,
-)
-from dse.study.study import Study
+from dse.store.place import Place
+from dse.study import Study, objective
+from dse.study.objectives import needs_training
+from dse.trainings import MeasuredBits
 from evaluators.evaluate import Evaluation, Status
 from search_spaces.axes import Value
 
@@ -35,14 +34,39 @@ class Candidate:
     told: tuple[float, ...] | None = None
 
 
+class Scored(Protocol):
+    """A design with its evaluation: a candidate, or a point of its slice on a front."""
+
+    @property
+    def number(self) -> int:
+        """Of the candidate."""
+
+    @property
+    def source(self) -> str:
+        """Where the candidate came from."""
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The design and what it was found to be worth."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A study and its candidates; `stopped` says why a search ended before its goal."""
+    """A study and its candidates; `stopped` says why a search ended before its goal.
+
+    `bits` are those that its driver measured, where the study asks for it.
+    """
 
     study: Study
     candidates: tuple[Candidate, ...]
     folder: Path = field(default_factory=Path)
     stopped: str = ""
+    bits: MeasuredBits | None = None
+
+    @property
+    def place(self) -> Place:
+        """The study with the folder that holds the trainings of all studies."""
+        return Place(self.study, self.folder.parent)
 
     @property
     def baseline(self) -> Candidate:
@@ -51,7 +75,10 @@ class Record:
 
 
 def objective_values(evaluation: Evaluation, names: Sequence[str]) -> tuple[float, ...] | None:
-    """The figures of an evaluation, or None where it failed or was not worth a training."""
+    """The figures of an evaluation, or None where it failed or was not worth a training.
+
+    The result: [as its name].
+    """
     if evaluation.status is Status.FAILED:
         return None
     untrained = evaluation.status is Status.INFEASIBLE and evaluation.training is None
@@ -61,9 +88,9 @@ def objective_values(evaluation: Evaluation, names: Sequence[str]) -> tuple[floa
 
 
 def competing(
-    candidate: Candidate, names: Sequence[str], *, reference: bool = False
+    candidate: Scored, names: Sequence[str], *, reference: bool = False
 ) -> tuple[float, ...] | None:
-    """The figures with which a candidate competes for a front.
+    """The figures with which a candidate competes for a front. [as its name]
 
     None where it failed, breaks a constraint (a `reference` may), or a figure is missing or not
     finite: a study that went on with other objectives may hold candidates without a training.
@@ -82,7 +109,12 @@ def competing(
             f"candidate {candidate.number}, the {candidate.source}: {error}; rank by other "
             f"objectives with --by, or start a study of another `name` with --reuse"
         ) from None
-    return figures if figures and all(isfinite(figure) for figure in figures) else None
+    if not figures or not all(isfinite(figure) for figure in figures):
+        return None
+    if reference:  # `Objective.reference` says what is wrong with it
+        return figures
+    pairs = zip(names, figures, strict=True)
+    return None if any(objective(name).wrong(figure) for name, figure in pairs) else figures
 
 
 GIVEN: Final = ("baseline", "nominal", "user")

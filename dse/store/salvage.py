@@ -19,7 +19,7 @@ from dse.files import sync_folder
 from dse.mistakes import UserError
 from dse.store.chain import DamageError, Header, Link, digest, new_header, opened, start, unlinked
 from dse.store.record import Candidate
-from dse.study.study import Study
+from dse.study import Study
 
 SMALLEST_ROW: Final = 64
 """Bytes that a row takes at least, on average: bounds how many a file can hold."""

@@ -6,8 +6,9 @@ Whole candidates are appended in their order, each with a checksum that chains i
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from dse.files import make_folder
 from dse.mistakes import NotBegunError, UserError
@@ -16,44 +17,36 @@ from dse.store.chain import (
     Header,
     Link,
     Stored,
+    by_optuna,
     check_same,
     linked,
     new_header,
     opened,
+    sealed,
     start,
     unlinked,
 )
 from dse.store.creation import create, made_study
 from dse.store.database import Patience, begun, connect
-from dse.store.lock import Owner, only_driver, refuse, running_driver
-from dse.store.place import (
-    MEMORY,
-    check_file,
-    messages,
-    reading,
-    shown,
-    storage_url,
-    store_file,
-    study_folder,
-)
+from dse.store.health import check_file, messages, reading
+from dse.store.lock import Owner, only_driver, running_driver
+from dse.store.place import Place
 from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
+from dse.study import Study
 from dse.study.constraints import excesses
 from dse.study.distributions import distributions, inside
-from dse.study.study import Study
+from dse.trainings import MeasuredBits
 
 if TYPE_CHECKING:
     import optuna
-
-T = TypeVar("T")
 
 
 class Store:
     """An open study store.
 
     Args:
-        study: whose store it is.
-        folder: where results live.
+        place: whose store it is, and where.
         optuna_study: what is stored, with the header read from it.
         hold: makes sure that this driver still owns the study.
         close: gives back the connections.
@@ -61,23 +54,22 @@ class Store:
 
     def __init__(
         self,
-        study: Study,
-        folder: Path,
+        place: Place,
         optuna_study: "optuna.Study",
         *,
         hold: Callable[[], None] = lambda: None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.close = close
-        self._study, self._folder = study, folder
+        self.place = place
         self._patiently = Patience(hold)
         self._optuna = optuna_study
-        with reading(study, folder):
-            header = opened(optuna_study.user_attrs)
+        with reading(place):
+            header = opened(self._attributes())
             if header is None:
                 raise DamageError("its header is missing")
         self.header: Header = header
-        self._axes = study.open_axes
+        self._axes = place.study.open_axes
         self._distributions = distributions(self._axes)
         self._opened = time.monotonic()
         self._head = ""
@@ -101,13 +93,13 @@ class Store:
         Raises:
             UserError: as `candidates`.
         """
-        with reading(self._study, self._folder):
+        with reading(self.place):
             trials = self._trials()
-            links = [_link(trial, place) for place, trial in enumerate(trials)]
-            first = start(self.header, self._optuna.user_attrs.get("reused"))
-            found = unlinked(links, first)
+            links = [_link(trial, number) for number, trial in enumerate(trials)]
+            first = start(self.header, self._attributes().get("reused"))
+            stored = unlinked(links, first)
         self._head = links[-1].digest if links else first
-        return found
+        return stored
 
     def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
         """What the study was started from; gathered and kept before its first candidate.
@@ -116,25 +108,42 @@ class Store:
             UserError: the study has begun without.
         """
         self.stored()  # the chain vouches for what is read here
-        with reading(self._study, self._folder):
-            kept = self._patiently(lambda _: self._optuna.user_attrs.get("reused"))
+        with reading(self.place):
+            kept = self._patiently(lambda _: self._attributes().get("reused"))
             if kept is not None:
                 return from_text(kept)
         if gather is None:
             return []
         if self._trials():
             raise UserError(
-                f"study {self._study.name!r} has already begun, so it cannot start from another; "
-                f"give it another `name`"
+                f"study {self.place.study.name!r} has already begun, so it cannot start from "
+                f"another; give it another `name`"
             )
-        found = gather()
-        self.start_from(as_text(found))
-        return found
+        gathered = gather()
+        self.start_from(as_text(gathered))
+        return gathered
 
     def start_from(self, reused: str) -> None:
         """Keep what the study starts from, before its first candidate."""
         self._write(lambda _: self._optuna.set_user_attr("reused", reused))
         self._head = start(self.header, reused)
+
+    def bits(self) -> MeasuredBits | None:
+        """The bits that a driver has measured by now.
+
+        Raises:
+            UserError: the header is damaged.
+        """
+        with reading(self.place):
+            header = opened(self._patiently(lambda _: self._attributes()))
+        return None if header is None else header.bit_shares
+
+    def keep_bits(self, bits: MeasuredBits) -> None:
+        """Add measured bits to the header; the candidates' chain does not begin with them."""
+        header = replace(self.header, bit_shares=bits)
+        text = sealed(header)
+        self._write(lambda _: self._optuna.set_user_attr("header", text))
+        self.header = header
 
     def append(self, candidate: Candidate) -> None:
         """Add one candidate, durable on return."""
@@ -145,35 +154,50 @@ class Store:
 
     def append_link(self, candidate: Candidate, link: Link) -> None:
         """Add a candidate that is linked to the last one already."""
-        self._write(lambda again: self._append(candidate, link, again=again))
+        trial, number = self._trial(candidate, link), candidate.number
+        self._write(lambda again: self._append(trial, number, again=again))
         self._head = link.digest
 
-    def rows_differ(self, place: int, candidate: Candidate) -> bool:
+    def rows_differ(self, candidate: Candidate) -> bool:
         """Whether what Optuna's dashboard shows of a candidate is not what was written."""
-        with reading(self._study, self._folder):
-            trial = self._trials()[place]
-            wanted = self._trial(candidate, Link(text="", digest=""))
-            return (trial.state, trial.values, trial.params, trial.constraints) != (
-                wanted.state, wanted.values, wanted.params, wanted.constraints,
-            )  # fmt: skip
+        wanted = self._trial(candidate, Link(text="", digest=""))
+        with reading(self.place):
+            trials = self._trials()
+            with by_optuna():
+                trial = trials[candidate.number]
+                return (trial.state, trial.values, trial.params, trial.constraints) != (
+                    wanted.state, wanted.values, wanted.params, wanted.constraints,
+                )  # fmt: skip
 
     def _trials(self) -> "list[optuna.trial.FrozenTrial]":
-        return self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
+        def trials(_: bool) -> "list[optuna.trial.FrozenTrial]":
+            with by_optuna():
+                return self._optuna.get_trials(deepcopy=False)
 
-    def _write(self, operation: Callable[[bool], T]) -> T:
-        with messages(self._study, self._folder):
-            return self._patiently(operation)
+        return self._patiently(trials)
 
-    def _append(self, candidate: Candidate, link: Link, *, again: bool) -> None:
-        if again and len(self._optuna.get_trials(deepcopy=False)) > candidate.number:
+    def _attributes(self) -> dict[str, Any]:
+        with by_optuna():
+            return self._optuna.user_attrs
+
+    def _write(self, operation: Callable[[bool], None]) -> None:
+        def written(again: bool) -> None:
+            with by_optuna():
+                operation(again)
+
+        with reading(self.place):
+            self._patiently(written)
+
+    def _append(self, trial: "optuna.trial.FrozenTrial", number: int, *, again: bool) -> None:
+        if again and len(self._optuna.get_trials(deepcopy=False)) > number:
             return  # the attempt before was kept, only its answer was lost
-        self._optuna.add_trial(self._trial(candidate, link))
+        self._optuna.add_trial(trial)
 
     def _trial(self, candidate: Candidate, link: Link) -> "optuna.trial.FrozenTrial":
         import optuna
 
         values = self._values(candidate)
-        limits = self._study.limits if values else ()
+        limits = self.place.study.limits if values else ()
         known = self._distributions if inside(self._axes, candidate.values) else {}
         state = optuna.trial.TrialState
         return optuna.trial.create_trial(
@@ -189,19 +213,19 @@ class Store:
         """Objectives that the store was made for; None where the study now asks for less."""
         try:
             return objective_values(candidate.evaluation, self.header.objectives)
-        except ValueError:
+        except Exception:  # a user's objective may raise anything where a training is missing
             return None
 
 
-def _link(trial: "optuna.trial.FrozenTrial", place: int) -> Link:
-    told = trial.user_attrs
+def _link(trial: "optuna.trial.FrozenTrial", number: int) -> Link:
+    attributes = trial.user_attrs
     if (
-        trial.number != place
+        trial.number != number
         or not trial.state.is_finished()
-        or not {"record", "sha256"} <= {*told}
+        or not {"record", "sha256"} <= {*attributes}
     ):
-        raise DamageError(f"candidate {place} is not there as it was written")
-    return Link(text=told["record"], digest=told["sha256"])
+        raise DamageError(f"candidate {number} is not there as it was written")
+    return Link(text=attributes["record"], digest=attributes["sha256"])
 
 
 @contextmanager
@@ -212,25 +236,17 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
         UserError: another driver runs, the folder cannot be written, the file is no store or is
             damaged, or the stored study differs from this one in what matters.
     """
-    make_folder(study_folder(study, folder))
-    if study.storage == MEMORY:
-        yield Store(study, folder, made_study(study, None, new_header(study)))
+    place = Place(study, folder)
+    make_folder(place.home)
+    if place.in_memory:
+        yield Store(place, made_study(study, None, new_header(study)))
         return
     with ExitStack() as held:
-        with messages(study, folder):
-            hold = held.enter_context(only_driver(storage_url(study, folder), study.name))
-        store = create_or_load(study, folder, new_header(study), hold)
+        with messages(place):
+            hold = held.enter_context(only_driver(place.url, study.name))
+        store = create_or_load(place, new_header(study), hold)
         held.callback(store.close)
         yield store
-
-
-def refuse_second_driver(study: Study, folder: Path) -> None:
-    """Look for a running driver before anything slow.
-
-    Raises:
-        UserError: there is one, or the database cannot be reached.
-    """
-    refuse(driver_of(study, folder))
 
 
 def driver_of(study: Study, folder: Path) -> Owner | None:
@@ -239,10 +255,11 @@ def driver_of(study: Study, folder: Path) -> Owner | None:
     Raises:
         UserError: the database cannot be reached.
     """
-    if study.storage == MEMORY:
+    place = Place(study, folder)
+    if place.in_memory:
         return None
-    with messages(study, folder):
-        return running_driver(storage_url(study, folder), study.name)
+    with messages(place):
+        return running_driver(place.url, study.name)
 
 
 def read_store(study: Study, folder: Path) -> Store:
@@ -253,16 +270,19 @@ def read_store(study: Study, folder: Path) -> Store:
     """
     import optuna
 
-    check_file(study, folder, to_write=False)
-    with reading(study, folder):
-        url = storage_url(study, folder)
-        if not begun(url, study.name):
+    place = Place(study, folder)
+    check_file(place, to_write=False)
+    with reading(place):
+        with by_optuna():
+            known = begun(place.url, study.name)
+        if not known:
             raise NotBegunError(
-                f"study {study.name!r} is not in {shown(study, folder)}; `dse run` starts it"
+                f"study {study.name!r} is not in {place.in_words}; `dse run` starts it"
             )
-        storage = connect(url)
-        found = optuna.load_study(study_name=study.name, storage=storage)
-    store = Store(study, folder, found, close=storage.engine.dispose)
+        with by_optuna():
+            storage = connect(place.url)
+            kept = optuna.load_study(study_name=study.name, storage=storage)
+    store = Store(place, kept, close=storage.engine.dispose)
     check_same(store.header, study)
     return store
 
@@ -274,28 +294,28 @@ def read_record(study: Study, folder: Path) -> Record:
         UserError: nothing is stored yet, or the file is no store or is damaged.
     """
     with closing(read_store(study, folder)) as store:
-        candidates = store.candidates()
+        candidates, bits = store.candidates(), store.bits()
     if not candidates:
         raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
-    return Record(study=study, candidates=tuple(candidates), folder=study_folder(study, folder))
+    home = Place(study, folder).home
+    return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits)
 
 
-def create_or_load(
-    study: Study, folder: Path, header: Header, hold: Callable[[], None] = lambda: None
-) -> Store:
+def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lambda: None) -> Store:
     """The study's store, made with `header` where there is none; its driver calls this.
 
     Raises:
         UserError: as `open_store`.
     """
-    check_file(study, folder, to_write=True)
-    file = store_file(study, folder)
+    check_file(place, to_write=True)
+    file = place.file
     if file is not None and not file.exists():
-        with messages(study, folder):
-            create(study, file, header)
-    with reading(study, folder):
-        storage = connect(storage_url(study, folder))
-        made = made_study(study, storage, header)
-    store = Store(study, folder, made, hold=hold, close=storage.engine.dispose)
-    check_same(store.header, study)
+        with messages(place):
+            create(place.study, file, header)
+    with reading(place):
+        with by_optuna():
+            storage = connect(place.url)
+        made = made_study(place.study, storage, header)
+    store = Store(place, made, hold=hold, close=storage.engine.dispose)
+    check_same(store.header, place.study)
     return store

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.study.quantities import ANALYTIC, MEASURED, quantity
-from evaluators.checks import brief, nearest
+from dse.study.quantities import LIMITED, QUANTITIES, quantity
+from evaluators.checks import brief, known_names
 from evaluators.evaluate import Evaluation
 
 Array = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Constraint:
     @property
     def measured(self) -> bool:
         """Whether only a training decides it."""
-        return self.quantity in MEASURED
+        return QUANTITIES[self.quantity].needs == "a training"
 
     def excess(self, value: Array) -> Array:
         """How far values are beyond the limit, relative to it; at most 0 where it is met. [-]"""
@@ -56,11 +56,9 @@ def constraint(text: str) -> Constraint:
             f"got {brief(text)}"
         )
     quantity, relation, number = found.groups()
-    known = (*ANALYTIC, *MEASURED)
-    if quantity not in known:
+    if quantity not in LIMITED:
         raise ValueError(
-            f"unknown quantity {brief(quantity)} in {brief(text)}{nearest(quantity, known)}; "
-            f"known: {', '.join(known)}"
+            f"unknown quantity {brief(quantity)} in {brief(text)}{known_names(quantity, LIMITED)}"
         )
     try:
         limit = float(number)

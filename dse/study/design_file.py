@@ -55,7 +55,7 @@ def _read_json(file: Path) -> bytes:
     return content
 
 
-def write_design(found: DesignFile, file: Path) -> None:
+def write_design(design_file: DesignFile, file: Path) -> None:
     """Write a design with the scenario it is scored under; `read_design` gives back the same.
 
     Raises:
@@ -68,7 +68,7 @@ def write_design(found: DesignFile, file: Path) -> None:
     from dse.files import write_atomically
     from dse.plain import as_plain
 
-    plain = _present(as_plain(found))
+    plain = _present(as_plain(design_file))
     match file.suffix.lower():
         case ".toml":
             content = dumps(plain)
@@ -76,10 +76,7 @@ def write_design(found: DesignFile, file: Path) -> None:
             content = json.dumps(plain, indent=2) + "\n"
         case _:
             raise UserError(f"a design is written as FILE.toml or FILE.json, got {str(file)!r}")
-    try:
-        write_atomically(file, content.encode())
-    except OSError as error:
-        raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
+    write_atomically(file, content.encode())
 
 
 def _present(value: Any) -> Any:

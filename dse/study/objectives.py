@@ -2,60 +2,162 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import InitVar, asdict, dataclass, replace
 from functools import cache
-from typing import Final, Literal
+from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dse.mistakes import UserError
-from dse.study.quantities import column
-from evaluators import plugins
-from evaluators.checks import brief, nearest
+from dse.study.quantities import OBJECTIVE as BUILT_IN
+from dse.study.quantities import QUANTITIES, WORST_POINTS, Direction, Scale, column
 from evaluators.energy import DesignBatch, EnergyBatch
 from evaluators.evaluate import Evaluation
+from evaluators.plugins import Kind, UnknownNameError
 
 Array = NDArray[np.float64]
 Figures = Mapping[str, Array]
 
 
-ANALYTIC: Final = ("energy_j", "area_m2", "time_s", "write_energy_j", "edp_js",
-                   "leakage_energy_j", "dram_bytes", "lifetime_s")  # fmt: skip
-"""Objectives that the energy model alone decides."""
+LEAST_RATIO: Final = 1e-300
+"""Stands for zero where a logarithm is taken."""
+
+LEAST_POINTS: Final = 0.1
+"""Points are compared as log(0.1 + points): hundredths of a point count for little."""
+
+BOUNDS: Final = {"ratio": (0.0, math.inf), "points": (-math.inf, 1.0),
+                 "plain": (-math.inf, math.inf)}  # fmt: skip
+"""Where `worst` may lie, by scale: above the first, up to the second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """A figure of an evaluation and the direction in which it is better.
+    """A figure of an evaluation, the direction in which it is better, and how it is compared.
 
-    `relative` figures (energies, areas, times) are compared by ratio: hypervolume takes their
-    logarithm. `of` must return a finite number for every evaluation that is not failed. `column`,
-    of an `energy_objective`, gives the figure of many designs at once; it needs no training.
+    `of` must return a finite number for every evaluation that is not failed. `column`, of an
+    `energy_objective`, gives the figure of many designs at once; it needs no training.
+
+    `scale` says what a difference is worth to the hypervolume:
+
+    - `ratio`: energies, areas, times. Never negative; compared by ratio.
+    - `points`: a share up to 1, in hundredths: what is lost of it where it is minimised, what it
+      lacks to 1 where it is maximised, such as an accuracy.
+    - `plain`: any other figure, such as a temperature; compared by difference.
+
+    `worst` is the worst value that still counts. Without it that is ten times worse than the
+    all-SRAM baseline, or 10 points worse; a `plain` figure must have one.
+
+    Raises:
+        ValueError: a field that does not go with the others; says what to write.
     """
 
     name: str
-    direction: Literal["minimize", "maximize"]
+    direction: Direction
     of: Callable[[Evaluation], float]
-    relative: bool = True
+    scale: Scale = "ratio"
+    worst: float | None = None
     column: Callable[[Figures], Array] | None = None
+    relative: InitVar[bool | None] = None
+    """Former spelling of `scale`: True is `ratio`."""
+
+    def __post_init__(self, relative: bool | None) -> None:
+        _check_choice("direction", self.direction, get_args(Direction))
+        _check_choice("scale", self.scale, get_args(Scale))
+        if relative is not None and not (relative and self.scale == "ratio"):
+            raise ValueError(
+                f"objective {self.name!r}: `relative` is no longer a field: leave it out for "
+                f"`scale` = 'ratio', write `scale` = 'points' for a share such as an accuracy or "
+                f"its loss, or `scale` = 'plain' with `worst` for any other figure"
+            )
+        if self.worst is None:
+            if self.scale == "plain":
+                raise ValueError(
+                    f"objective {self.name!r}: `scale` = 'plain' is compared by difference, so it "
+                    f"needs `worst`, the worst value that still counts"
+                )
+            return
+        least, most = BOUNDS[self.scale]
+        if not (math.isfinite(self.worst) and least < self.worst <= most):
+            rule = {"ratio": "greater than 0", "points": "a share up to 1", "plain": "finite"}
+            raise ValueError(
+                f"objective {self.name!r}: `worst` must be {rule[self.scale]}, got {self.worst}"
+            )
 
     def cost(self, value: float) -> float:
         """The value on the axis that hypervolume measures, lower better. [-]"""
-        if not self.relative:
-            return math.log(0.1 + max(100.0 * value, 0.0))
-        logarithm = math.log(max(value, 1e-300))
-        return logarithm if self.direction == "minimize" else -logarithm
+        if self.scale == "points":
+            return math.log(LEAST_POINTS + max(100.0 * self._lacking(value), 0.0))
+        along = math.log(max(value, LEAST_RATIO)) if self.scale == "ratio" else value
+        return along if self.direction == "minimize" else -along
+
+    def costs(self, values: Array) -> Array:
+        """`cost` of many values at once, equal to it but for the last bits. Any shape. [-]"""
+        if self.scale == "points":
+            points: Array = np.maximum(100.0 * self._lacking(values), 0.0)
+            return np.log(LEAST_POINTS + points)
+        along = np.log(np.maximum(values, LEAST_RATIO)) if self.scale == "ratio" else values
+        return along if self.direction == "minimize" else -along
 
     def reference(self, baseline: float) -> float:
-        """The worst value that still counts: 10 points, or ten times worse than the baseline."""
-        if not self.relative:
-            return 0.10
-        return 10.0 * baseline if self.direction == "minimize" else baseline / 10.0
+        """The worst value that still counts, given the baseline's. [as its name]
+
+        Raises:
+            UserError: there is none for this baseline.
+        """
+        if self.worst is not None:
+            return self.worst
+        wrong = self.wrong(baseline)
+        if not wrong and baseline == 0.0 and self.scale == "ratio" and self._users:
+            wrong = f"objective `{self.name}` is 0 for the all-SRAM baseline, and 0 has no ratio"
+        if wrong:
+            raise UserError(f"{wrong}: {REMEDY}")
+        lower = self.direction == "minimize"
+        if self.scale == "points":
+            return baseline + WORST_POINTS if lower else baseline - WORST_POINTS
+        return 10.0 * baseline if lower else baseline / 10.0
+
+    def wrong(self, value: float) -> str:
+        """Why a figure has no place on the axis of the hypervolume; empty where it has one.
+
+        `value`: [as its name].
+        """
+        rule = self._wrong(value) if math.isfinite(value) else "must be finite"
+        return f"objective `{self.name}` {rule}, got {value}" if rule else ""
+
+    def _wrong(self, value: float) -> str:
+        if self.scale == "ratio" and value < 0.0:
+            return "is compared by ratio and must not be negative"
+        if self.scale == "points" and value > 1.0 and self._users:
+            return "is compared in points and must be a share, at most 1"
+        return ""
+
+    def _lacking(self, value: Any) -> Any:
+        return value if self.direction == "minimize" else 1.0 - value
+
+    @property
+    def _users(self) -> bool:
+        return self.name not in OBJECTIVES
+
+
+REMEDY: Final = (
+    "give it `worst`, the worst value that still counts, and `scale` = 'plain' where it may be "
+    "zero or negative"
+)
+
+
+def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ValueError(f"`{name}` must be one of {', '.join(map(repr, known))}, got {value!r}")
 
 
 def energy_objective(
-    name: str, direction: Literal["minimize", "maximize"], column: Callable[[Figures], Array]
+    name: str,
+    direction: Direction,
+    column: Callable[[Figures], Array],
+    *,
+    scale: Scale = "ratio",
+    worst: float | None = None,
 ) -> Objective:
     """An objective that the energy model alone decides, so that `nested` can solve it exactly.
 
@@ -64,6 +166,8 @@ def energy_objective(
         direction: in which it is better.
         column: from the numbers of an `EnergyReport` by name, each an array with one entry a
             design, to the figure of each design.
+        scale: how it is compared, as in `Objective`.
+        worst: the worst value that still counts, as in `Objective`. [as its name]
     """
 
     def of(evaluation: Evaluation) -> float:
@@ -72,71 +176,29 @@ def energy_objective(
         figures = {key: np.array([told[key]]) for key in told if key != "bound"}
         return float(column(figures)[0])
 
-    return Objective(name=name, direction=direction, of=of, column=column)
+    return Objective(
+        name=name, direction=direction, of=of, scale=scale, worst=worst, column=column
+    )
 
-
-def _energy_figure(field: str) -> Callable[[Evaluation], float]:
-    def of(evaluation: Evaluation) -> float:
-        return float(getattr(evaluation.energy, field))
-
-    return of
-
-
-def _accuracy_loss(evaluation: Evaluation) -> float:
-    """Mean loss over the seeds; a gain is luck and counts as no loss."""
-    if evaluation.training is None:
-        raise ValueError("`accuracy_loss` needs a training, and this evaluation has none")
-    return max(evaluation.training.accuracy_loss, 0.0)
-
-
-def _write_error_probability(evaluation: Evaluation) -> float:
-    """The largest failure probability of any bit; not 0, as its logarithm is compared."""
-    if evaluation.profile is None:
-        raise ValueError("`write_error_probability` needs a profile, and this evaluation has none")
-    rates = [
-        rate for _, errors in evaluation.profile for rate in (*errors.to_one, *errors.to_zero)
-    ]
-    return max(*rates, 1e-12)
-
-
-def _lifetime_s(evaluation: Evaluation) -> float:
-    """Memories that never wear out count as 100 years: an objective must be finite."""
-    return min(_energy_figure("lifetime_s")(evaluation), LONGEST_LIFETIME_S)
-
-
-def _energy_delay(evaluation: Evaluation) -> float:
-    return _energy_figure("energy_j")(evaluation) * _energy_figure("time_s")(evaluation)
-
-
-LONGEST_LIFETIME_S: Final = 100 * 365.25 * 86400
-"""A longer lifetime is no better."""
 
 OBJECTIVES: Final = {
-    objective.name: objective
-    for objective in (
-        Objective(name="energy_j", direction="minimize", of=_energy_figure("energy_j")),
-        Objective(name="accuracy_loss", direction="minimize", of=_accuracy_loss, relative=False),
-        Objective(name="area_m2", direction="minimize", of=_energy_figure("area_m2")),
-        Objective(name="time_s", direction="minimize", of=_energy_figure("time_s")),
-        Objective(
-            name="write_energy_j", direction="minimize", of=_energy_figure("write_energy_j")
-        ),
-        Objective(name="edp_js", direction="minimize", of=_energy_delay),
-        Objective(
-            name="leakage_energy_j", direction="minimize", of=_energy_figure("leakage_energy_j")
-        ),
-        Objective(name="dram_bytes", direction="minimize", of=_energy_figure("dram_bytes")),
-        Objective(
-            name="write_error_probability", direction="maximize", of=_write_error_probability
-        ),
-        Objective(name="lifetime_s", direction="maximize", of=_lifetime_s),
-    )
-}
+    name: Objective(name=name, direction=found.direction, of=found.counted, scale=found.scale,
+                    worst=found.worst)
+    for name, found in ((found.name, found) for found in BUILT_IN)
+    if found.direction
+}  # fmt: skip
+
+
+OBJECTIVE: Final = Kind(
+    what="objective", package="dse", attribute="OBJECTIVE", known=tuple(OBJECTIVES)
+)
 
 
 def needs_training(name: str) -> bool:
     """Whether an objective may look at a training; the user's own may."""
-    return name == "accuracy_loss" or (":" in name and objective(name).column is None)
+    if name in QUANTITIES:
+        return QUANTITIES[name].needs == "a training"
+    return ":" in name and objective(name).column is None
 
 
 @cache
@@ -149,20 +211,17 @@ def objective(name: str) -> Objective:
     if name in OBJECTIVES:
         return OBJECTIVES[name]
     if ":" not in name:
-        known = tuple(OBJECTIVES)
-        raise plugins.UnknownNameError(
-            f"unknown objective {brief(name)}{nearest(name, known)}; known: {', '.join(known)}; "
-            f"your own is written 'package.module:OBJECTIVE'"
-        )
-    found = plugins.load("dse", "OBJECTIVE", name, what="objective")
-    if not isinstance(found, Objective):
-        raise plugins.UnknownNameError(f"objective {name!r} must be a dse.study.Objective")
-    return replace(found, name=name)
+        raise OBJECTIVE.unknown(name)
+    loaded = OBJECTIVE.load(name)
+    if not isinstance(loaded, Objective):
+        raise UnknownNameError(f"objective {name!r} must be a dse.study.Objective")
+    return replace(loaded, name=name)
 
 
 def decided_by_energy(name: str) -> bool:
     """Whether the energy model alone decides an objective."""
-    return name in ANALYTIC or objective(name).column is not None
+    known = QUANTITIES[name] if name in OBJECTIVES else objective(name)
+    return known.column is not None
 
 
 def beyond_nested(names: Sequence[str]) -> str:
@@ -171,16 +230,18 @@ def beyond_nested(names: Sequence[str]) -> str:
     if not wrong:
         return ""
     return (
-        f"strategy 'nested' knows {', '.join(ANALYTIC)}, accuracy_loss and your own made by "
+        f"strategy 'nested' knows {', '.join(filter(decided_by_energy, OBJECTIVES))}, "
+        f"accuracy_loss and your own made by "
         f"dse.study.energy_objective, got {', '.join(wrong)}; take 'joint' for others"
     )
 
 
 def figures_of(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
-    """An analytic objective of a batch of designs. Shape `(n,)`.
+    """An analytic objective of a batch of designs. Shape `(n,)`. [as its name]
 
     Raises:
-        UserError: an objective of the user's that gives something else than a figure a design.
+        UserError: an objective of the user's that gives something else than a figure a design, or
+            figures that its scale cannot place.
     """
     own = objective(name).column
     if own is None:
@@ -191,4 +252,7 @@ def figures_of(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
             f"objective {name!r} must give one figure a design, shape ({len(batch)},), "
             f"got shape {figures.shape}"
         )
+    for figure in (figures.min(initial=np.inf), figures.max(initial=-np.inf)):
+        if np.isfinite(figure) and (wrong := objective(name).wrong(float(figure))):
+            raise UserError(f"{wrong}: {REMEDY}")
     return figures

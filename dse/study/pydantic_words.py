@@ -7,46 +7,41 @@ from evaluators.checks import brief, nearest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+from dse.mistakes import SECRET, Mistake, secret_mistake
 from dse.study.toml import dotted
 
 
-def pydantic_mistakes(error: "ValidationError", root: type) -> list[str]:
+def pydantic_mistakes(error: "ValidationError", root: type) -> list[Mistake]:
     """What pydantic found, in our words: dotted path, rule, value, nearest known key."""
-    lines = [
-        line
-        for found in error.errors()
-        if not (found["loc"][-1:] == ("str",) and isinstance(found["input"], dict))
-        for line in _lines(dict(found), root)
+    return [
+        mistake
+        for detail in error.errors()
+        if not (detail["loc"][-1:] == ("str",) and isinstance(detail["input"], dict))
+        for mistake in _mistakes(dict(detail), root)
     ]
-    return list(dict.fromkeys(lines))
 
 
-def _lines(found: dict[str, Any], root: type) -> list[str]:
-    path = [str(part) for part in found["loc"] if part != "Cell"]
+def _mistakes(detail: dict[str, Any], root: type) -> list[Mistake]:
+    path = [str(part) for part in detail["loc"] if part != "Cell"]
+    if path[0] in SECRET:
+        return [secret_mistake(path[0])]
     where = dotted(path)
     if path[0] == "axes" and len(path) > 1:
-        return [
-            f"`{dotted(path[:2])}` must be a number, a name, or an array of either, "
-            f"got {brief(found['input'])}"
-        ]
-    match found["type"]:
+        rule = "must be a number, a name, or an array of either"
+        return [Mistake(dotted(path[:2]), rule, brief(detail["input"]))]
+    match detail["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
             known = _known_keys(root, path[:-1])
-            return [
-                f"`{where}` is not a key{nearest(path[-1], known)}; known here: {', '.join(known)}"
-            ]
+            rule = f"is not a key{nearest(path[-1], known)}; known here: {', '.join(known)}"
+            return [Mistake(where, rule)]
         case "missing" | "missing_argument" | "missing_keyword_only_argument":
-            return [f"`{where}` is missing"]
+            return [Mistake(where, "is missing")]
         case "value_error":
-            inner = str(found["msg"]).removeprefix("Value error, ").splitlines()
-            return [_prefixed(line, where) for line in inner]
+            messages = str(detail["ctx"]["error"]).splitlines()
+            return [Mistake.of(message, where) for message in messages]
         case _:
-            rule = str(found["msg"]).removeprefix("Input should be ")
-            return [f"`{_without_types(path)}` must be {rule}, got {brief(found['input'])}"]
-
-
-def _prefixed(line: str, where: str) -> str:
-    return line.replace("`", f"`{where}.", 1) if where and line.startswith("`") else line
+            rule = str(detail["msg"]).removeprefix("Input should be ")
+            return [Mistake(_without_types(path), f"must be {rule}", brief(detail["input"]))]
 
 
 def _without_types(path: list[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dse.mistakes import StudyError
+from dse.mistakes import Mistake, StudyError
 from dse.study.checks import axis_mistakes, name_mistakes, search_mistakes
 from dse.study.pydantic_words import pydantic_mistakes
 from dse.study.study import Study
@@ -33,10 +33,10 @@ def parse_study(raw: Mapping[str, Any], source: str) -> Study:
         raise StudyError(source, mistakes)
     study, mistakes = _validated(raw)
     named = name_mistakes(raw)
-    placed = axis_mistakes(raw) if not any(m.startswith("`space`") for m in named) else []
-    if placed:  # of the same values types tell less
-        mistakes = [m for m in mistakes if not m.startswith(("`axes.", "`designs."))]
-    mistakes += named + placed
+    of_axes = axis_mistakes(raw) if not any(m.path == "space" for m in named) else []
+    if of_axes:  # of the same values types tell less
+        mistakes = [m for m in mistakes if not m.under("axes", "designs")]
+    mistakes += named + of_axes
     if study and not mistakes:
         mistakes = search_mistakes(
             study.search.sampler,
@@ -45,11 +45,11 @@ def parse_study(raw: Mapping[str, Any], source: str) -> Study:
             axes=study.open_axes,
         )
     if mistakes or study is None:
-        raise StudyError(source, list(dict.fromkeys(mistakes)))
+        raise StudyError(source, mistakes)
     return study
 
 
-def _validated(raw: Mapping[str, Any]) -> tuple[Study | None, list[str]]:
+def _validated(raw: Mapping[str, Any]) -> tuple[Study | None, list[Mistake]]:
     from pydantic import TypeAdapter, ValidationError
 
     try:

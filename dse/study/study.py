@@ -9,15 +9,18 @@ from dse.plain import as_plain
 from dse.study.constraints import Constraint, constraint
 from dse.study.objectives import needs_training
 from dse.study.resources import ONE_CPU, Resources
-from evaluators import plugins
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
+from evaluators.plugins import Kind
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
 from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
 
 SAMPLERS: Final = ("gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe")
 """Names of samplers, each Optuna's; the user's own is `package.module:sampler`."""
+
+SAMPLER: Final = Kind(what="sampler", package="dse.search", attribute="sampler", known=SAMPLERS)
+SPACE: Final = Kind(what="space", package="search_spaces", attribute="SPACE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,7 @@ class Study:
     @property
     def search_space(self) -> Space:
         """The space's own module."""
-        space: Space = plugins.load("search_spaces", "SPACE", self.space, what="space")
+        space: Space = SPACE.load(self.space)
         return space
 
     @property
@@ -140,7 +143,7 @@ class Study:
 
     @property
     def candidates_at_most(self) -> float:
-        """Designs that a grid has, with the baselines and the user's own; else no limit."""
+        """Designs that a grid has, with the baselines and the user's own; else no limit. [-]"""
         if self.search.sampler != "grid":
             return inf
         options = [len(axis.options) for axis in self.open_axes if isinstance(axis, Choice)]
@@ -156,10 +159,6 @@ class Study:
             for option in axis.options
         ]
         return tuple(dict.fromkeys(("sram", *offered)))
-
-    def enqueued(self) -> tuple[Values, ...]:
-        """The user's own designs as values, after the two baselines."""
-        return self.designs
 
     def fingerprint(self) -> dict[str, Any]:
         """What must not change when a study is continued."""

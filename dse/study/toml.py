@@ -5,13 +5,10 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from dse.mistakes import StudyError
+from dse.mistakes import Mistake, StudyError, secret_mistake
 from evaluators.checks import brief
-
-if TYPE_CHECKING:
-    pass
 
 LARGEST_BYTES: Final = 4 * 2**20
 DEEPEST: Final = 8
@@ -37,7 +34,7 @@ def read_toml(file: Path, what: str = "study") -> dict[str, Any]:
     return raw
 
 
-def unfit(raw: Mapping[str, Any]) -> list[str]:
+def unfit(raw: Mapping[str, Any]) -> list[Mistake]:
     """Values that no study can hold: dates, numbers beyond 64 bits, tables in tables in tables."""
     return _unfit(raw, ())
 
@@ -94,21 +91,23 @@ def _deepest(text: str) -> int:
     return found
 
 
-def _unfit(value: Any, path: tuple[str, ...]) -> list[str]:
-    where = f"`{dotted(path)}`"
+def _unfit(value: Any, path: tuple[str, ...]) -> list[Mistake]:
+    if path[:1] == ("storage",) and _unfit(value, ("", *path[1:])):
+        return [secret_mistake("storage")]
+    where = dotted(path)
     match value:
         case dict() | list() if len(path) > DEEPEST:
-            return [f"{where} is nested deeper than a study's tables"]
+            return [Mistake(where, "is nested deeper than a study's tables")]
         case dict():
             return [m for key, item in value.items() for m in _unfit(item, (*path, str(key)))]
         case list():
             return [m for n, item in enumerate(value) for m in _unfit(item, (*path, str(n)))]
         case date() | time():
-            return [f"{where} must be no date and no time, got {value.isoformat()}"]
+            return [Mistake(where, "must be no date and no time", value.isoformat())]
         case int() if not -(2**63) <= value < 2**63:
-            return [f"{where} must be a number that 64 bits hold, got {_hexadecimal(value)}"]
+            return [Mistake(where, "must be a number that 64 bits hold", _hexadecimal(value))]
         case str() if any("\ud800" <= letter <= "\udfff" for letter in value):
-            return [f"{where} must be text, got {brief(value)}"]
+            return [Mistake(where, "must be text", brief(value))]
     return []
 
 

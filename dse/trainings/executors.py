@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from dse.mistakes import UserError
-from dse.study.resources import ONE_CPU, Resources
-from dse.study.study import Study
+from dse.study import Resources, Study
+from dse.study.resources import ONE_CPU
 from dse.trainings.executor import Executor
 
 EXECUTORS: Final = ("ray", "processes", "inline")
@@ -19,7 +19,7 @@ def make_executor(
     study: Study | None = None,
     folder: Path = Path("results"),
 ) -> Executor:
-    """The executor called `name`, started, for the trainings of a study.
+    """The executor called `name`, started, for the trainings of a study. [-]
 
     Raises:
         UserError: no such executor, or it cannot do what is asked.

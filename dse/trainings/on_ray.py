@@ -3,7 +3,6 @@
 import logging
 import os
 import queue
-import sys
 import threading
 from concurrent.futures import Future
 from functools import cache, partial
@@ -14,7 +13,8 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 
 from dse.mistakes import UserError
-from dse.study.resources import ONE_CPU, Resources
+from dse.study import Resources
+from dse.study.resources import ONE_CPU
 from dse.trainings.ray_address import check_address, quiet
 from dse.trainings.watched import ATTEMPTS, KILLS, Place
 from evaluators.training import TrainingRun, TrainingTask
@@ -188,11 +188,9 @@ def _say_if_nothing_fits(resources: Resources) -> None:
     """A cluster that scales itself may yet grow, so this is a word and no refusal."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
     if not any(_fitting(node, resources) for node in nodes):
-        print(
+        logging.getLogger(__name__).warning(
             f"waiting for the cluster: none of its {len(nodes)} nodes has {resources.cpus} CPUs, "
-            f"{resources.gpus:g} GPUs and {resources.memory_bytes} bytes of memory",
-            file=sys.stderr,
-            flush=True,
+            f"{resources.gpus:g} GPUs and {resources.memory_bytes} bytes of memory"
         )
 
 

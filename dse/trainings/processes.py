@@ -5,7 +5,8 @@ import queue
 import threading
 from concurrent.futures import Future
 
-from dse.study.resources import ONE_CPU, Resources
+from dse.study import Resources
+from dse.study.resources import ONE_CPU
 from dse.trainings.watched import Place
 from evaluators.training import TrainingRun, TrainingTask
 
@@ -29,7 +30,7 @@ class Processes:
 
     @property
     def pids(self) -> list[int]:
-        """The worker processes that run now."""
+        """The worker processes that run now. [-]"""
         workers = [place.worker for place in self._places]
         return [worker.pid for worker in workers if worker is not None and worker.alive]
 

@@ -1,12 +1,15 @@
 """Trainings on demand: each distinct one is run once, kept, and shared."""
 
-from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 
 from dse.mistakes import UserError
+from dse.study import Study
 from dse.trainings.cache import TrainingCache, task_key
 from dse.trainings.executor import Executor
+from dse.trainings.executors import make_executor
+from dse.trainings.lazy import OnDemand
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Evaluation, Status, with_training
 from evaluators.scenario import Scenario, resolved
@@ -37,59 +40,72 @@ class PendingTraining:
                 design=evaluation.design,
                 profile=evaluation.profile,
                 energy=evaluation.energy,
-                reason=f"training lost: {type(error).__name__}: {_last_line(error)}",
+                reason=f"training lost: {type(error).__name__}: {last_line(error)}",
             )
         return with_training(evaluation, faulty, fault_free)
 
 
 class Trainer:
-    """Gives the future of every training, from the cache, from one under way, or a new one."""
+    """Gives the future of every training, from the cache, from one under way, or a new one.
+
+    Args:
+        study: decides the seed and the threads of each.
+        scenario: under which designs are trained: the study's, or a variation of it.
+        executor: where trainings run.
+        cache: where finished ones are kept.
+    """
 
     def __init__(
-        self,
-        scenario: Scenario,
-        *,
-        study_seed: int,
-        executor: Executor,
-        cache: TrainingCache,
-        threads: int = 1,
+        self, study: Study, scenario: Scenario, *, executor: Executor, cache: TrainingCache
     ) -> None:
+        self._study = study
         self._scenario = scenario
-        self._threads = threads
-        self._seed = study_seed
         self._executor = executor
-        self._cache = cache
+        self.cache = cache
         self._known: dict[str, Future[TrainingRun]] = {}
-        self.started = 0
+
+    def tasks(
+        self, design: DesignPoint, profile: ErrorProfile
+    ) -> tuple[tuple[TrainingTask, ...], tuple[TrainingTask, ...]]:
+        """What a design with this profile needs, by seed: with its faults, and without any."""
+        scenario = resolved(design, self._scenario)
+        free = ErrorProfile.none(scenario.bits)
+        return self._tasks(profile, scenario), self._tasks(free, scenario)
+
+    def first_task(self) -> TrainingTask:
+        """The scenario's fault-free training with the first seed."""
+        return self._tasks(ErrorProfile.none(self._scenario.bits), self._scenario)[0]
 
     def request(self, design: DesignPoint, profile: ErrorProfile) -> PendingTraining:
         """Start what a design's profile needs and return at once."""
-        scenario = resolved(design, self._scenario)
-        free = ErrorProfile.none(scenario.bits)
+        faulty, free = self.tasks(design, profile)
         return PendingTraining(
-            faulty=self._runs(profile, scenario), fault_free=self._runs(free, scenario)
+            faulty=tuple(self.run(task) for task in faulty),
+            fault_free=tuple(self.run(task) for task in free),
         )
 
-    def _runs(
-        self, profile: ErrorProfile, scenario: Scenario
-    ) -> tuple["Future[TrainingRun]", ...]:
-        tasks: Sequence[TrainingTask] = training_tasks(
-            profile,
-            scenario.training,
-            number_format=scenario.number_format,
-            study_seed=self._seed,
-            threads=self._threads,
-        )
-        return tuple(self._run(task) for task in tasks)
+    def close(self) -> None:
+        """Stop the workers that were started."""
+        self._executor.close()
 
-    def _run(self, task: TrainingTask) -> "Future[TrainingRun]":
+    def run(self, task: TrainingTask) -> "Future[TrainingRun]":
+        """Start one training, or take the one that is kept or under way."""
         key = task_key(task)
         if key not in self._known:
             self._known[key] = self._cached(task) or self._start(task)
         return self._known[key]
 
+    def _tasks(self, profile: ErrorProfile, scenario: Scenario) -> tuple[TrainingTask, ...]:
+        return training_tasks(
+            profile,
+            scenario.training,
+            number_format=scenario.number_format,
+            study_seed=self._study.search.seed,
+            threads=self._study.workers.cpus,
+        )
+
     def _cached(self, task: TrainingTask) -> "Future[TrainingRun] | None":
-        run = self._cache.get(task)
+        run = self.cache.get(task)
         if run is None:
             return None
         future: Future[TrainingRun] = Future()
@@ -97,7 +113,6 @@ class Trainer:
         return future
 
     def _start(self, task: TrainingTask) -> "Future[TrainingRun]":
-        self.started += 1
         kept: Future[TrainingRun] = Future()
         kept.set_running_or_notify_cancel()
         self._executor.submit(task).add_done_callback(lambda done: self._keep(task, done, kept))
@@ -109,14 +124,45 @@ class Trainer:
         """Give out a run once it is on disk; a disk that fails ends the search, not the run."""
         try:
             run = done.result()
-            self._cache.put(task, run)
+            self.cache.put(task, run)
         except BaseException as error:
             kept.set_exception(error)
         else:
             kept.set_result(run)
 
 
-def _last_line(error: Exception) -> str:
+def trainings(
+    study: Study,
+    scenario: Scenario,
+    folder: Path,
+    *,
+    executor: str = "inline",
+    workers: int | None = None,
+    address: str | None = None,
+) -> Trainer:
+    """The trainings of a study, kept in a results folder; the caller closes them.
+
+    Workers start with the first training that is not kept already.
+
+    Args:
+        study: whose trainings these are.
+        scenario: the study's own, or a variation of it.
+        folder: where results live.
+        executor: `ray`, `processes` or `inline`.
+        workers: trainings at a time; the machine's cores by default. [-]
+        address: a Ray cluster to join.
+    """
+    return Trainer(
+        study,
+        scenario,
+        executor=OnDemand(
+            lambda: make_executor(executor, workers, address, study=study, folder=folder)
+        ),
+        cache=TrainingCache(folder / "trainings"),
+    )
+
+
+def last_line(error: Exception) -> str:
     """The cause: an error from afar brings its traceback along."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else "no reason given"

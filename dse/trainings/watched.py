@@ -10,7 +10,7 @@ from multiprocessing import Pipe
 from pathlib import Path
 from typing import Final
 
-from dse.study.resources import Resources
+from dse.study import Resources
 from dse.trainings.worker import BY_ITSELF, OTHERS_SEND
 from dse.trainings.worker_memory import MemoryWatch
 from evaluators.training import TrainingRun, TrainingTask

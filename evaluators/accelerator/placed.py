@@ -47,7 +47,7 @@ class Placed:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """What decides a product's counts: sizes, and true sizes of its tensors."""
+        """What decides a product's counts: sizes, and true sizes of its tensors. [-]"""
         gemm = self.gemm
         sizes = (gemm.a_elements, gemm.b_elements, gemm.c_elements)
         each = (-(-size // gemm.count) for size in sizes)

@@ -57,7 +57,7 @@ class LayerTensors:
     input_error: int
 
     def places(self, gemm: Gemm) -> tuple[int, int, int]:
-        """Places of a product's operands A, B and C."""
+        """Places of a product's operands A, B and C. [-]"""
         read = {Operand.ACTIVATION: self.activation, Operand.WEIGHT: self.weight,
                 Operand.ERROR: self.error}  # fmt: skip
         written = {
@@ -93,6 +93,7 @@ def lifetimes(network: Network, *, branches: bool = True) -> Lifetimes:
     errors = _errors(graph, tensors)
     layers = []
     for step, layer in enumerate(graph.layers):
+        # Of several sources the last: what they sum is there once it has run.
         source = max(graph.sources[step], default=NOWHERE)
         layers.append(
             LayerTensors(
@@ -115,12 +116,14 @@ class _Graph:
     def __init__(self, network: Network, *, branches: bool) -> None:
         self.layers = [layer for layer in network.layers if layer.gemms]
         place = {layer.name: step for step, layer in enumerate(self.layers)}
+        # A chain: each layer reads the one before it and nothing else.
         if not branches:
             self.keys: list[tuple[str, ...]] = [(layer.name,) for layer in self.layers]
             self.sources = [{step - 1} - {NOWHERE} for step in range(len(self.layers))]
             return
         made_by: dict[str, set[int]] = {}
         for layer in network.layers:
+            # A layer without products is fused with those before it, so it stands for them.
             found = {place[layer.name]} if layer.gemms else set()
             if not layer.gemms:
                 found = found.union(*(made_by.get(name, set()) for name in layer.inputs))
@@ -145,6 +148,7 @@ def _activations(graph: _Graph, tensors: list[Tensor]) -> dict[tuple[str, ...], 
     places = {}
     for key, steps in users.items():
         source = max(graph.sources[steps[0]], default=NOWHERE)
+        # The network's own input always comes from off the chip.
         if source == NOWHERE:
             places[key] = NOWHERE
             continue
@@ -157,8 +161,10 @@ def _activations(graph: _Graph, tensors: list[Tensor]) -> dict[tuple[str, ...], 
             Tensor(
                 operand=Operand.ACTIVATION,
                 elements=max(_read_elements(graph.layers[step]) for step in steps),
+                # Written once by the layer that makes it, then read by each product.
                 accesses=1 + sum(reads),
                 first_step=source,
+                # Backward runs in reverse, so its first reader is the last to need it: 2L - 1 - l.
                 last_step=last - min(steps),
             )
         )
@@ -184,6 +190,7 @@ def _weights(graph: _Graph, tensors: list[Tensor]) -> dict[str, int]:
                 Tensor(
                     operand=Operand.WEIGHT,
                     elements=_forward(layer).b_elements,
+                    # And written once, after the update.
                     accesses=reads + 1,
                     first_step=0,
                     last_step=last - step,
@@ -221,6 +228,7 @@ def _errors(graph: _Graph, tensors: list[Tensor]) -> list[int]:
             Tensor(
                 operand=Operand.ERROR,
                 elements=_forward(layer).c_elements,
+                # Written by the backward pass of its consumer, read once by both products.
                 accesses=2,
                 first_step=last - max(consumers, default=step + 1),
                 last_step=last - step,
@@ -235,17 +243,19 @@ def resident(tensors: Sequence[Tensor], capacities: Array, *, steps: int) -> NDA
     Args:
         tensors: the candidates.
         capacities: rising. Shape `(c,)`. [elements]
-        steps: of the training step.
+        steps: of the training step. [-]
 
     Returns:
         Shape `(len(tensors), c)`.
     """
     kept = np.zeros((len(tensors), len(capacities)), dtype=bool)
+    # Greedy by accesses for each element and step of life.
     order = sorted(range(len(tensors)), key=lambda place: -tensors[place].worth)
     saved = np.array([tensor.elements * tensor.accesses for tensor in tensors], dtype=float)
     best = 0.0
     for column, capacity in enumerate(capacities):
         choice = _greedy([(place, tensors[place]) for place in order], float(capacity), steps)
+        # A larger memory may pack worse; it then keeps what a smaller one would.
         if saved[choice].sum() > best:
             best = float(saved[choice].sum())
             kept[:, column:] = False
@@ -260,6 +270,7 @@ def _greedy(tensors: Sequence[tuple[int, Tensor]], capacity: float, steps: int) 
         if tensor.elements > capacity:
             continue
         life = occupied[tensor.first_step : tensor.last_step + 1]
+        # Room in every step of its life, beside all that was chosen before.
         if life.max() + tensor.elements <= capacity:
             life += tensor.elements
             choice.append(place)
@@ -301,7 +312,7 @@ class Residency:
         return result
 
     def moved(self, place: int) -> Array:
-        """1 where a tensor is not kept, over the columns. Shape `(c,)`."""
+        """1 where a tensor is not kept, over the columns. Shape `(c,)`. [-]"""
         if place == NOWHERE:
             return np.ones(len(self._capacities))
         result: Array = 1.0 - self._kept[place]

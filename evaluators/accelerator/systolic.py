@@ -46,15 +46,15 @@ def gemm_counts(
     """Cycles and accesses of a product.
 
     Args:
-        m: rows of A and C. Shapes broadcast together.
-        n: columns of B and C.
-        k: columns of A, rows of B.
-        rows: R of the array.
-        cols: C of the array.
+        m: rows of A and C. Shapes broadcast together. [-]
+        n: columns of B and C. [-]
+        k: columns of A, rows of B. [-]
+        rows: R of the array. [-]
+        cols: C of the array. [-]
         dataflow: `os`, `ws` or `is`: which operand stays in place.
         accumulator_depth: words a column of the accumulator holds; None is unbounded, as in
             SCALE-Sim. A longer stream is cut into tiles, each of which loads the stationary
-            operand again.
+            operand again. [-]
 
     Returns:
         Exact integers, in elements and cycles.
@@ -65,6 +65,7 @@ def gemm_counts(
     check_choice("dataflow", dataflow, ("os", "ws", "is"))
     m, n, k = _sizes("m", m), _sizes("n", n), _sizes("k", k)
     rows, cols = _sizes("rows", rows), _sizes("cols", cols)
+    # Equation (11): what is cut over the rows, what over the columns, and what streams past.
     match dataflow:
         case "os":
             across, down, stream = (m, rows), (n, cols), k
@@ -72,13 +73,18 @@ def gemm_counts(
             across, down, stream = (k, rows), (n, cols), m
         case _:
             across, down, stream = (k, rows), (m, cols), n
+    # F of equation (11); the last fold of a side may be partly empty.
     fold_rows, fold_cols = _ceil(*across), _ceil(*down)
     folds = fold_rows * fold_cols
+    # T of equation (11): an accumulator that is too shallow cuts the stream.
     tiles = np.ones_like(stream) if accumulator_depth is None else _ceil(
         stream, _sizes("accumulator_depth", accumulator_depth))  # fmt: skip
+    # Cycles in which operands run in and results out; weights are loaded first, in R more.
     fill = rows + cols - 2 if dataflow == "os" else 2 * rows + cols - 2
     tiles = np.ones_like(tiles) if dataflow == "os" else tiles
+    # Only `os` sums over all of k in place; else each fold over k adds to what is there.
     partial = np.ones_like(folds) if dataflow == "os" else fold_rows
+    # How often A and B are read as a whole: once a fold of the side that they do not have.
     a_again = {"os": fold_cols, "ws": fold_cols, "is": tiles}[dataflow]
     b_again = {"os": fold_rows, "ws": tiles, "is": fold_cols}[dataflow]
     occupied = across[0] * down[0] / (fold_rows * across[1] * fold_cols * down[1])

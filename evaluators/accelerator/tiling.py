@@ -37,7 +37,7 @@ class Traffic:
 
     @property
     def total(self) -> Array:
-        """All elements moved."""
+        """All elements moved. [-]"""
         result: Array = self.a_reads + self.b_reads + self.c_reads + self.c_writes
         return result
 
@@ -58,9 +58,9 @@ def offchip_traffic(
     """Elements that C (m x n) = A (m x k) B (k x n) moves between DRAM and the scratchpads.
 
     Args:
-        m: rows of A and C. Shape `(g,)`.
-        n: columns of B and C. Shape `(g,)`.
-        k: columns of A, rows of B. Shape `(g,)`.
+        m: rows of A and C. Shape `(g,)`. [-]
+        n: columns of B and C. Shape `(g,)`. [-]
+        k: columns of A, rows of B. Shape `(g,)`. [-]
         capacity_a: elements of A that fit, half of its region (double buffering). Shape `(d,)`.
         capacity_b: likewise for B. Shape `(d,)`.
         capacity_c: likewise for C. Shape `(d,)`.
@@ -90,6 +90,7 @@ def offchip_traffic(
     )
     best = np.argmin(orders[:, 0] + orders[:, 1] + partial_weight * orders[:, 2], axis=0)
     a, b, c = np.take_along_axis(orders, best[None, None], axis=0)[0]
+    # Partial sums come in once less than they go out, so C is written |C| more than it is read.
     writes = 0.5 * (c + sizes[2])
     return Traffic(a_reads=a, b_reads=b, c_reads=c - writes, c_writes=writes)
 
@@ -109,6 +110,7 @@ def _order(
     """
     side_of = {0: (0, 2), 1: (1, 2), 2: (0, 1)}[stays]  # of m, n, k
     moved_by = {0: (1, 2), 1: (0, 2), 2: (1, 0)}[stays]  # which operand a pass moves
+    # The factor 2 of equation (12): a partial sum goes out and comes back.
     again = [2.0 if operand == 2 else 1.0 for operand in moved_by]
     first, second = (sides[side] for side in side_of)
     clamps = {0: (2, 1), 1: (2, 0), 2: (0, 1)}[stays]
@@ -121,6 +123,7 @@ def _order(
         (first, second), (costs[0], costs[1]), capacities[stays],
         (capacities[clamps[0]], capacities[clamps[1]]),
     )  # fmt: skip
+    # What is wholly resident moves once, however often the tile passes over it.
     fits = [sizes[operand] <= capacities[operand] for operand in moved_by]
     passes = (
         np.where(fits[0], 1.0, np.where(fits[1], tile.fewest[0], tile.passes[0])),
@@ -128,6 +131,7 @@ def _order(
     )
     moved = [np.broadcast_to(size, passes[0].shape) for size in sizes]
     for place, operand in enumerate(moved_by):
+        # 2 passes - 1 of C: the first pass has nothing to fetch.
         moved[operand] = sizes[operand] * (again[place] * (passes[place] - 1.0) + 1.0)
     return np.stack(moved)
 
@@ -146,6 +150,7 @@ class _Tile:
             _along(sides, costs, held, (most[0], most[1])),
             _along(sides[::-1], costs[::-1], held, (most[1], most[0]))[[0, 2, 1]],
         ]
+        # A ladder over either side; the other side takes all the room that is left.
         better = found[1][0] < found[0][0]
         self.passes = tuple(np.where(better, found[1][p], found[0][p])[:, back] for p in (1, 2))
         self.fewest = tuple(
@@ -161,9 +166,11 @@ def _along(sides: Sides, costs: Sides, capacity: Array, limits: Sides) -> Array:
     widest = np.minimum(capacity, limits[0])
     best = np.full((3, *shape), np.inf)
     ladder = _ladder(int(first.max()))
+    # So many rungs at a time that the arrays stay within memory.
     together = max(1, ELEMENTS_AT_ONCE // (shape[0] * shape[1]))
     for start in range(0, len(ladder), together):
         tile = np.ceil(first / ladder[start : start + together, None, None])
+        # No wider than what is left of the tile, its own operand, and the matrix.
         other = np.minimum(np.minimum(np.floor(capacity / tile), limits[1]), second)
         over_first = np.ceil(first / tile)
         over_second = np.ceil(second / np.maximum(other, 1.0))
@@ -175,12 +182,14 @@ def _along(sides: Sides, costs: Sides, capacity: Array, limits: Sides) -> Array:
                 for values in (cost, over_first, over_second)
             ]
         )
+        # The first of equal rungs wins, so that the result does not depend on the chunks.
         best = np.where(found[0] < best[0], found, best)
     return best
 
 
 @cache
 def _ladder(largest: int) -> Array:
+    # Steps of a constant ratio: traffic is within that ratio of the best tile's.
     steps = [1]
     while steps[-1] < largest:
         steps.append(max(steps[-1] + 1, round(steps[-1] * LADDER_RATIO)))

@@ -53,7 +53,7 @@ class StepCounts:
     vector_operations: Array
 
     def at(self, designs: slice | NDArray[np.intp]) -> "StepCounts":
-        """The counts of some of the designs, in any order and number."""
+        """The counts of some of the designs, in any order and number. [-]"""
         arrays = {
             f.name: getattr(self, f.name)[..., designs]
             for f in fields(self)
@@ -105,8 +105,8 @@ class TrainingStep:
         """Counts for designs.
 
         Args:
-            rows: of the arrays. Shape `(n,)`.
-            cols: of the arrays. Shape `(n,)`.
+            rows: of the arrays. Shape `(n,)`. [-]
+            cols: of the arrays. Shape `(n,)`. [-]
             capacity_bytes: of the region of each data kind. Shape `(3, n)`. [bytes]
             depth: words of a column's accumulator; None takes the options'. Shape `(n,)`.
         """
@@ -162,6 +162,7 @@ class TrainingStep:
         """New working copies: those kept are written by kind, `(3, n)`, the others off-chip."""
         row = KINDS.index(DataKind.WEIGHT)
         point = self._residency.point(capacity_bytes[row] / self._element_bytes)
+        # What is not kept goes off the chip after the update and is fetched again when it is read.
         updated = np.zeros(capacity_bytes.shape)
         updated[row] = self._kept_weights[point]
         return updated, self._weights - self._kept_weights[point]
@@ -180,6 +181,7 @@ def placed_products(
     products = []
     for step, used in enumerate(lives.layers):
         for gemm in used.layer.gemms:
+            # `naive` multiplies the zeros between strided gradients; `phased` leaves them out.
             shaped = phased(gemm) if options.stride == "phased" else gemm
             places = used.places(gemm)
             if gemm.phase is Phase.FORWARD and places[2] != NOWHERE:

@@ -8,14 +8,10 @@ autograd number.
 
 from dataclasses import dataclass, field, replace
 
-from evaluators.capture.known import BLANKS, COPIES
+from evaluators.capture.gemms import joined, recorded_gemm
+from evaluators.capture.known import BLANKS, COPIES, PICKS
 from evaluators.capture.operators import Event, Product, Seen, products_of
 from evaluators.workload import Gemm, Layer, Operand, Phase
-from evaluators.workload.products import (
-    convolution_forward,
-    convolution_input_gradient,
-    convolution_weight_gradient,
-)
 
 ACTIVATION, WEIGHT, ERROR = Operand.ACTIVATION, Operand.WEIGHT, Operand.ERROR
 Kind = Operand | None
@@ -54,7 +50,7 @@ class Draft:
         output = sum(used) if used else next(reversed(self.made.values()), 0)
         return Layer(
             name=self.name,
-            gemms=_joined(self.gemms) if self.place.joined else tuple(self.gemms),
+            gemms=joined(self.gemms) if self.place.joined else tuple(self.gemms),
             inputs=tuple(self.inputs),
             weight=self.weight,
             parameters=self.parameters,
@@ -69,12 +65,20 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """What a storage holds, the layer that made it, its parameter, the storage it copies."""
+    """What a storage holds, the layer that made it, its parameter, the storage it copies.
+
+    `distinct` are the elements that it repeats (0: each is one of its own).
+    """
 
     kind: Kind = None
     maker: Draft | None = None
     weight: str = ""
     origin: int = -1
+    distinct: int = 0
+
+    def of(self, elements: int) -> int:
+        """Distinct ones among `elements` of the storage. [-]"""
+        return min(elements, self.distinct) if self.distinct else elements
 
 
 NOTHING = Tag()
@@ -106,13 +110,13 @@ class Ledger:
         self._tags[tensor.storage] = Tag(kind)
 
     def keep(self, tensor: Seen, sequence: int) -> None:
-        """Note a tensor that autograd keeps for backward; parameters and repeats are free."""
+        """Note a tensor that autograd keeps for backward; parameters and repeats are free. [-]"""
         tag = self._tags.get(tensor.storage, NOTHING)
         origin = tensor.storage if tag.origin < 0 else tag.origin
         if tag.weight or origin in self._kept:
             return
         self._kept.add(origin)
-        self._stash.append((sequence, tensor.stored))
+        self._stash.append((sequence, tag.of(tensor.stored)))
 
     def record(self, event: Event, place: Place) -> None:
         """Note one call of an operator."""
@@ -121,8 +125,10 @@ class Ledger:
         if not fresh and not event.written:
             return
         name = event.operator.removeprefix("aten.")
-        if name in BLANKS or name in COPIES:
+        if event.inputs and (name in BLANKS or name in COPIES):
             self._copy(event.inputs[0], fresh, values=name in COPIES)
+            if event.backward and name in BLANKS:
+                self._tags.update({seen.storage: Tag(ERROR) for seen in fresh})
             return
         products = products_of(event)
         if not products and not event.known:
@@ -136,6 +142,8 @@ class Ledger:
             draft = self._forward(event, products, place)
             draft.statistics |= "batch_norm" in name
         result = _strongest(kinds)
+        if event.backward and result is None:
+            result = ERROR  # a gradient that starts as zeros, of a part that nothing read
         if products and not event.backward and not all(kinds):
             result = ACTIVATION  # of a state that starts as zeros, by weights
         self._tag(event, fresh, result, None if event.backward else draft)
@@ -157,20 +165,25 @@ class Ledger:
         return self._tags.get(seen.storage, NOTHING).kind
 
     def _copy(self, source: Seen, fresh: list[Seen], *, values: bool) -> None:
-        """Copies are their source in another layout; blanks hold nothing yet."""
+        """Copies are their source in another layout, repeated or not; blanks hold nothing yet."""
         tag = self._tags.get(source.storage, NOTHING) if values else NOTHING
         origin = source.storage if values and tag.origin < 0 else tag.origin
         for seen in fresh:
-            if tag.kind is WEIGHT and source.expanded:
-                tag = Tag(ACTIVATION)
-            self._tags[seen.storage] = replace(tag, origin=origin)
+            held = tag.of(source.elements) if values else seen.elements
+            copy = replace(tag, origin=origin, distinct=held if held < seen.elements else 0)
+            repeats = source.expanded or seen.elements > source.elements
+            if tag.kind is WEIGHT and values and repeats:
+                copy = Tag(ACTIVATION, origin=origin, distinct=copy.distinct)
+            self._tags[seen.storage] = copy
 
     def _tag(self, event: Event, fresh: list[Seen], kind: Kind, maker: Draft | None) -> None:
         for seen in fresh:
-            if kind is WEIGHT and not _spread(event):
+            if kind is WEIGHT and not any(seen.expanded for seen in event.inputs):
                 tag = Tag(WEIGHT, maker, self._weight_name(event))
             else:
                 tag = Tag(ACTIVATION if kind is WEIGHT else kind, maker)
+            if distinct := self._distinct(event, seen):
+                tag = replace(tag, distinct=distinct)
             self._tags[seen.storage] = tag
             if maker:
                 maker.made[seen.storage] = seen.elements
@@ -181,6 +194,17 @@ class Ledger:
             self._tags[seen.storage] = Tag(kind, maker or old.maker)
             if maker:
                 maker.made[seen.storage] = seen.elements
+
+    def _distinct(self, event: Event, fresh: Seen) -> int:
+        """Elements that a result repeats as its source does, picked or changed one by one."""
+        name = event.operator.removeprefix("aten.")
+        if not (event.pointwise or name in PICKS):
+            return 0
+        sources = [seen for seen in event.inputs if seen.shape]
+        if not sources or (len(sources) > 1 and name not in PICKS):
+            return 0
+        held = self._tags.get(sources[0].storage, NOTHING).of(sources[0].elements)
+        return held if held < fresh.elements else 0
 
     def _weight_name(self, event: Event) -> str:
         named = [
@@ -222,7 +246,7 @@ class Ledger:
                 if seen.shape and (not draft.weight or (has_products and len(seen.shape) > 1)):
                     draft.weight = tag.weight
             elif tag.maker is not draft and tag.kind is ACTIVATION:
-                so_far = draft.read.get(seen.storage, 0) + seen.elements
+                so_far = draft.read.get(seen.storage, 0) + tag.of(seen.elements)
                 draft.read[seen.storage] = min(so_far, max(seen.stored, seen.elements))
                 if tag.maker:
                     draft.inputs[tag.maker.name] = None
@@ -252,14 +276,19 @@ class Ledger:
             if self._kind(seen) is None:
                 self._tags[seen.storage] = Tag(ACTIVATION)
         factors = (product.a, a, product.b, b)
+        product = self._compact(product)
         if product.convolution is None and a is WEIGHT and b is not WEIGHT:
             product, a, b = product.transposed(), b, a
-        return _gemm(product, Phase.FORWARD, (a or ACTIVATION, b or ACTIVATION)), factors
+        return recorded_gemm(product, Phase.FORWARD, (a or ACTIVATION, b or ACTIVATION)), factors
 
     def _backward_gemm(self, product: Product, sequence: int) -> Gemm:
+        product = self._compact(product)
         if product.kinds and product.phase:
-            return _gemm(product, product.phase, product.kinds)
+            return recorded_gemm(product, product.phase, product.kinds)
         a, b = self._kind(product.a), self._kind(product.b)
+        if product.convolution:  # the operator says which is the error, whatever it came from
+            a = ERROR if product.phase is Phase.INPUT_GRADIENT else a
+            b = ERROR if product.phase is Phase.WEIGHT_GRADIENT else b
         if ERROR not in (a, b) and None not in (a, b):
             return self._forward_gemm(product)[0]
         saved_first = a is not ERROR and a is not None
@@ -269,7 +298,17 @@ class Ledger:
         phase = Phase.WEIGHT_GRADIENT if towards_weight else Phase.INPUT_GRADIENT
         if product.convolution is None and saved_first != towards_weight:
             product, saved_first = product.transposed(), towards_weight
-        return _gemm(product, phase, (kind, ERROR) if saved_first else (ERROR, kind))
+        return recorded_gemm(product, phase, (kind, ERROR) if saved_first else (ERROR, kind))
+
+    def _compact(self, product: Product) -> Product:
+        """A product whose factors have the elements that differ: repeated heads count once."""
+        a, b = product.a, product.b
+        tags = [self._tags.get(seen.storage, NOTHING) for seen in (a, b)]
+        if not any(tag.distinct for tag in tags):
+            return product
+        a = replace(a, elements=tags[0].of(a.elements))
+        b = replace(b, elements=tags[1].of(b.elements))
+        return replace(product, a=a, b=b)
 
     def _towards_weight(self, saved: Seen, product: Product, sequence: int) -> bool:
         """Whether a product of an error by a saved factor is the gradient of a parameter."""
@@ -286,61 +325,6 @@ class Ledger:
         return any(WEIGHT in (a_kind, b_kind) for _, a_kind, _, b_kind in factors)
 
 
-def _spread(event: Event) -> bool:
-    """Whether weights were repeated over a batch, which makes them activations."""
-    return event.operator == "aten.repeat" or any(seen.expanded for seen in event.inputs)
-
-
 def _strongest(kinds: list[Kind]) -> Kind:
     """What a result holds: an error if any input does, else an activation, else a weight."""
     return next((kind for kind in (ERROR, ACTIVATION, WEIGHT) if kind in kinds), None)
-
-
-def _gemm(product: Product, phase: Phase, kinds: tuple[Operand, Operand]) -> Gemm:
-    result = {
-        Phase.FORWARD: ACTIVATION,
-        Phase.INPUT_GRADIENT: ERROR,
-        Phase.WEIGHT_GRADIENT: Operand.WEIGHT_GRADIENT,
-    }[phase]
-    if product.convolution is None:
-        return Gemm(
-            phase=phase,
-            m=product.m,
-            n=product.n,
-            k=product.k,
-            count=product.count,
-            a=kinds[0],
-            b=kinds[1],
-            c=result,
-            a_elements=product.a.elements,
-            b_elements=product.b.elements,
-            macs=product.macs,
-        )
-    build = {
-        None: convolution_forward,
-        Phase.INPUT_GRADIENT: convolution_input_gradient,
-        Phase.WEIGHT_GRADIENT: convolution_weight_gradient,
-    }[product.phase]
-    # A filter may itself be an activation: phase and kinds are those that were recorded.
-    gemm = build(product.convolution)
-    return replace(gemm, phase=phase, a=kinds[0], b=kinds[1], c=result)
-
-
-def _joined(gemms: list[Gemm]) -> tuple[Gemm, ...]:
-    """Equal products of a recurrent layer's steps as one with their total count."""
-    merged: dict[tuple[object, ...], list[Gemm]] = {}
-    for gemm in gemms:
-        key = (gemm.phase, gemm.m, gemm.n, gemm.k, gemm.a, gemm.b, gemm.count)
-        merged.setdefault(key, []).append(gemm)
-    return tuple(_sum(group) for group in merged.values())
-
-
-def _sum(group: list[Gemm]) -> Gemm:
-    return replace(
-        group[0],
-        count=sum(gemm.count for gemm in group),
-        a_elements=sum(gemm.a_elements for gemm in group),
-        b_elements=sum(gemm.b_elements for gemm in group),
-        c_elements=sum(gemm.c_elements for gemm in group),
-        macs=sum(gemm.macs for gemm in group),
-    )

@@ -16,18 +16,21 @@ from evaluators.workload.products import ConvolutionShape
 class Seen:
     """A tensor as the record sees it.
 
-    `elements` are distinct ones (an expanded axis counts once); `stored` is its whole storage.
+    `elements` are distinct ones (an expanded axis counts once), of a sparse tensor its stored
+    values; `stored` is its whole storage. A complex value is two elements.
     """
 
     storage: int
     shape: tuple[int, ...]
     elements: int
     stored: int = 0
+    sparse: bool = False
+    complex: bool = False
 
     @property
     def expanded(self) -> bool:
         """Whether an axis repeats the same elements."""
-        return prod(self.shape) > self.elements
+        return not self.sparse and prod(self.shape) * (1 + self.complex) > self.elements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ class Event:
     """One call of an operator; tensors among `args` are `Seen`.
 
     `sequence` is autograd's number of the node that the call belongs to; `written` are the
-    arguments that it changes; `known` says that it is cheap: a few operations an element.
+    arguments that it changes; `known` says that it is cheap: a few operations an element;
+    `pointwise` that each result follows from one element of each input.
     """
 
     operator: str
@@ -46,6 +50,7 @@ class Event:
     backward: bool = False
     written: tuple[Seen, ...] = ()
     known: bool = True
+    pointwise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +92,12 @@ MATRICES = {
     "mv": 0,
     "dot": 0,
     "vdot": 0,
+    "_sparse_mm": 0,
+    "_sparse_sparse_matmul": 0,
     "addmm": 1,
+    "_sparse_addmm": 1,
+    "sspaddmm": 1,
+    "hspmm": 0,
     "_addmm_activation": 1,
     "baddbmm": 1,
     "addbmm": 1,
@@ -122,10 +132,39 @@ def products_of(event: Event) -> tuple[Product, ...]:
     found: tuple[Product, ...] = ()
     if name in MATRICES:
         first = MATRICES[name]
-        found = (_matrices(event.args[first], event.args[first + 1]),)
+        a, b = event.args[first : first + 2]
+        if isinstance(a, Seen) and isinstance(b, Seen):  # not an undefined gradient
+            found = (_matrices(a, b),)
     elif name in TABLE:
         found = TABLE[name](event)
-    return tuple(product for product in found if not product.empty)
+    return tuple(_in_real_values(_without_zeros(p)) for p in found if not p.empty)
+
+
+def _without_zeros(product: Product) -> Product:
+    """A product with a sparse factor: only stored values multiply.
+
+    Its shape is that of the values packed by rows (or columns), as if spread evenly; `macs` are
+    exact, except for two sparse factors, whose values are taken as unrelated.
+    """
+    a, b = product.a, product.b
+    if product.macs or not (a.sparse or b.sparse):
+        return product
+    m, n, k, count = product.m, product.n, product.k, product.count
+    values_a = a.elements // (1 + a.complex) if a.sparse else m * k * count
+    values_b = b.elements // (1 + b.complex) if b.sparse else k * n * count
+    packed = -(-values_a // (m * count)) if a.sparse else -(-values_b // (n * count))
+    return replace(product, k=max(packed, 1), macs=max(values_a * values_b // (k * count), 1))
+
+
+def _in_real_values(product: Product) -> Product:
+    """A complex product by real arithmetic: 4 multiply-accumulates for one.
+
+    (m x 2k) by (2k x 2n): real and imaginary parts side by side.
+    """
+    if product.convolution or not (product.a.complex or product.b.complex):
+        return product
+    macs = 4 * product.macs
+    return replace(product, n=2 * product.n, k=2 * product.k, macs=macs)
 
 
 def _matrices(a: Seen, b: Seen) -> Product:
@@ -155,6 +194,14 @@ def _grouped(event: Event) -> tuple[Product, ...]:
     return (Product(a=a, b=b, m=m, n=n, k=k, count=groups, macs=macs),)
 
 
+def _sampled(event: Event) -> tuple[Product, ...]:
+    """A product of two dense matrices at the stored values of a sparse one."""
+    pattern, a, b = event.args[:3]
+    m, k = a.shape[-2:]
+    values = pattern.elements // (1 + pattern.complex)
+    return (Product(a=a, b=b, m=m, n=-(-values // m), k=k, macs=values * k),)
+
+
 def _linear(event: Event) -> tuple[Product, ...]:
     x, weight = event.args[:2]
     k = x.shape[-1]
@@ -174,6 +221,8 @@ def _convolution_backward(event: Event) -> tuple[Product, ...]:
     shape = _convolution_shape(
         x, weight, error, stride=stride, transposed=transposed, groups=groups
     )
+    if not isinstance(error, Seen):
+        return ()  # an undefined gradient
     towards_input = Product(a=error, b=weight, convolution=shape, phase=Phase.INPUT_GRADIENT)
     towards_weight = Product(a=x, b=error, convolution=shape, phase=Phase.WEIGHT_GRADIENT)
     pairs = zip((towards_input, towards_weight), wanted, strict=False)
@@ -245,6 +294,7 @@ def _inner(elements: int) -> Seen:
 TABLE: dict[str, Callable[[Event], tuple[Product, ...]]] = {
     "linear": _linear,
     "_grouped_mm": _grouped,
+    "sparse_sampled_addmm": _sampled,
     "convolution_backward": _convolution_backward,
     **dict.fromkeys(CONVOLUTIONS, _convolution),
     **dict.fromkeys(ATTENTIONS, _attention),

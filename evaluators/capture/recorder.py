@@ -6,23 +6,23 @@ and its sizes are carried on to the asked one.
 """
 
 import copy
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
 from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from evaluators.capture.known import is_cheap
+from evaluators import plugins
+from evaluators.capture.events import Identities, hollow, last_sequence
+from evaluators.capture.inputs import Inputs, batch_size_of, bound
 from evaluators.capture.ledger import Ledger, Place
 from evaluators.capture.nested import changed, leaves
-from evaluators.capture.operators import MATRICES, TABLE, Event, Seen
 from evaluators.capture.scaling import SMALL_BATCHES, NotAffineError, extrapolate
 from evaluators.workload import Layer, Network, Operand
 
@@ -32,7 +32,11 @@ class UnknownOperatorWarning(UserWarning):
 
 
 def capture(
-    module: nn.Module, *example_inputs: Any, batch_size: int | None = None, name: str = ""
+    module: nn.Module,
+    *example_inputs: Any,
+    batch_size: int | None = None,
+    name: str = "",
+    at: Callable[[int], tuple[Any, ...]] | None = None,
 ) -> Network:
     """The training step of a module: every matrix product, forward and backward.
 
@@ -41,10 +45,15 @@ def capture(
 
     Args:
         module: any module; lazy ones must have been called once.
-        example_inputs: its positional arguments; only shapes and types count, so tensors on the
-            meta device will do.
-        batch_size: samples in the inputs; default: first axis of the first tensor. [-]
+        example_inputs: its arguments; only shapes and types count, so tensors on the meta device
+            will do. A mapping that comes last holds keyword arguments if its keys are names of
+            arguments of `forward`. Tensors may stand in lists, mappings, dataclasses, objects.
+        batch_size: samples in the inputs; default: first axis of the first tensor, its second
+            before a layer that is not `batch_first`; the length of a list of images; 1 for nodes
+            with a sparse square matrix or with edges. [-]
         name: of the network; default: the class of the module.
+        at: the arguments at another batch size, for modules that look at values; default: the
+            given ones, cut or repeated along the batch.
 
     Returns:
         The network, layers named after submodules. Convolutions, matrix products, recurrent cells
@@ -55,83 +64,133 @@ def capture(
 
     Warns:
         UnknownOperatorWarning: names each operator that may hide a product.
+        UserWarning: work that depends on data; a module without a backward pass.
     """
-    if batch_size is None:
-        first = next(leaves(example_inputs, Tensor), None)
-        batch_size = first.shape[0] if first is not None and first.dim() else 1
-    layers, unknown = _layers(module, example_inputs, batch_size)
+    taken = _Capture(module, bound(module, example_inputs), batch_size, at)
+    layers, unknown = taken.layers()
     if unknown:
         calls = ", ".join(f"{operator} ({count}x)" for operator, count in sorted(unknown.items()))
-        warnings.warn(
+        _warn(
             f"operators whose matrix products, if any, are not counted: {calls}",
             UnknownOperatorWarning,
-            stacklevel=2,
+        )
+    if not taken.has_gradient and any(p.requires_grad for p in module.parameters()):
+        _warn(
+            f"no output of {type(module).__name__} carries a gradient, so its training step has "
+            f"no backward pass; return the tensors that the loss is made of"
         )
     title = name or type(module).__name__
-    return Network(name=title, batch_size=batch_size, layers=layers)
+    return Network(name=title, batch_size=taken.batch_size, layers=layers)
 
 
-def _layers(
-    module: nn.Module, inputs: tuple[Any, ...], batch_size: int
-) -> tuple[tuple[Layer, ...], dict[str, int]]:
-    try:
-        ledger = _record(module, inputs, meta=True)
-    except Exception as on_meta:  # whatever a module raises where there are no values
+def _warn(text: str, category: type[Warning] = UserWarning) -> None:
+    """A warning at the line that asked for the network, outside of `evaluators`."""
+    depth, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("evaluators."):
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(text, category, stacklevel=depth)
+
+
+def _reason(error: Exception) -> str:
+    """What was raised; where, if it does not say why."""
+    words = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {words}" if words else plugins.said(error)
+
+
+class _Capture:
+    """One module with its inputs; finds the batch size on the way if it was not given."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        inputs: Inputs,
+        batch_size: int | None,
+        at: Callable[[int], tuple[Any, ...]] | None,
+    ) -> None:
+        self._module = module
+        self._inputs = inputs
+        self._at = at
+        self._is_given = batch_size is not None
+        self._axis = 0
+        self.has_gradient = True
+        self.batch_size = batch_size or batch_size_of(module, inputs)
+
+    def layers(self) -> tuple[tuple[Layer, ...], dict[str, int]]:
+        """The layers, and calls of operators that are not known."""
         try:
-            return _on_realleaves(module, inputs, batch_size)
-        except Exception as on_real:
-            raise ValueError(
-                f"cannot capture {type(module).__name__}: on the meta device {on_meta}; on real "
-                f"tensors {on_real}; check that it runs on these example inputs"
-            ) from on_real
-    return ledger.layers(), ledger.unknown
+            ledger = self._record(self._inputs, meta=True)
+        except Exception as on_meta:  # whatever a module raises where there are no values
+            try:
+                return self._on_real_tensors()
+            except Exception as on_real:
+                raise ValueError(
+                    f"cannot capture {type(self._module).__name__}: on the meta device "
+                    f"{_reason(on_meta)}; on real tensors {_reason(on_real)}; check that it runs "
+                    f"on these example inputs"
+                ) from on_real
+        return ledger.layers(), ledger.unknown
 
+    def _on_real_tensors(self) -> tuple[tuple[Layer, ...], dict[str, int]]:
+        if self.batch_size > max(SMALL_BATCHES):
+            axis = self._axis
+            try:
+                ledgers = [self._record(self._sized(n), meta=False) for n in SMALL_BATCHES]
+                if self._axis > axis:  # the small batches were cut along the wrong axis
+                    return self._on_real_tensors()
+                records = tuple(ledger.layers() for ledger in ledgers)
+                layers = extrapolate(records, self.batch_size)
+            except NotAffineError as reason:
+                _warn(f"the work depends on the data ({reason}); recorded once on random inputs")
+            except (RuntimeError, ValueError, IndexError):
+                pass  # the module insists on its batch size
+            else:
+                return layers, ledgers[0].unknown
+        ledger = self._record(self._sized(self.batch_size), meta=False)
+        return ledger.layers(), ledger.unknown
 
-def _on_realleaves(
-    module: nn.Module, inputs: tuple[Any, ...], batch_size: int
-) -> tuple[tuple[Layer, ...], dict[str, int]]:
-    if batch_size > max(SMALL_BATCHES):
-        try:
-            ledgers = [
-                _record(module, _resized(inputs, batch_size, small), meta=False)
-                for small in SMALL_BATCHES
-            ]
-            layers = extrapolate(tuple(ledger.layers() for ledger in ledgers), batch_size)
-        except NotAffineError as reason:
-            warnings.warn(
-                f"the work depends on the data ({reason}); recorded once on random inputs",
-                UserWarning,
-                stacklevel=4,
-            )
-        except (RuntimeError, ValueError, IndexError):
-            pass  # the module insists on its batch size
-        else:
-            return layers, ledgers[0].unknown
-    ledger = _record(module, _resized(inputs, batch_size, batch_size), meta=False)
-    return ledger.layers(), ledger.unknown
+    def _sized(self, batch_size: int) -> Inputs:
+        inputs = self._inputs
+        if self._at is not None and batch_size != self.batch_size:
+            inputs = bound(self._module, self._at(batch_size))
+            return inputs.resized(batch_size, batch_size, axis=self._axis)
+        return inputs.resized(self.batch_size, batch_size, axis=self._axis)
 
+    def _record(self, inputs: Inputs, *, meta: bool) -> Ledger:
+        """One forward and backward pass of a twin of the module."""
+        ledger, places, identities = Ledger(), _Places(), Identities()
+        twin = _twin(self._module, meta=meta)
+        for name, tensor in (*twin.named_parameters(), *twin.named_buffers()):
+            ledger.parameter(name, identities.seen(tensor), trainable=tensor.requires_grad)
+        form = hollow if meta else Tensor.detach
+        positional, keywords = changed((inputs.positional, inputs.keywords), Tensor, form)
+        for tensor in leaves((positional, keywords), Tensor, objects=True):
+            ledger.given(identities.seen(tensor), Operand.ACTIVATION)
+        places.follow(twin)
+        recorder = _Recorder(ledger, places, identities, meta=meta)
+        keeping = torch.autograd.graph.saved_tensors_hooks(recorder.keep, lambda tensor: tensor)
+        with _quiet(twin, meta=meta):
+            with recorder, keeping:
+                result = twin(*positional, **keywords)
+            outputs = [t for t in leaves(result, Tensor, objects=True) if t.requires_grad]
+            self.has_gradient = bool(outputs)
+            errors = [torch.ones_like(t) for t in outputs]
+            for tensor in errors:
+                ledger.given(identities.seen(tensor), Operand.ERROR)
+            with recorder:
+                torch.autograd.backward(outputs, errors)
+        self._look_for_batch(inputs, places)
+        return ledger
 
-def _record(module: nn.Module, inputs: tuple[Any, ...], *, meta: bool) -> Ledger:
-    """One forward and backward pass of a twin of the module."""
-    ledger, places, identities = Ledger(), _Places(), _Identities()
-    twin = _twin(module, meta=meta)
-    for name, tensor in (*twin.named_parameters(), *twin.named_buffers()):
-        ledger.parameter(name, identities.seen(tensor), trainable=tensor.requires_grad)
-    arguments = changed(inputs, Tensor, lambda t: _meta(t) if meta else t.detach())
-    for tensor in leaves(arguments, Tensor):
-        ledger.given(identities.seen(tensor), Operand.ACTIVATION)
-    places.follow(twin)
-    recorder = _Recorder(ledger, places, identities, meta=meta)
-    keeping = torch.autograd.graph.saved_tensors_hooks(recorder.keep, lambda tensor: tensor)
-    with _quiet(twin, meta=meta):
-        with recorder, keeping:
-            outputs = [t for t in leaves(twin(*arguments), Tensor) if t.requires_grad]
-        errors = [torch.ones_like(t) for t in outputs]
-        for tensor in errors:
-            ledger.given(identities.seen(tensor), Operand.ERROR)
-        with recorder:
-            torch.autograd.backward(outputs, errors)
-    return ledger
+    def _look_for_batch(self, inputs: Inputs, places: "_Places") -> None:
+        """Move the batch to the second axis if a layer read the inputs' axes as time, batch."""
+        first = next((tensor for tensor in inputs.tensors() if tensor.dim()), None)
+        if first is None or tuple(first.shape[:2]) not in places.time_major or self._axis:
+            return
+        if self._is_given and first.shape[1] != self.batch_size:
+            return
+        self._axis = 1
+        if not self._is_given:
+            self.batch_size = batch_size_of(self._module, self._inputs, axis=1)
 
 
 @contextmanager
@@ -155,11 +214,11 @@ def _twin(module: nn.Module, *, meta: bool) -> nn.Module:
     memo: dict[int, Any] = {}
     attributes = chain.from_iterable(vars(child).values() for child in module.modules())
     for tensor in leaves(list(attributes), Tensor):  # results that a module keeps, such as a norm
-        memo[id(tensor)] = _meta(tensor) if meta else tensor.detach()
+        memo[id(tensor)] = hollow(tensor) if meta else tensor.detach()
     for buffer in module.buffers():
-        memo[id(buffer)] = _meta(buffer) if meta else buffer.detach().clone()
+        memo[id(buffer)] = hollow(buffer) if meta else buffer.detach().clone()
     for parameter in module.parameters():
-        data = _meta(parameter) if meta else parameter.detach()
+        data = hollow(parameter) if meta else parameter.detach()
         memo[id(parameter)] = nn.Parameter(data, requires_grad=parameter.requires_grad)
     return copy.deepcopy(module, memo)
 
@@ -170,6 +229,7 @@ class _Places:
     def __init__(self) -> None:
         self._stack = [Place(path="")]
         self._calls = 0
+        self.time_major: set[tuple[int, ...]] = set()
 
     @property
     def here(self) -> Place:
@@ -185,8 +245,11 @@ class _Places:
             child.register_forward_hook(self._leaving, always_call=True)
 
     def _entering(self, path: str, *, joined: bool) -> Callable[..., None]:
-        def enter(*_: Any) -> None:
+        def enter(called: nn.Module, args: tuple[Any, ...]) -> None:
             self._calls += 1
+            x = args[0] if args else None
+            if getattr(called, "batch_first", None) is False and isinstance(x, Tensor):
+                self.time_major |= {tuple(x.shape[:2])} if x.dim() == 3 else set()
             self._stack.append(Place(path=path, call=self._calls, joined=joined))
 
         return enter
@@ -195,52 +258,11 @@ class _Places:
         self._stack.pop()
 
 
-class _Identities:
-    """Names tensor storages by their address, and sees that no address is used twice.
-
-    A weak reference lets a storage's data go and keeps its address taken.
-    """
-
-    def __init__(self) -> None:
-        self._held: dict[int, Any] = {}
-
-    def seen(self, tensor: Tensor) -> Seen:
-        """A tensor as the ledger wants it."""
-        shape, elements = tuple(tensor.shape), 1
-        if tensor.layout is not torch.strided:
-            self._held[id(tensor)] = tensor
-            return Seen(storage=id(tensor), shape=shape, elements=tensor.numel())
-        for size, stride in zip(shape, tensor.stride(), strict=True):
-            elements *= size if stride else min(size, 1)
-        storage = tensor.untyped_storage()
-        if storage._cdata not in self._held:
-            self._held[storage._cdata] = StorageWeakRef(storage)  # type: ignore[no-untyped-call]
-        stored = storage.nbytes() // max(tensor.element_size(), 1)
-        return Seen(storage=storage._cdata, shape=shape, elements=elements, stored=stored)
-
-    def event(self, func: Any, args: tuple[Any, ...], kwargs: Any, result: Any) -> Event:
-        """A call that has just returned."""
-        seen_args = changed(args, Tensor, self.seen)
-        node = torch._C._current_autograd_node()
-        backward = node is not None and not torch.is_grad_enabled()
-        written = [seen_args[i] for i in _written(func) if i < len(seen_args)]
-        return Event(
-            operator=f"{func.namespace}.{func._opname}",
-            args=seen_args,
-            inputs=tuple(self.seen(tensor) for tensor in leaves((args, kwargs), Tensor)),
-            outputs=tuple(self.seen(tensor) for tensor in leaves(result, Tensor)),
-            sequence=node._sequence_nr() if node is not None and backward else _last_sequence(),
-            backward=backward,
-            written=tuple(leaves(written, Seen)),
-            known=_known(func),
-        )
-
-
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Passes each operator call on and notes it, and what autograd keeps, in the ledger."""
 
     def __init__(
-        self, ledger: Ledger, places: _Places, identities: _Identities, *, meta: bool
+        self, ledger: Ledger, places: _Places, identities: Identities, *, meta: bool
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._ledger = ledger
@@ -261,58 +283,16 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def keep(self, tensor: Tensor) -> Tensor:
         """Note a tensor that autograd keeps for backward."""
-        self._ledger.keep(self._identities.seen(tensor), _last_sequence())
+        self._ledger.keep(self._identities.seen(tensor), last_sequence())
         return tensor
 
 
 def _without_data(func: Any, args: tuple[Any, ...], kwargs: Any) -> tuple[Any, Any]:
     """Arguments of a mixed call on the meta device; scalars may stay where they are."""
     args, kwargs = (
-        changed(value, Tensor, lambda t: t if t.is_meta or not t.dim() else _meta(t))
+        changed(value, Tensor, lambda t: t if t.is_meta or not t.dim() else hollow(t))
         for value in (args, kwargs)
     )
     if func is torch.ops.aten._to_copy.default and "device" in kwargs:
         kwargs = {**kwargs, "device": torch.device("meta")}
     return args, kwargs
-
-
-def _last_sequence() -> int:
-    """Number of the youngest node: inside an operator's forward call, its own."""
-    return int(torch._C._autograd._get_sequence_nr()) - 1
-
-
-@cache
-def _written(func: Any) -> tuple[int, ...]:
-    """Positions of the arguments that an operator changes."""
-    arguments = enumerate(func._schema.arguments)
-    return tuple(i for i, a in arguments if a.alias_info is not None and a.alias_info.is_write)
-
-
-@cache
-def _known(func: Any) -> bool:
-    """Whether an operator's products are read or it is known to have none."""
-    tags = {torch.Tag.pointwise, torch.Tag.reduction, torch.Tag.view_copy}
-    if func.namespace == "aten" and (func.is_view or tags & set(func.tags)):
-        return True
-    name = func._opname.removesuffix("_")
-    return name in MATRICES or name in TABLE or is_cheap(f"{func.namespace}.{func._opname}")
-
-
-def _meta(tensor: Tensor) -> Tensor:
-    """A tensor of the same form without data."""
-    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
-
-
-def _resized(inputs: Any, old: int, new: int) -> Any:
-    """Real inputs whose first axis is `new` where it was `old`; meta ones get values."""
-
-    def resize(tensor: Tensor) -> Tensor:
-        rows = new if tensor.dim() and tensor.shape[0] == old else None
-        shape = tensor.shape if rows is None else (rows, *tensor.shape[1:])
-        if tensor.is_meta:
-            floating = tensor.is_floating_point() or tensor.is_complex()
-            make = torch.randn if floating else torch.zeros
-            return make(shape, dtype=tensor.dtype)
-        return tensor if rows is None else tensor[torch.arange(new) % old]
-
-    return changed(inputs, Tensor, resize)

@@ -15,7 +15,7 @@ class NotAffineError(ValueError):
 
 
 def extrapolate(records: tuple[tuple[Layer, ...], ...], batch_size: int) -> tuple[Layer, ...]:
-    """The layers at `batch_size`, from those recorded at `SMALL_BATCHES`.
+    """The layers at `batch_size`, from those recorded at `SMALL_BATCHES`. [-]
 
     Every size of a product must lie on one line over the three batches. Element-wise work and
     tensor sizes that do not (a mask keeps what the data says) grow in proportion.

@@ -10,8 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaluators.checks import check_range
 from evaluators.design import WriteCondition
+from evaluators.device.decay import Decay, check_hold
+from evaluators.device.interface import Range
+from evaluators.device.schemes import WriteScheme
+from evaluators.device.write import NOMINAL_ERROR_RATE, WriteCost, corrected_cost
 
 Array = NDArray[np.float64]
+
+MEASURED_ENDURANCE_WRITES: Final = 1e12
+"""Endurance of a cell whose write has no voltage law (measured, or fixed); assumed."""
 
 COLUMNS: Final = (
     "voltage_v",
@@ -36,7 +43,7 @@ class MeasuredCell:
     logarithms: Array
 
     def at(self, voltage_v: ArrayLike, pulse_width_s: ArrayLike) -> tuple[Array, Array, Array]:
-        """Error probabilities P to AP and AP to P, and energy of a bit of random data.
+        """Error probabilities P to AP and AP to P, and energy of a bit of random data. [-, -, J]
 
         Args:
             voltage_v: write voltage. Shape `(n,)`. [V]
@@ -54,14 +61,19 @@ class MeasuredCell:
         at_v, at_s = np.broadcast_arrays(
             np.asarray(voltage_v, dtype=float), np.asarray(pulse_width_s, dtype=float)
         )
+        # Error rates fall exponentially with voltage and energies grow as powers of the pulse.
         places = np.stack([at_v, np.log(at_s)], axis=-1)
         grid = (volts, np.log(pulses))
         found = RegularGridInterpolator(grid, np.moveaxis(self.logarithms, 0, -1))(places)
         figures = np.exp(found).reshape((*at_v.shape, 3))
         return figures[..., 0], figures[..., 1], figures[..., 2]
 
-    def nominal_write(self, *, error_rate: float = 1e-9) -> WriteCondition:
+    def nominal_write(
+        self, *, write_corner_k: float = 300.0, error_rate: float = NOMINAL_ERROR_RATE
+    ) -> WriteCondition:
         """The cheapest measured write whose mean error rate is at most `error_rate`.
+
+        The corner is that of the measurement, whatever `write_corner_k` says.
 
         Raises:
             ValueError: none was measured.
@@ -78,6 +90,139 @@ class MeasuredCell:
             voltage_v=float(self.voltages_v[row]),
             pulse_width_s=float(self.pulse_widths_s[column]),
         )
+
+    @property
+    def source(self) -> str:
+        """Where its figures are from: the file that the study names."""
+        return f"measured, {self.name}"
+
+    @property
+    def knows_current(self) -> bool:
+        """A table has no circuit."""
+        return False
+
+    @property
+    def margin_write(self) -> None:
+        """None was declared."""
+        return
+
+    @property
+    def endurance_law(self) -> str:
+        """None: the endurance is one number."""
+        return ""
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """None: a table has no model."""
+        return {}
+
+    def write_cost(
+        self,
+        *,
+        voltage_v: ArrayLike,
+        pulse_width_s: ArrayLike,
+        temperature_k: float,
+        overdrive_spread: float | None,
+        scheme: WriteScheme,
+        word_bits: int,
+    ) -> WriteCost:
+        """As measured: at the temperature and over the cells of the measurement; one mean energy.
+
+        Raises:
+            ValueError: outside the grid, or a scheme that needs the switching times of each cell.
+        """
+        self._check_scheme(scheme)
+        to_ap, to_p, energy = self.at(voltage_v, pulse_width_s)
+        unknown = np.full(np.shape(energy), np.nan)
+        latency = np.broadcast_to(np.asarray(pulse_width_s, dtype=float), energy.shape).copy()
+        cost = WriteCost(
+            error_probability_p_to_ap=to_ap,
+            error_probability_ap_to_p=to_p,
+            energy_p_to_ap_j=energy,
+            energy_ap_to_p_j=energy,
+            energy_unchanged_p_j=energy,
+            energy_unchanged_ap_j=energy,
+            energy_j=energy,
+            latency_s=latency,
+            overdrive_p_to_ap=unknown,
+            overdrive_ap_to_p=unknown,
+            attempts_per_word=np.ones(energy.shape),
+            verify_reads_per_word=np.zeros(energy.shape),
+        )
+        return corrected_cost(cost, scheme.ecc)
+
+    def write_energy_j(
+        self,
+        *,
+        voltage_v: ArrayLike,
+        pulse_width_s: ArrayLike,
+        temperature_k: float,
+        ones_share: float,
+        changed_share: float,
+        scheme: WriteScheme,
+    ) -> Array:
+        """Energy of a bit of the data that were measured. [J]"""
+        self._check_scheme(scheme)
+        return self.at(voltage_v, pulse_width_s)[2]
+
+    def _check_scheme(self, scheme: WriteScheme) -> None:
+        if scheme.kind == "terminated" or scheme.attempts > 1:
+            raise ValueError(
+                f"`write_scheme` must be 'single' for the measured cell {self.name!r}, as the "
+                f"switching times of its cells are not known, got {scheme.kind!r}"
+            )
+
+    def write_range(
+        self,
+        *,
+        temperature_k: float,
+        lowest_overdrive: float = 1.5,
+        highest_voltage_v: float | None = None,
+        pulse_widths_s: Range = (1e-9, 20e-9),
+    ) -> tuple[Range, Range]:
+        """Voltages and pulses that were measured. [V], [s]"""
+        volts, pulses = self.voltages_v, self.pulse_widths_s
+        return (float(volts[0]), float(volts[-1])), (float(pulses[0]), float(pulses[-1]))
+
+    def write_current_a(self, voltage_v: ArrayLike) -> Array:
+        """Not known.
+
+        Raises:
+            ValueError: always.
+        """
+        return self.area_f2(voltage_v=voltage_v, node_nm=1.0)
+
+    def area_f2(self, *, voltage_v: ArrayLike, node_nm: ArrayLike) -> Array:
+        """Not known, as the current is not.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"`scenario.memory.cell_area_f2` must be given for the measured cell {self.name!r}, "
+            f"as its current is not known, got nothing"
+        )
+
+    def endurance_at(self, *, voltage_v: ArrayLike, pulse_width_s: ArrayLike) -> Array:
+        """One number, `assumed`. [-]"""
+        shape = np.broadcast_shapes(np.shape(voltage_v), np.shape(pulse_width_s))
+        return np.full(shape, MEASURED_ENDURANCE_WRITES)
+
+    def decay(
+        self,
+        *,
+        hold_time_s: float,
+        reads_per_value: float,
+        temperature_k: float,
+        stability_spread: float | None = None,
+    ) -> Decay:
+        """None: retention was not measured, and counts as long enough (`assumed`)."""
+        check_hold(hold_time_s, reads_per_value)
+        return Decay(to_one=0.0, to_zero=0.0)
+
+    def figures(self, temperature_k: float) -> dict[str, float]:
+        """None: a table has no model."""
+        return {}
 
 
 def read_measured_cell(file: str | Path) -> MeasuredCell:

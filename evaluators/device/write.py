@@ -1,24 +1,26 @@
 """What one write costs, and how often it fails."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.checks import check_range
 from evaluators.design import WriteCondition
-from evaluators.device.cell import AnyCell, Cell
-from evaluators.device.measured import MeasuredCell
-from evaluators.device.write_error_table import (
-    OVERDRIVE_RANGE,
-    REDUCED_PULSE_RANGE,
-    mean_write_error_rate,
-    write_error_rate,
-)
+from evaluators.device.interface import AnyCell
+from evaluators.device.pulses import Pulses, words_that_need
+from evaluators.device.schemes import SINGLE, WriteScheme, corrected_error_probability
+from evaluators.device.write_error_table import OVERDRIVE_RANGE
+
+if TYPE_CHECKING:
+    from evaluators.device.cell import Cell
 
 Array = NDArray[np.float64]
+
+WORD_BITS: Final = 256
+"""Bits that are written and read back together, unless told otherwise."""
 
 NOMINAL_ERROR_RATE: Final = 1e-9
 """Mean write error rate of a write that counts as error-free."""
@@ -32,6 +34,8 @@ class WriteCost:
 
     Parallel (P) stores 0, antiparallel (AP) stores 1. `energy_unchanged_p_j` is a 0 written over a
     0, `energy_unchanged_ap_j` a 1 over a 1. `energy_j` is the mean over random data.
+    Energies are of a stored bit, check bits of a code as well; the reads of `verified` are counted
+    in `verify_reads_per_word` and cost what the array's reads cost.
     """
 
     error_probability_p_to_ap: Array
@@ -44,6 +48,8 @@ class WriteCost:
     latency_s: Array
     overdrive_p_to_ap: Array
     overdrive_ap_to_p: Array
+    attempts_per_word: Array
+    verify_reads_per_word: Array
 
     @property
     def error_probability(self) -> Array:
@@ -76,6 +82,8 @@ def write_cost(
     pulse_width_s: ArrayLike,
     temperature_k: float,
     overdrive_spread: float | None = None,
+    scheme: WriteScheme = SINGLE,
+    word_bits: int = WORD_BITS,
 ) -> WriteCost:
     """Errors, energies and latency of writes.
 
@@ -85,6 +93,9 @@ def write_cost(
         pulse_width_s: duration. Shape `(n,)`. [s]
         temperature_k: of the cell; cold is the worst case for errors. [K]
         overdrive_spread: relative standard deviation from cell to cell; None takes the cell's. [-]
+        scheme: how words are written. Errors are those left after its last attempt and after its
+            code; energies and latency are means over bits and words.
+        word_bits: bits that are read back together; counts under `verified` alone. [-]
 
     Returns:
         Figures of shape `(n,)`.
@@ -92,54 +103,77 @@ def write_cost(
     Raises:
         ValueError: outside the model's range, with name, range and value.
     """
-    if isinstance(cell, MeasuredCell):
-        return _measured_cost(cell, voltage_v, pulse_width_s)
-    check_range("voltage_v", voltage_v, 0.05, 3.0, "1.1 V is written 1.1")
-    check_range("pulse_width_s", pulse_width_s, 1e-10, 1e-6, "4 ns is written 4e-9")
-    check_range("temperature_k", temperature_k, 200.0, 450.0)
-    spread = cell.overdrive_spread if overdrive_spread is None else overdrive_spread
-    check_range("overdrive_spread", spread, 0.0, 0.2, "5 % is written 0.05")
-    volts, pulse = np.broadcast_arrays(
-        np.asarray(voltage_v, dtype=float), np.asarray(pulse_width_s, dtype=float)
-    )
-    stability = cell.thermal_stability(temperature_k)
-    tau = pulse / cell.reduced_time_s(temperature_k)
-    critical = cell.critical_voltage_v(temperature_k)
-    junctions = _junctions(cell, volts)
-    hard, easy = junctions.p_hard_v / critical, junctions.ap_easy_v / critical
-    energies = _energies(cell, volts, pulse, temperature_k, junctions)
-    return WriteCost(
-        error_probability_p_to_ap=mean_write_error_rate(
-            hard, tau, thermal_stability=stability, spread=spread
-        ),
-        error_probability_ap_to_p=mean_write_error_rate(
-            easy, tau, thermal_stability=stability, spread=spread
-        ),
-        **energies,
-        energy_j=0.25 * sum(energies.values(), np.zeros(volts.shape)),
-        latency_s=pulse.copy(),
-        overdrive_p_to_ap=hard,
-        overdrive_ap_to_p=easy,
+    return cell.write_cost(
+        voltage_v=voltage_v,
+        pulse_width_s=pulse_width_s,
+        temperature_k=temperature_k,
+        overdrive_spread=overdrive_spread,
+        scheme=scheme,
+        word_bits=word_bits,
     )
 
 
-def _measured_cost(
-    cell: MeasuredCell, voltage_v: ArrayLike, pulse_width_s: ArrayLike
+def modelled_cost(
+    cell: "Cell",
+    *,
+    voltage_v: ArrayLike,
+    pulse_width_s: ArrayLike,
+    temperature_k: float,
+    overdrive_spread: float | None,
+    scheme: WriteScheme,
+    word_bits: int,
 ) -> WriteCost:
-    """As measured: at the temperature and over the cells of the measurement; one mean energy."""
-    to_ap, to_p, energy = cell.at(voltage_v, pulse_width_s)
-    unknown = np.full(np.shape(energy), np.nan)
-    return WriteCost(
-        error_probability_p_to_ap=to_ap,
-        error_probability_ap_to_p=to_p,
-        energy_p_to_ap_j=energy,
-        energy_ap_to_p_j=energy,
-        energy_unchanged_p_j=energy,
-        energy_unchanged_ap_j=energy,
-        energy_j=energy,
-        latency_s=np.broadcast_to(np.asarray(pulse_width_s, dtype=float), energy.shape).copy(),
-        overdrive_p_to_ap=unknown,
-        overdrive_ap_to_p=unknown,
+    """As `write_cost`, by the equations of docs/physics.md."""
+    check_range("temperature_k", temperature_k, 200.0, 450.0)
+    check_range("word_bits", word_bits, 1, 65536)
+    pulses = _pulses(cell, voltage_v, pulse_width_s, temperature_k, overdrive_spread)
+    hard, easy = pulses.circuit.hard_overdrive, pulses.circuit.easy_overdrive
+    # Random data: the four cases of old state and polarity are equally likely.
+    energies = pulses.energies(scheme)
+    cases = {
+        "energy_p_to_ap_j": energies.p_to_ap_j,
+        "energy_ap_to_p_j": energies.ap_to_p_j,
+        "energy_unchanged_ap_j": energies.unchanged_ap_j,
+        "energy_unchanged_p_j": energies.unchanged_p_j,
+    }
+    # left[k]: bits of each direction that are wrong after k + 1 attempts.
+    left = [
+        (pulses.errors(hard, k), pulses.errors(easy, k)) for k in range(1, scheme.attempts + 1)
+    ]
+    # physics.md, "Write schemes": q_k, half of the bits of random data change.
+    needing = [words_that_need(0.5 * (a + b), word_bits) for a, b in left[:-1]]
+    ones = np.ones(pulses.pulse_s.shape)
+    attempts = sum(needing, ones)
+    return corrected_cost(
+        WriteCost(
+            error_probability_p_to_ap=left[-1][0],
+            error_probability_ap_to_p=left[-1][1],
+            **cases,
+            energy_j=0.25 * sum(cases.values(), np.zeros(pulses.pulse_s.shape)),
+            latency_s=pulses.pulse_s * attempts,
+            overdrive_p_to_ap=hard,
+            overdrive_ap_to_p=easy,
+            attempts_per_word=attempts,
+            # Nothing is done with what a read after the last attempt would say.
+            verify_reads_per_word=sum(needing[:-1], ones) if needing else 0.0 * ones,
+        ),
+        scheme.ecc,
+    )
+
+
+def corrected_cost(cost: WriteCost, ecc: str) -> WriteCost:
+    """The errors that a code leaves; all other bits of a word are counted as changing."""
+    if ecc == "none":
+        return cost
+    others = cost.error_probability
+    return replace(
+        cost,
+        error_probability_p_to_ap=corrected_error_probability(
+            cost.error_probability_p_to_ap, ecc=ecc, others=others
+        ),
+        error_probability_ap_to_p=corrected_error_probability(
+            cost.error_probability_ap_to_p, ecc=ecc, others=others
+        ),
     )
 
 
@@ -151,6 +185,7 @@ def write_energy_j(
     temperature_k: float,
     ones_share: float = 0.5,
     changed_share: float = 0.5,
+    scheme: WriteScheme = SINGLE,
 ) -> Array:
     """Mean energy of a written bit, without the cost of its error rate. [J]
 
@@ -161,110 +196,74 @@ def write_energy_j(
         temperature_k: of the cell. [K]
         ones_share: share of ones among the written bits; random data have half. [-]
         changed_share: share of bits that change, half of them in each direction. [-]
+        scheme: how words are written.
+
+    Returns:
+        Energy of a stored bit, shape `(n,)`. [J]
     """
-    if isinstance(cell, MeasuredCell):
-        return cell.at(voltage_v, pulse_width_s)[2]
+    return cell.write_energy_j(
+        voltage_v=voltage_v,
+        pulse_width_s=pulse_width_s,
+        temperature_k=temperature_k,
+        ones_share=ones_share,
+        changed_share=changed_share,
+        scheme=scheme,
+    )
+
+
+def modelled_energy_j(
+    cell: "Cell",
+    *,
+    voltage_v: ArrayLike,
+    pulse_width_s: ArrayLike,
+    temperature_k: float,
+    ones_share: float,
+    changed_share: float,
+    scheme: WriteScheme,
+) -> Array:
+    """As `write_energy_j`, by the equations of docs/physics.md."""
+    pulses = _pulses(cell, voltage_v, pulse_width_s, temperature_k, None)
+    energies = pulses.energies(scheme)
+    return energies.of_data_j(ones_share=ones_share, changed_share=changed_share)
+
+
+def _pulses(
+    cell: "Cell",
+    voltage_v: ArrayLike,
+    pulse_width_s: ArrayLike,
+    temperature_k: float,
+    overdrive_spread: float | None,
+) -> Pulses:
+    check_range("voltage_v", voltage_v, 0.05, 3.0, "1.1 V is written 1.1")
+    check_range("pulse_width_s", pulse_width_s, 1e-10, 1e-6, "4 ns is written 4e-9")
+    spread = cell.overdrive_spread if overdrive_spread is None else overdrive_spread
+    check_range("overdrive_spread", spread, 0.0, 0.2, "5 % is written 0.05")
     volts, pulse = np.broadcast_arrays(
         np.asarray(voltage_v, dtype=float), np.asarray(pulse_width_s, dtype=float)
     )
-    energies = _energies(cell, volts, pulse, temperature_k, _junctions(cell, volts))
-    half = 0.5 * changed_share
-    result: Array = (
-        half * (energies["energy_p_to_ap_j"] + energies["energy_ap_to_p_j"])
-        + (ones_share - half) * energies["energy_unchanged_ap_j"]
-        + (1.0 - ones_share - half) * energies["energy_unchanged_p_j"]
-    )
-    return result
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Junctions:
-    """Voltages across the junction: in state P or AP, written to AP (hard) or to P (easy). [V]"""
-
-    p_hard_v: Array
-    ap_hard_v: Array
-    ap_easy_v: Array
-
-
-def _junctions(cell: Cell, volts: Array) -> _Junctions:
-    parallel, series = cell.resistance_p_ohm, cell.transistor_p_to_ap_ohm
-    return _Junctions(
-        p_hard_v=volts * (parallel / (parallel + series)),
-        ap_hard_v=_junction_ap(cell, volts, series),
-        ap_easy_v=_junction_ap(cell, volts, cell.transistor_ap_to_p_ohm),
-    )
-
-
-def _energies(
-    cell: Cell, volts: Array, pulse: Array, temperature_k: float, junctions: _Junctions
-) -> dict[str, Array]:
-    """The four cases of old state and polarity; a bit that switches does so at the median time."""
-    stability, time_s = cell.thermal_stability(temperature_k), cell.reduced_time_s(temperature_k)
-    critical = cell.critical_voltage_v(temperature_k)
-    hard, easy = junctions.p_hard_v / critical, junctions.ap_easy_v / critical
-    switch_hard = np.minimum(_median_tau(stability, hard) * time_s, pulse)
-    switch_easy = np.minimum(_median_tau(stability, easy) * time_s, pulse)
-    series_hard, series_easy = cell.transistor_p_to_ap_ohm, cell.transistor_ap_to_p_ohm
-    to_ap_p = volts**2 / (cell.resistance_p_ohm + series_hard)
-    to_p_p = volts**2 / (cell.resistance_p_ohm + series_easy)
-    to_ap_ap = volts * junctions.ap_hard_v / cell.resistance_ap_ohm(junctions.ap_hard_v)
-    to_p_ap = volts * junctions.ap_easy_v / cell.resistance_ap_ohm(junctions.ap_easy_v)
-    return {
-        "energy_p_to_ap_j": to_ap_p * switch_hard + to_ap_ap * (pulse - switch_hard),
-        "energy_ap_to_p_j": to_p_ap * switch_easy + to_p_p * (pulse - switch_easy),
-        "energy_unchanged_ap_j": to_ap_ap * pulse,
-        "energy_unchanged_p_j": to_p_p * pulse,
-    }
-
-
-def _junction_ap(cell: Cell, volts: Array, series_ohm: float) -> Array:
-    """Voltage across an antiparallel junction, whose resistance depends on it. [V]
-
-    Newton's method on v (R(v) + R_T) = V R(v), from a guess that is within a tenth.
-    """
-    parallel, half_squared = cell.resistance_p_ohm, cell.tmr_half_voltage_v**2
-    share = (1.0 + cell.tmr_ratio) * parallel
-    junction = volts * (share / (share + series_ohm))
-    for _ in range(5):
-        fall = 1.0 / (1.0 + junction * junction / half_squared)
-        resistance = parallel * (1.0 + cell.tmr_ratio * fall)
-        slope = -2.0 * parallel * cell.tmr_ratio * fall * fall * junction / half_squared
-        residual = junction * (resistance + series_ohm) - volts * resistance
-        junction = junction - residual / (resistance + series_ohm + (junction - volts) * slope)
-    return junction
-
-
-def _median_tau(stability: float, overdrive: Array) -> Array:
-    """Reduced time at which half of the cells have switched. [-]"""
-    known, medians = _medians(stability)
-    return np.exp(np.interp(overdrive, known, medians))
-
-
-@lru_cache(maxsize=64)
-def _medians(stability: float) -> tuple[Array, Array]:
-    """ln of the median switching time over overdrive, by bisection in the table."""
-    overdrives = np.linspace(*OVERDRIVE_RANGE, 1201)
-    low = np.full(overdrives.shape, -6.0)
-    high = np.full(overdrives.shape, np.log(REDUCED_PULSE_RANGE[1]))
-    for _ in range(40):
-        middle = 0.5 * (low + high)
-        alive = write_error_rate(overdrives, np.exp(middle), thermal_stability=stability) > 0.5
-        low, high = np.where(alive, middle, low), np.where(alive, high, middle)
-    return overdrives, high
+    return Pulses.of(cell, volts, pulse.copy(), temperature_k=temperature_k, spread=spread)
 
 
 @lru_cache(maxsize=64)
 def nominal_write(cell: AnyCell, *, write_corner_k: float = 300.0) -> WriteCondition:
     """The write that counts as error-free and takes a cell the least energy.
 
-    Of `error_free_writes`, up to 20 ns; `evaluators.energy.system_nominal_write` has the one that
-    takes the whole system the least.
+    Of all pulses up to 20 ns, each at the lowest voltage (in millivolts, rounded up) whose mean
+    write error rate is 1e-9 at the cold corner. `evaluators.energy.opponent.system_nominal` has
+    the one of them that takes the whole system the least.
+
+    Args:
+        cell: the cell.
+        write_corner_k: coldest chip, where errors are counted. [K]
 
     Raises:
         ValueError: no voltage in the model's range reaches that rate.
     """
-    if isinstance(cell, MeasuredCell):
-        return cell.nominal_write(error_rate=NOMINAL_ERROR_RATE)
+    return cell.nominal_write(write_corner_k=write_corner_k)
+
+
+def modelled_nominal(cell: "Cell", *, write_corner_k: float) -> WriteCondition:
+    """As `nominal_write`, by bisection of the voltage of each pulse."""
     writes = error_free_writes(cell, write_corner_k=write_corner_k)
     cost = write_cost(
         cell,
@@ -276,20 +275,20 @@ def nominal_write(cell: AnyCell, *, write_corner_k: float = 300.0) -> WriteCondi
 
 
 def error_free_writes(
-    cell: AnyCell, *, write_corner_k: float = 300.0
+    cell: "Cell", *, write_corner_k: float = 300.0
 ) -> tuple[WriteCondition, ...]:
     """For every pulse of 1 to 20 ns, in tenths, the lowest voltage that counts as error-free.
 
-    In millivolts, rounded up: the mean write error rate is at most 1e-9 at the cold corner. A
-    measured cell has the one write that it was measured to have.
+    Args:
+        cell: a modelled cell.
+        write_corner_k: coldest chip, where errors are counted. [K]
 
     Raises:
         ValueError: no voltage in the model's range reaches that rate.
     """
-    if isinstance(cell, MeasuredCell):
-        return (cell.nominal_write(error_rate=NOMINAL_ERROR_RATE),)
     pulses = np.arange(1e-9, NOMINAL_LONGEST_PULSE_S * 1.0001, 0.1e-9)
-    highest = min(_highest_v(cell, write_corner_k), 3.0)
+    # The junction has a part of the voltage, so the overdrive stays within the table.
+    highest = min(OVERDRIVE_RANGE[1] * cell.critical_voltage_v(write_corner_k), 3.0)
     low, high = np.full(pulses.shape, 0.1), np.full(pulses.shape, highest)
 
     def failing(volts: Array) -> NDArray[np.bool_]:
@@ -311,18 +310,9 @@ def error_free_writes(
         middle = 0.5 * (low + high)
         bad = failing(middle)
         low, high = np.where(bad, middle, low), np.where(bad, high, middle)
+    # Rounded up, so that the rate holds at the voltage that is told.
     volts = np.minimum(np.ceil(high * 1000.0) / 1000.0, highest)
     return tuple(
         WriteCondition(voltage_v=float(volt), pulse_width_s=float(np.round(pulse, 12)))
         for volt, pulse in zip(volts[reachable], pulses[reachable], strict=True)
-    )
-
-
-def _highest_v(cell: Cell, temperature_k: float) -> float:
-    """Voltage at which the easy direction's overdrive reaches the end of the table. [V]"""
-    limit = OVERDRIVE_RANGE[1] * cell.critical_voltage_v(temperature_k)
-    current = limit / float(cell.resistance_ap_ohm(limit))
-    return 0.999 * min(
-        limit + current * cell.transistor_ap_to_p_ohm,
-        limit * (1.0 + cell.transistor_p_to_ap_ohm / cell.resistance_p_ohm),
     )

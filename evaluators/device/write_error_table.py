@@ -2,23 +2,23 @@
 
 The table holds ln(-ln WER + OFFSET) over overdrive, time scaled by `horizon(overdrive)`, and the
 square root of the thermal stability, along all three of which it is smooth. Beyond the horizon
-only the slowest mode is left, which decays exponentially: -ln WER grows linearly there.
+only the slowest mode is left, which decays exponentially towards the equilibrium of both sides.
+
+Stability and overdrive are cut into two panels each, which share the nodes where they meet: so
+the interpolation is continuous, and a further panel leaves what others give as it was.
 """
 
-import hashlib
-import io
-import os
-import sys
-import tempfile
+from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.checks import check_range
-from evaluators.device.fokker_planck import survival
+from evaluators.device.escape import equilibrium_share
+from evaluators.device.fokker_planck import survival_curves
+from evaluators.device.table_file import cache_folder, read_table, write_table
 
 if TYPE_CHECKING:
     from scipy.interpolate import RectBivariateSpline
@@ -28,7 +28,10 @@ Array = NDArray[np.float64]
 VERSION: Final = 2
 """Grows when the table would come out differently."""
 
-STABILITY_NODES: Final = np.array([28.0, 38.0, 56.0, 78.0, 94.0])
+STABILITY_NODES: Final = np.array([11.0, 15.0, 20.0, 28.0, 38.0, 56.0, 78.0, 94.0])
+STABILITY_BREAK: Final = 3
+"""Node at which the panels of stability meet: below it a cell may reach equilibrium."""
+
 OVERDRIVES: Final = np.concatenate(
     [
         np.arange(0.0, 0.55, 0.1),
@@ -36,26 +39,45 @@ OVERDRIVES: Final = np.concatenate(
         np.arange(1.5, 2.15, 0.1),
         np.arange(2.2, 3.9, 0.2),
         np.arange(4.0, 6.1, 0.4),
-        np.array([6.6, 7.2, 8.0, 9.0, 10.0, 11.0, 12.0]),
+        np.array([6.8, 7.8, 9.0, 10.4, 12.0]),
     ]
 )
+OVERDRIVE_BREAK: Final = int(np.flatnonzero(OVERDRIVES < 6.1)[-1])
+"""Node at which the panels of overdrive meet."""
+
 TIMES: Final = np.linspace(0.0, 1.0, 121)
-CELLS: Final = np.where(OVERDRIVES < 1.95, 300, np.where(OVERDRIVES < 6.3, 500, 800))
+CELLS: Final = np.select([OVERDRIVES < 1.95, OVERDRIVES < 6.1], [300, 500], 800)
 """The faster the switching, the narrower the front that the mesh must resolve."""
 STEPS_BETWEEN: Final = 4
 OFFSET: Final = 1e-9
 
-FINE_OVERDRIVES: Final = 601
 FINE_TIMES: Final = 241
-SPREAD_NODES: Final = {0.085: 24, 0.2: 96}
-"""Gauss-Hermite nodes of the mean over cells, by the spread up to which they are exact: the wider
-it is, the steeper the error rate is from node to node."""
+NORMAL_SPREAD: Final = 0.08
+SPREAD_NODES: Final = 24
+WIDE_SPREAD_NODES: Final = 65
+"""Nodes of the mean over cells: of Gauss and Hermite up to `NORMAL_SPREAD`; above it, where slow
+cells fail always and the curve has a knee, evenly over eight deviations."""
 
-STABILITY_RANGE: Final = (30.0, 90.0)
+STABILITY_RANGE: Final = (12.0, 90.0)
 OVERDRIVE_RANGE: Final = (0.0, 12.0)
-"""Where the overdrive differs by 12 % from cell to cell, an error-free write needs 6 and more."""
-
 REDUCED_PULSE_RANGE: Final = (0.0, 1000.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A range of overdrives with its nodes in the table and its fine uniform grid."""
+
+    low: float
+    high: float
+    first: int
+    last: int
+    fine: int
+
+
+PANELS: Final = (
+    Panel(low=0.0, high=6.0, first=0, last=OVERDRIVE_BREAK, fine=301),
+    Panel(low=6.0, high=12.0, first=OVERDRIVE_BREAK, last=len(OVERDRIVES) - 1, fine=121),
+)
 
 
 def write_error_rate(
@@ -68,7 +90,7 @@ def write_error_rate(
     Args:
         overdrive: ``i = V_MTJ / V_c0``, in [0, 12]. Any shape. [-]
         reduced_pulse_width: ``t / tau_D``, in [0, 1000]. Shape that broadcasts with it. [-]
-        thermal_stability: ``Delta``, energy barrier over ``k_B T``, in [30, 90]. [-]
+        thermal_stability: ``Delta``, energy barrier over ``k_B T``, in [12, 90]. [-]
 
     Returns:
         Error probability in [0, 1]; falls as either argument grows. [-]
@@ -90,6 +112,7 @@ def write_error_rate(
 
 def horizon(overdrive: Array) -> Array:
     """Time up to which the table reaches, smooth in overdrive: -ln WER is about 45 there. [-]"""
+    # A smooth maximum of i - 1 and 0: slow below the critical current, ~ 1 / (2 (i - 1)) above.
     excess = 0.5 * ((overdrive - 1.0) + np.hypot(overdrive - 1.0, 0.3))
     result: Array = 24.0 / (excess + 0.3)
     return result
@@ -112,6 +135,7 @@ def mean_write_error_rate(
     check_range("thermal_stability", thermal_stability, *STABILITY_RANGE)
     i, tau = np.broadcast_arrays(overdrive, reduced_pulse_width)
     result = np.exp(-_exponent(i, tau, float(thermal_stability), spread))
+    # The mean of exponentials is none: no single slope continues it.
     beyond = tau > horizon(i)
     if beyond.any():
         result = np.array(result)
@@ -119,15 +143,24 @@ def mean_write_error_rate(
     return result
 
 
+def cells_of_spread(spread: float) -> tuple[Array, Array]:
+    """Deviations of cells from the mean, in standard deviations, and their shares. `(m,)`. [-]"""
+    if spread <= NORMAL_SPREAD:
+        nodes, weights = np.polynomial.hermite_e.hermegauss(SPREAD_NODES)
+    else:
+        nodes = np.linspace(-8.0, 8.0, WIDE_SPREAD_NODES)
+        weights = np.exp(-0.5 * nodes**2)
+    return nodes, weights / weights.sum()
+
+
 def _quadrature(overdrive: Array, tau: Array, thermal_stability: float, spread: float) -> Array:
-    """Gauss-Hermite mean over the overdrive. Shape of the arguments."""
-    count = next(count for limit, count in SPREAD_NODES.items() if spread <= limit)
-    nodes, weights = np.polynomial.hermite_e.hermegauss(count)
+    """Mean over the cells' overdrives. Shape of the arguments."""
+    nodes, weights = cells_of_spread(spread)
     each = np.clip(overdrive[..., None] * (1.0 + spread * nodes), *OVERDRIVE_RANGE)
     rates = np.exp(
         -_exponent(each, np.broadcast_to(tau[..., None], each.shape), thermal_stability)
     )
-    result: Array = rates @ (weights / weights.sum())
+    result: Array = rates @ weights
     return result
 
 
@@ -135,32 +168,69 @@ def _exponent(
     overdrive: Array, tau: Array, thermal_stability: float, spread: float = 0.0
 ) -> Array:
     """-ln WER."""
+    inside = overdrive <= PANELS[0].high
+    if inside.all():
+        return _panel_exponent(PANELS[0], overdrive, tau, thermal_stability, spread)
+    result = np.empty(overdrive.shape)
+    for panel, members in zip(PANELS, (inside, ~inside), strict=True):
+        result[members] = _panel_exponent(
+            panel, overdrive[members], tau[members], thermal_stability, spread
+        )
+    return result
+
+
+def _panel_exponent(
+    panel: Panel, overdrive: Array, tau: Array, thermal_stability: float, spread: float
+) -> Array:
+    """-ln WER of overdrives within one panel."""
     from scipy.ndimage import map_coordinates
 
-    coefficients = _uniform(thermal_stability, spread)
+    coefficients = _uniform(panel, thermal_stability, spread)
     scaled = tau / horizon(overdrive)
-    row = overdrive * ((FINE_OVERDRIVES - 1) / OVERDRIVE_RANGE[1])
+    row = (overdrive - panel.low) * ((panel.fine - 1) / (panel.high - panel.low))
     column = np.minimum(scaled, 1.0) * (FINE_TIMES - 1)
     place = np.stack([row.ravel(), column.ravel()])
     found = map_coordinates(coefficients, place, order=3, prefilter=False, mode="mirror")
     inside = np.exp(found).reshape(scaled.shape) - OFFSET
     beyond = scaled > 1.0
     if beyond.any():
-        slope = (inside + OFFSET) * _spline(thermal_stability).ev(overdrive, 1.0, dy=1)
-        inside = inside + np.where(beyond, slope * (scaled - 1.0), 0.0)
+        # d exp(u) / d s = exp(u) u' for the tabulated u = ln(-ln WER + OFFSET).
+        slope = (inside + OFFSET) * _spline(panel, thermal_stability).ev(overdrive, 1.0, dy=1)
+        later = np.where(beyond, scaled - 1.0, 0.0)
+        if thermal_stability < STABILITY_NODES[STABILITY_BREAK]:
+            inside = _towards_equilibrium(inside, slope, later, overdrive, thermal_stability)
+        else:
+            inside = inside + slope * later
     result: Array = np.where(tau > 0.0, np.maximum(inside, 0.0), 0.0)
     return result
 
 
-@lru_cache(maxsize=64)
-def _uniform(thermal_stability: float, spread: float) -> Array:
+def _towards_equilibrium(
+    exponent: Array, slope: Array, later: Array, overdrive: Array, thermal_stability: float
+) -> Array:
+    """-ln WER after `later` more horizons: what is above the equilibrium decays exponentially.
+
+    Above the panel of low stability no cell comes near its equilibrium within the longest pulse.
+    """
+    # Both sides are populated in the end: exp(Delta (x^2 - 2 i x)).
+    rest = equilibrium_share(overdrive, thermal_stability)
+    alive = np.exp(-exponent)
+    decaying = np.maximum(alive - rest, 1e-3 * alive)
+    # d(-ln WER)/d tau = slope at the horizon, so the mode itself decays alive / decaying faster.
+    left = rest + decaying * np.exp(-slope * later * alive / decaying)
+    result: Array = np.where(later > 0.0, -np.log(left), exponent)
+    return result
+
+
+@lru_cache(maxsize=128)
+def _uniform(panel: Panel, thermal_stability: float, spread: float) -> Array:
     """Cubic spline coefficients on a fine uniform grid: a look-up is one call of SciPy's."""
     from scipy.ndimage import spline_filter
 
-    overdrives = np.linspace(*OVERDRIVE_RANGE, FINE_OVERDRIVES)
+    overdrives = np.linspace(panel.low, panel.high, panel.fine)
     times = np.linspace(0.0, 1.0, FINE_TIMES)
     if spread == 0.0:
-        values = _spline(thermal_stability)(overdrives, times)
+        values = _spline(panel, thermal_stability)(overdrives, times)
     else:
         i, share = np.meshgrid(overdrives, times, indexing="ij")
         mean = _quadrature(i, share * horizon(i), thermal_stability, spread)
@@ -169,92 +239,50 @@ def _uniform(thermal_stability: float, spread: float) -> Array:
     return result
 
 
-@lru_cache(maxsize=64)
-def _spline(thermal_stability: float) -> "RectBivariateSpline":
-    """The table at one thermal stability, by Lagrange interpolation over its nodes."""
+@lru_cache(maxsize=128)
+def _spline(panel: Panel, thermal_stability: float) -> "RectBivariateSpline":
+    """The table at one thermal stability, by Lagrange interpolation over its panel's nodes."""
     from scipy.interpolate import RectBivariateSpline
 
-    nodes, at = np.sqrt(STABILITY_NODES), np.sqrt(thermal_stability)
+    low = thermal_stability < STABILITY_NODES[STABILITY_BREAK]
+    rows = slice(0, STABILITY_BREAK + 1) if low else slice(STABILITY_BREAK, None)
+    nodes, at = np.sqrt(STABILITY_NODES[rows]), np.sqrt(thermal_stability)
+    # Lagrange in sqrt(Delta), along which ln(-ln WER) is nearly a parabola.
     weights = [
         np.prod((at - np.delete(nodes, k)) / (nodes[k] - np.delete(nodes, k)))
         for k in range(len(nodes))
     ]
-    return RectBivariateSpline(OVERDRIVES, TIMES, np.tensordot(weights, _table(), axes=1), s=0)
+    columns = slice(panel.first, panel.last + 1)
+    values = np.tensordot(weights, _table()[rows], axes=1)[columns]
+    return RectBivariateSpline(OVERDRIVES[columns], TIMES, values, s=0)
 
 
 @lru_cache(maxsize=1)
 def _table() -> Array:
     """From disk, or built and put there. Shape `(stabilities, overdrives, times)`."""
     file = cache_folder() / f"write_error_table_{VERSION}.npz"
-    found = _read(file)
+    grid = (STABILITY_NODES, OVERDRIVES, TIMES, CELLS, np.array([VERSION, STEPS_BETWEEN, OFFSET]))
+    found = read_table(file, grid, (len(STABILITY_NODES), len(OVERDRIVES), len(TIMES)))
     if found is None:
         found = build_table()
-        _write(file, found)
+        write_table(file, found, grid)
     return found
 
 
 def build_table() -> Array:
-    """Solve every curve of the table. Shape `(stabilities, overdrives, times)`."""
+    """Solve every curve of the table. Shape `(stabilities, overdrives, times)`. [-]"""
     table = np.empty((len(STABILITY_NODES), len(OVERDRIVES), len(TIMES)))
+    times = TIMES * horizon(OVERDRIVES)[:, None]
     for row, thermal_stability in enumerate(STABILITY_NODES):
-        for column, overdrive in enumerate(OVERDRIVES):
-            left = survival(
-                float(overdrive),
-                TIMES * horizon(overdrive),
+        for cells in np.unique(CELLS):
+            alike = cells == CELLS
+            # Curves on one mesh are solved together, as one matrix.
+            left = survival_curves(
+                OVERDRIVES[alike],
+                times[alike],
                 thermal_stability=float(thermal_stability),
-                cells=int(CELLS[column]),
+                cells=int(cells),
                 steps_between=STEPS_BETWEEN,
             )
-            table[row, column] = np.log(-np.log(np.minimum(left, 1.0)) + OFFSET)
+            table[row, alike] = np.log(-np.log(np.minimum(left, 1.0)) + OFFSET)
     return table
-
-
-def cache_folder() -> Path:
-    """Where tables are kept: the platform's cache folder of the user."""
-    if os.environ.get("XDG_CACHE_HOME"):
-        base = Path(os.environ["XDG_CACHE_HOME"])
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path.home() / ".cache"
-    return base / "mram-dse"
-
-
-def _read(file: Path) -> Array | None:
-    """The table of a sound file of this version; None where there is none."""
-    try:
-        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
-            table: Array = stored["table"]
-            digest = str(stored["sha256"])
-    except (OSError, ValueError, KeyError, EOFError):
-        return None
-    except Exception as error:
-        if type(error).__name__ == "BadZipFile":
-            return None
-        raise
-    expected = (len(STABILITY_NODES), len(OVERDRIVES), len(TIMES))
-    sound = table.shape == expected and _digest(table) == digest
-    return table if sound else None
-
-
-def _write(file: Path, table: Array) -> None:
-    """Keep the table: written beside and renamed, so two processes may do it at once."""
-    buffer = io.BytesIO()
-    np.savez(buffer, table=table, sha256=np.array(_digest(table)))
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(buffer.getvalue())
-        os.replace(temporary, file)
-    except OSError:
-        return  # A cache that cannot be written costs a few seconds at the next start, no more.
-
-
-def _digest(table: Array) -> str:
-    """Digest of the numbers and of the grid that they stand on."""
-    grid = (STABILITY_NODES, OVERDRIVES, TIMES, CELLS, np.array([VERSION, STEPS_BETWEEN, OFFSET]))
-    content = b"".join(
-        np.ascontiguousarray(part, dtype=float).tobytes() for part in (*grid, table)
-    )
-    return hashlib.sha256(content).hexdigest()

@@ -6,8 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.device import Cell, MeasuredCell, nominal_write, retention_time_s, write_cost
-from evaluators.device.retention import read_disturb_probability
+from evaluators.device import AnyCell, nominal_write, write_cost
 
 Array = NDArray[np.float64]
 
@@ -27,7 +26,7 @@ class WriteMap:
     energy_j: Array
 
     def cheapest(self, error_rate: float) -> tuple[float, float, float] | None:
-        """Voltage, pulse and energy of the cheapest write at most so wrong."""
+        """Voltage, pulse and energy of the cheapest write at most so wrong. [V, s, J]"""
         energy = np.where(self.error_rate <= error_rate, self.energy_j, np.inf)
         row, column = np.unravel_index(int(np.argmin(energy)), energy.shape)
         if not np.isfinite(energy[row, column]):
@@ -36,14 +35,9 @@ class WriteMap:
         return float(self.voltages_v[row]), float(self.pulse_widths_s[column]), best
 
 
-def write_map(found: Cell | MeasuredCell, *, temperature_k: float = CORNER_K) -> WriteMap:
+def write_map(found: AnyCell, *, temperature_k: float = CORNER_K) -> WriteMap:
     """The cell over its useful range: up to 5 times the critical voltage, or as measured."""
-    if isinstance(found, MeasuredCell):
-        ends_v = (float(found.voltages_v[0]), float(found.voltages_v[-1]))
-        ends_s = (float(found.pulse_widths_s[0]), float(found.pulse_widths_s[-1]))
-    else:
-        critical = found.critical_voltage_v(temperature_k)
-        ends_v, ends_s = (1.5 * critical, 5.0 * critical), (1e-9, 20e-9)
+    ends_v, ends_s = found.write_range(temperature_k=temperature_k)
     voltages = np.linspace(ends_v[0], ends_v[1], 401)
     widths = np.geomspace(ends_s[0], ends_s[1], 301)[1:-1]
     cost = write_cost(
@@ -58,7 +52,7 @@ def write_map(found: Cell | MeasuredCell, *, temperature_k: float = CORNER_K) ->
     )
 
 
-def derived(found: Cell | MeasuredCell) -> dict[str, float]:
+def derived(found: AnyCell) -> dict[str, float]:
     """Derived quantities by name with unit."""
     nominal = nominal_write(found, write_corner_k=CORNER_K)
     figures = {
@@ -66,25 +60,10 @@ def derived(found: Cell | MeasuredCell) -> dict[str, float]:
         "nominal_pulse_width_s": nominal.pulse_width_s,
         "nominal_energy_j": _energy_j(found, nominal.voltage_v, nominal.pulse_width_s),
     }
-    if isinstance(found, MeasuredCell):
-        return figures
-    return {
-        "thermal_stability_300k": found.thermal_stability(300.0),
-        "thermal_stability_358k": found.thermal_stability(358.0),
-        "reduced_time_s": found.reduced_time_s(CORNER_K),
-        "critical_current_a": found.critical_current_a(CORNER_K),
-        "critical_voltage_v": found.critical_voltage_v(CORNER_K),
-        "resistance_p_ohm": found.resistance_p_ohm,
-        **figures,
-        "margin_voltage_v": found.margin_voltage_v,
-        "margin_pulse_width_s": found.margin_pulse_width_s,
-        "margin_energy_j": _energy_j(found, found.margin_voltage_v, found.margin_pulse_width_s),
-        "retention_300k_s": retention_time_s(found, temperature_k=300.0),
-        "read_disturb_probability": read_disturb_probability(found, temperature_k=CORNER_K),
-    }
+    return {**found.figures(CORNER_K), **figures}
 
 
-def _energy_j(found: Cell | MeasuredCell, voltage_v: float, pulse_width_s: float) -> float:
+def _energy_j(found: AnyCell, voltage_v: float, pulse_width_s: float) -> float:
     cost = write_cost(
         found, voltage_v=voltage_v, pulse_width_s=pulse_width_s, temperature_k=CORNER_K
     )

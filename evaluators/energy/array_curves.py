@@ -20,7 +20,8 @@ from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v, unde
 from evaluators.energy.regions import region_cost
 from evaluators.energy.sizing import largest_bytes
 from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, technology
-from evaluators.memories.arrays import CELL_F2, LARGEST_BYTES
+from evaluators.memories.arrays import CELL_F2
+from evaluators.memories.grids import LARGEST_BYTES
 from evaluators.memories.leakage import source_factor
 from evaluators.scenario import Scenario
 

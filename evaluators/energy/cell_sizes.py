@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.design import DesignPoint
-from evaluators.device import MeasuredCell, cell, cell_area_f2, nominal_write
+from evaluators.device import cell, cell_area_f2, nominal_write
 from evaluators.energy.batch import DesignBatch
 from evaluators.memories import SRAM_CELL_F2, Technology, technology
 from evaluators.scenario import Scenario
@@ -72,7 +72,7 @@ def _area_f2(name: str, highest_v: Array, scenario: Scenario) -> float:
 def undersized_cells(design: DesignPoint, scenario: Scenario) -> tuple[str, ...]:
     """Warnings, one a technology whose given cell area cannot carry the plan's write current."""
     device = cell(scenario.cell)
-    if isinstance(device, MeasuredCell):
+    if not device.knows_current:
         return ()
     batch = DesignBatch.of([design])
     volts = float(highest_voltage_v(batch, scenario)[0])

@@ -93,7 +93,7 @@ class EnergyBatch:
         return self.columns[name]
 
     def row(self, place: int) -> EnergyReport:
-        """The report of one design."""
+        """The report of one design. [-]"""
         values = {name: float(column[place]) for name, column in self.columns.items()}
         bound = BOUNDS[int(values.pop("bound"))]
         return EnergyReport(bound=bound, **values)

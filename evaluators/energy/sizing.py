@@ -11,7 +11,7 @@ from evaluators.design import DataKind, DesignPoint, MemoryPlan, Region, Systoli
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.regions import region_cost, region_costs
 from evaluators.memories import MAT_BYTES, SMALLEST_MAT_BYTES, technology
-from evaluators.memories.arrays import LARGEST_BYTES
+from evaluators.memories.grids import LARGEST_BYTES
 from evaluators.scenario import Scenario
 
 SPLIT: Final = {DataKind.WEIGHT: 2, DataKind.ACTIVATION: 3, DataKind.ERROR: 3}

@@ -46,9 +46,11 @@ class AttentionProducts(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is functional.scaled_dot_product_attention:
             return self._product(func, args, kwargs, places=(0, 1, 2))
+        # One fused call: taken apart, as its inner products cannot be reached from outside.
         if func is functional.multi_head_attention_forward:
             return attend(_Call(*args, **kwargs), self._take)
         if func in PRODUCTS:
+            # `baddbmm` adds its first argument, which is no factor.
             places = (1, 2) if func is torch.baddbmm else (0, 1)
             operands = [args[place] for place in places if place < len(args)]
             if len(operands) == 2 and all(_activation(operand) for operand in operands):
@@ -83,6 +85,7 @@ class AttentionProducts(TorchFunctionMode):
 
 def _activation(operand: Any) -> bool:
     """Whether a tensor is computed, not a parameter or a constant of few axes."""
+    # Weights are written by their layer already.
     return isinstance(operand, Tensor) and operand.grad_fn is not None and operand.ndim >= 3
 
 
@@ -165,6 +168,7 @@ def attend(call: _Call, take: Callable[[DataKind], Memory]) -> tuple[Tensor, Ten
     def result(x: Tensor) -> Tensor:
         return gradient_written(x, take(DataKind.ERROR))
 
+    # Self-attention reads one tensor three times, and it is written once.
     same: dict[int, Tensor] = {}
     for given, shaped in zip((call.query, call.key, call.value), inputs, strict=True):
         if id(given) not in same:
@@ -179,6 +183,7 @@ def attend(call: _Call, take: Callable[[DataKind], Memory]) -> tuple[Tensor, Ten
     q, k, v = (
         activation(x).reshape(x.shape[0], batch * heads, width).transpose(0, 1) for x in projected
     )
+    # Scaled dot products: softmax(Q K^T / sqrt(width)) V, Vaswani et al., NeurIPS 2017.
     scores = q @ k.transpose(1, 2) / width**0.5
     mask = call.mask(heads, scores)
     shares = torch.softmax(result(scores if mask is None else scores + mask), dim=-1)

@@ -80,8 +80,8 @@ def inject(
     Args:
         model: the module, changed in place; `Injection.remove` undoes it.
         profile: failure probability of every written bit.
-        seed: study seed.
-        training_seed: of this run.
+        seed: study seed. [-]
+        training_seed: of this run. [-]
         number_format_name: `int8`, `int16` or `bf16`.
         encoding: of integers, `twos_complement` or `sign_magnitude`.
         scaling: of integers: `delayed` follows the data, `static` settles in the first steps.
@@ -100,6 +100,7 @@ def inject(
     clock = Clock()
     hits = {kind: Hits(bits=stored.bits) for kind in DataKind}
     injection = Injection(clock=clock, hits=hits)
+    # Numbered in the order of the layers, so that a site's faults follow from the seeds alone.
     sites = count()
 
     def memory(kind: DataKind) -> Memory:
@@ -162,6 +163,7 @@ def _forget(module: nn.Module) -> None:
 def _store_activations_and_errors(
     layer: nn.Module, memory: Callable[[DataKind], Memory], injection: Injection, site: Site
 ) -> None:
+    # Made in this order, as it numbers the sites.
     error, activation = memory(DataKind.ERROR), memory(DataKind.ACTIVATION)
 
     def after(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
@@ -170,6 +172,7 @@ def _store_activations_and_errors(
         return gradient_written(output, error)
 
     injection.undo.append(layer.register_forward_hook(after).remove)
+    # An embedding reads indices, which are no stored values.
     if isinstance(layer, nn.Embedding) or site == "outputs":
         return
 

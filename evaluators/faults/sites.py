@@ -43,7 +43,8 @@ class Key:
     site: int
 
     def generator(self, step: int, purpose: int, again: int = 0) -> np.random.Generator:
-        """The generator of one step; `purpose` and `again` separate independent uses."""
+        """The generator of one step; `purpose` and `again` separate independent uses. [-]"""
+        # Philox is counter-based: any step can be drawn without those before it.
         counter = [again << 32, purpose, step, self.site]
         return np.random.Generator(
             np.random.Philox(key=[self.study_seed, self.training_seed], counter=counter)
@@ -60,29 +61,32 @@ class BitGroup:
 
     @property
     def larger(self) -> float:
-        """The larger of both directions."""
+        """The larger of both directions. [-]"""
         return max(self.to_one, self.to_zero)
 
     def places(self, slots: Integers) -> tuple[Integers, Integers]:
-        """Index of the value, and place of the bit within the group, of each slot."""
+        """Index of the value, and place of the bit within the group, of each slot. [-]"""
         shift = len(self.bits).bit_length() - 1
+        # A shift and a mask in place of a division, which is slower.
         if len(self.bits) == 1 << shift:
             return slots >> shift, slots & (len(self.bits) - 1)
         index, bit = np.divmod(slots, len(self.bits))
         return index, bit
 
     def merged(self, slots: Integers) -> tuple[Integers, Codes]:
-        """Values of ascending, distinct slots, each with the mask of its bits."""
+        """Values of ascending, distinct slots, each with the mask of its bits. [-]"""
         if slots.size == 0:
             return NO_HITS
         index, bit = self.places(slots)
+        # Slots of one value follow each other, as they ascend.
         starts = np.flatnonzero(np.r_[True, index[1:] != index[:-1]])
         masks = np.bitwise_or.reduceat(np.int64(1) << self.bits[bit], starts)
         return index[starts], masks
 
     def packed(self, marked: NDArray[np.bool_]) -> tuple[Integers, Codes]:
-        """Values of the marked slots, each with the mask of its bits."""
+        """Values of the marked slots, each with the mask of its bits. [-]"""
         rows = marked.reshape(-1, len(self.bits))
+        # At most 16 bits, so at most two octets a value.
         octets = np.packbits(rows, axis=1, bitorder="little").astype(np.int64)
         local = octets[:, 0] if octets.shape[1] == 1 else octets[:, 0] | octets[:, 1] << 8
         hit = np.flatnonzero(local)
@@ -107,6 +111,7 @@ def bit_groups(errors: BitErrors) -> tuple[BitGroup, ...]:
 def _by_bit(codes: Codes, bits: int) -> Integers:
     """How many codes have each bit set. Shape `(bits,)`."""
     places = np.arange(bits)
+    # Few codes are looked at bit by bit; many are first counted by pattern.
     if codes.size < 2**bits:
         found: Integers = (codes[:, None] >> places & 1).sum(axis=0)
         return found
@@ -165,7 +170,7 @@ class FaultSite:
         self._again = 0
 
     def write(self, values: Floats, scale: float, step: int, *, again: int = 0) -> None:
-        """Write quantised values, in place; flat, contiguous. Shape `(n,)`.
+        """Write quantised values, in place; flat, contiguous. Shape `(n,)`. [-]
 
         `again` counts the writes before this one in the same step.
         """
@@ -184,6 +189,7 @@ class FaultSite:
         """Count the bits of some values, and those unlike what the cells held before."""
         every = max(values.size // SAMPLED_VALUES, 1)
         codes = self._format.encode(values[::every], scale)
+        # Values half a tensor away stand for another tensor's, as in `_kept`.
         before = np.roll(codes, max(codes.size // 2, 1))
         if self._old == "same_tensor" and self._before is not None:
             stored, stored_scale = self._before
@@ -206,17 +212,22 @@ class FaultSite:
         count = self._count(size, step, place, group)
         if count == 0:
             return NO_HITS
+        # With a count from Poisson's law and slots drawn with repetition, each slot is hit
+        # with exactly its probability, independently of all others.
         random = self._key.generator(step, 2 + 4 * place, self._again)
         slots = random.integers(0, size, count)
         if group.to_one != group.to_zero:
             ones = self._written_ones(values, scale, group, slots)
+            # Thinning: of draws at the larger rate, a direction keeps ln(1 - p) / ln(1 - larger).
             rate = np.log1p(-np.array([group.to_zero, group.to_one])) / np.log1p(-group.larger)
             slots = slots[random.random(count) < rate[ones]]
+        # Marking is linear in the tensor, sorting in the draws: the cheaper of both.
         if slots.size * MARK_FROM > size:
             marked = np.zeros(size, dtype=bool)
             marked[slots] = True
             return group.packed(marked)
         slots.sort()
+        # A slot drawn twice has failed once.
         first = np.ones(slots.size, dtype=bool)
         np.not_equal(slots[1:], slots[:-1], out=first[1:])
         return group.merged(slots[first])
@@ -224,6 +235,7 @@ class FaultSite:
     def _draw_dense(
         self, values: Floats, scale: float, step: int, place: int, group: BitGroup
     ) -> tuple[Integers, Codes]:
+        # At high rates most slots would be drawn again and again: one number for each instead.
         slots = np.arange(values.size * len(group.bits))
         ones = self._written_ones(values, scale, group, slots)
         rate = np.array([group.to_zero, group.to_one])
@@ -235,8 +247,10 @@ class FaultSite:
         block, within = divmod(step, BLOCK_STEPS)
         key = (place, block, size, self._again)
         if key not in self._counts:
+            # 1 - exp(-mean / size) is then the probability of a slot to be hit.
             mean = -size * np.log1p(-group.larger)
             random = self._key.generator(block, 1 + 4 * place, self._again)
+            # Counts of blocks that have passed are never asked for again.
             kept = {k: v for k, v in self._counts.items() if k[1] == block}
             self._counts = kept | {key: random.poisson(mean, BLOCK_STEPS)}
         return int(self._counts[key][within])
@@ -255,6 +269,7 @@ class FaultSite:
         self._hits.to_zero += _by_bit(~written & masks, self._hits.bits)
         random = self._key.generator(step, 3 + 4 * place, self._again)
         kept = self._kept(values, scale, random, hit, written, masks)
+        # A failed bit keeps what the cell held; where that is the same, nothing changes.
         values[hit] = self._format.decode((written & ~masks) | (kept & masks), scale)
 
     def _kept(

@@ -69,10 +69,12 @@ class Memory:
         if not first and (not self._clock.training or self._scaled_at == step):
             return
         if self._scaling == "static":
+            # Its looks fill in the first steps; then it never moves again.
             due = step < SCALE_EVERY
         else:
             due = step - self._scaled_at >= SCALE_EVERY
         if first or due:
+            # The one look at the data that waits for the device; so it is seldom.
             self._largest.append(float(values.abs().amax()))
             self._scale = self._format.scale(max(self._largest))
             self._scaled_at = step

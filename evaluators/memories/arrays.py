@@ -275,7 +275,7 @@ def small_sram_cost(
     leakage_source: str = "nvsim",
     leakage_scale: float = 1.0,
 ) -> ArrayCost:
-    """SRAM buffers of any size, scaled from one mat: `assumed`.
+    """SRAM buffers of any size, scaled from one mat: `assumed`. [-]
 
     Area and leakage scale with capacity, the energy of an access with its width and the square
     root of the capacity (length of the lines); latency is that of one mat.

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from evaluators.checks import brief, nearest
-from evaluators.plugins import UnknownNameError
+from evaluators.plugins import unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +43,5 @@ def dram(name: str) -> Dram:
         UnknownNameError: no such memory; names the known ones and the nearest.
     """
     if name not in DRAMS:
-        known = tuple(DRAMS)
-        raise UnknownNameError(
-            f"unknown `dram` {brief(name)}{nearest(name, known)}; known: {', '.join(known)}"
-        )
+        raise unknown("`dram`", name, tuple(DRAMS), users="")
     return DRAMS[name]

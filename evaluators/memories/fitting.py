@@ -116,7 +116,7 @@ def by_key(rows: Iterable[Row]) -> dict[Key, list[Row]]:
 
 
 def write_coefficients(file: Path = COEFFICIENTS) -> int:
-    """Fit every key and write the coefficients, 12 digits each; returns the number of keys."""
+    """Fit every key and write the coefficients, 12 digits each; returns the number of keys. [-]"""
     groups = by_key(read_rows())
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")

@@ -51,7 +51,7 @@ def technology(name: str) -> Technology:
     Raises:
         UnknownNameError: no such technology; names the known ones and the nearest.
     """
-    found = plugins.load("evaluators.memories", "TECHNOLOGY", name, what="technology")
+    found = plugins.TECHNOLOGY.load(name)
     if not isinstance(found, Technology):
         raise plugins.UnknownNameError(
             f"technology {name!r} must be an evaluators.memories.Technology"

@@ -8,7 +8,7 @@ from evaluators.workload import Network
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("alexnet", batch_size)
     x = net.image(3, 224, 224)
     x = net.conv("conv1", x, 64, kernel=11, stride=4, padding=2, bias=True)

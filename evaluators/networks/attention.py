@@ -6,7 +6,7 @@ from evaluators.networks.layers import Stream, Table
 def attend(
     net: Table, name: str, projections: tuple[Stream, Stream, Stream], *, heads: int, dropout: bool
 ) -> Stream:
-    """Softmax attention of queries, keys and values of one width; returns (tokens, width).
+    """Softmax attention of queries, keys and values of one width; returns (tokens, width). [-]
 
     One joint projection is passed as three times the same stream of three times the width.
     """
@@ -26,7 +26,7 @@ def attend(
 
 
 def feed_forward(net: Table, names: tuple[str, str], x: Stream, hidden: int) -> Stream:
-    """Two linear layers, named `names`, with a GELU between them."""
+    """Two linear layers, named `names`, with a GELU between them. [-]"""
     first, second = names
     wide = net.gelu(f"{first}.gelu", net.linear(first, x, hidden))
     return net.linear(second, wide, x.shape[-1])

@@ -13,7 +13,7 @@ TOKENS = 128
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("bert_base", batch_size)
     words = net.embedding("embeddings.word", 30_522, WIDTH, tokens=TOKENS)
     segments = net.embedding("embeddings.segment", 2, WIDTH, tokens=TOKENS)

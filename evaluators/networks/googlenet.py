@@ -23,7 +23,7 @@ POOL_WINDOW_AFTER = {"3b": 3, "4e": 2}
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("googlenet", batch_size)
     x = _conv(net, "conv1", net.image(3, 224, 224), 64, kernel=7, stride=2)
     x = net.max_pool("maxpool1", x, kernel=3, stride=2, up=True)

@@ -13,7 +13,7 @@ WORDS, TOKENS = 50_257, 1024
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("gpt2", batch_size)
     words = net.embedding("wte", WORDS, WIDTH, tokens=TOKENS)
     positions = net.embedding("wpe", TOKENS, WIDTH, tokens=TOKENS)

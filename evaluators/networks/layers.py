@@ -23,7 +23,7 @@ class Stream:
 
     @property
     def elements(self) -> int:
-        """Elements of one sample."""
+        """Elements of one sample. [-]"""
         return prod(self.shape)
 
     def reshaped(self, *shape: int) -> "Stream":
@@ -53,7 +53,7 @@ class Table:
         self._weights: set[str] = set()
 
     def image(self, channels: int, height: int, width: int) -> Stream:
-        """The network's input; nothing asks for its gradient."""
+        """The network's input; nothing asks for its gradient. [-]"""
         return Stream(layer="", shape=(channels, height, width), learned=False)
 
     def conv(
@@ -68,7 +68,7 @@ class Table:
         groups: int = 1,
         bias: bool = False,
     ) -> Stream:
-        """A square-window convolution of (C, H, W)."""
+        """A square-window convolution of (C, H, W). [-]"""
         in_channels, *image = x.shape
         result = tuple((size + 2 * padding - kernel) // stride + 1 for size in image)
         shape = ConvolutionShape(
@@ -88,7 +88,7 @@ class Table:
     def linear(
         self, name: str, x: Stream, features: int, *, bias: bool = True, weight: str = ""
     ) -> Stream:
-        """A fully connected layer on the last axis; `weight` names a matrix that it shares."""
+        """A fully connected layer on the last axis; `weight` names a matrix that it shares. [-]"""
         in_features = x.shape[-1]
         rows = self._batch * x.elements // in_features
         gemms = linear_products(rows, in_features, features, input_gradient=x.learned)
@@ -106,14 +106,14 @@ class Table:
         size: tuple[int, int, int],
         count: int,
     ) -> Stream:
-        """`count` products a sample of two activations, each of `size` (m, n, k)."""
+        """`count` products a sample of two activations, each of `size` (m, n, k). [-]"""
         m, n, k = size
         gemms = activation_products(m, n, k, count=self._batch * count)
         stash = self._keep(left) + self._keep(right)
         return self._add(name, (left, right), (count, m, n), gemms=gemms, stash=stash)
 
     def embedding(self, name: str, rows: int, features: int, *, tokens: int) -> Stream:
-        """A table looked up by each of `tokens` indices of a sample: no product."""
+        """A table looked up by each of `tokens` indices of a sample: no product. [-]"""
         self._weights.add(name)
         indices = Stream(layer="", shape=(tokens,), learned=False)
         return self._add(
@@ -127,7 +127,7 @@ class Table:
         )
 
     def norm(self, name: str, x: Stream, *, axis: int = 0) -> Stream:
-        """Normalisation with scale and shift along `axis`: 0 for (C, H, W), -1 for tokens."""
+        """Normalisation with scale and shift along `axis`: 0 for (C, H, W), -1 for tokens. [-]"""
         features = x.shape[axis]
         statistics = 2 * (features if axis == 0 else self._batch * x.elements // features)
         stash = self._keep(x) + statistics
@@ -159,14 +159,14 @@ class Table:
     def max_pool(
         self, name: str, x: Stream, *, kernel: int, stride: int, padding: int = 0, up: bool = False
     ) -> Stream:
-        """Maximum over windows: keeps its input and the indices; `up` rounds sizes up."""
+        """Maximum over windows: keeps its input and the indices; `up` rounds sizes up. [-]"""
         channels, *image = x.shape
         shape = (channels, *(_pooled(size, kernel, stride, padding, up=up) for size in image))
         stash = self._keep(x) + self._batch * prod(shape)
         return self._add(name, (x,), shape, stash=stash)
 
     def mean_pool(self, name: str, x: Stream, *, size: int = 1) -> Stream:
-        """Mean over the image, down to size x size."""
+        """Mean over the image, down to size x size. [-]"""
         return self._add(name, (x,), (x.shape[0], size, size))
 
     def add(self, name: str, *inputs: Stream) -> Stream:
@@ -181,7 +181,7 @@ class Table:
     def parameter(
         self, name: str, x: Stream, parameters: int, *, shape: tuple[int, ...]
     ) -> Stream:
-        """A learned tensor added or joined to a stream, such as a position embedding."""
+        """A learned tensor added or joined to a stream, such as a position embedding. [-]"""
         return self._add(name, (x,), shape, parameters=parameters, weight=name)
 
     def token(self, name: str, x: Stream) -> Stream:

@@ -9,7 +9,7 @@ from evaluators.workload import Network
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("lenet5", batch_size)
     x = net.conv("conv1", net.image(1, 28, 28), 6, kernel=5, padding=2, bias=True)
     x = net.max_pool("pool1", net.relu("relu1", x), kernel=2, stride=2)

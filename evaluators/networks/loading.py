@@ -21,7 +21,8 @@ def network(name: str, batch_size: int = 32) -> Network:
             `.csv`); or `package.module:build` of the user, called with `batch_size` if it takes
             it. It returns a `Network`, or a PyTorch module and its example inputs, or a module
             whose inputs stand beside it as `example_inputs` (a tuple, or a function of the batch
-            size) or in it as `example_input_array`. Modules are captured.
+            size) or in it as `example_input_array`. Inputs are one argument, a tuple of several,
+            or a mapping of keyword arguments, alone or last in a tuple. Modules are captured.
         batch_size: samples of one training step. [-]
 
     Raises:
@@ -32,7 +33,7 @@ def network(name: str, batch_size: int = 32) -> Network:
     check_range("batch_size", batch_size, 1, 2**24)
     if name.endswith(".csv"):
         return read_topology(Path(name), batch_size)
-    build = plugins.load("evaluators.networks", "build", name, what="network")
+    build = plugins.NETWORK.load(name)
     if ":" not in name and "." not in name:
         return cast(Network, build(batch_size))
     if not callable(build):
@@ -47,18 +48,51 @@ def _users(name: str, build: Callable[..., Any], batch_size: int) -> Network:
     built = _call(build, batch_size, name)
     if isinstance(built, Network):
         return built
-    if isinstance(built, tuple) and len(built) == 2:
-        module, inputs = built
-    else:
-        module, inputs = built, _beside(name, built, batch_size)
+    module, inputs, source = _module_and_inputs(name, build, built, batch_size)
     if not callable(module) or not hasattr(module, "named_parameters"):
         raise ValueError(
             f"network {name!r} must return a Network, a torch module, or a pair of a torch module "
             f"and its example inputs, got {type(built).__name__}"
         )
-    capture = import_module("evaluators.networks").capture
-    arguments = inputs if isinstance(inputs, tuple | list) else (inputs,)
-    return cast(Network, capture(module, *arguments))
+    found = import_module("evaluators.capture.inputs")
+
+    def at(size: int) -> tuple[Any, ...]:
+        again = _call(source, size, name)
+        if source is build:
+            again = _module_and_inputs(name, build, again, size)[1]
+        return cast(tuple[Any, ...], found.arguments(module, again, size))
+
+    arguments = found.arguments(module, inputs, batch_size)
+    bound = found.bound(module, arguments)
+    capture = import_module("evaluators.capture").capture
+    sized = callable(source) and _takes_batch(source)
+    if not sized or not _follows(bound, batch_size, found, lambda: found.bound(module, at(2))):
+        return cast(Network, capture(module, *arguments))
+    return cast(Network, capture(module, *arguments, batch_size=batch_size, at=at))
+
+
+def _follows(bound: Any, batch_size: int, found: Any, other: Callable[[], Any]) -> bool:
+    """Whether inputs are made for a batch size: a length says so, or they change with it."""
+    if found.has_batch(bound, batch_size) or batch_size == 2:
+        return True
+    return bool(found.shapes(bound) != found.shapes(other()))
+
+
+def _module_and_inputs(
+    name: str, build: Callable[..., Any], built: Any, batch_size: int
+) -> tuple[Any, Any, Any]:
+    """The module, its inputs, and what makes them (a builder, or inputs themselves)."""
+    if isinstance(built, tuple) and len(built) == 2:
+        return (*built, build)
+    beside = _beside(name, built)
+    inputs = _call(beside, batch_size, name) if callable(beside) else beside
+    return built, inputs, beside
+
+
+def _takes_batch(build: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(build).parameters
+    required = [p for p in parameters.values() if p.default is p.empty and p.kind in PLACES]
+    return "batch_size" in parameters or len(required) == 1
 
 
 def _call(build: Callable[..., Any], batch_size: int, name: str) -> Any:
@@ -67,8 +101,7 @@ def _call(build: Callable[..., Any], batch_size: int, name: str) -> Any:
         parameters = inspect.signature(build).parameters
         if "batch_size" in parameters:
             return build(batch_size=batch_size)
-        required = [p for p in parameters.values() if p.default is p.empty and p.kind in PLACES]
-        return build(batch_size) if len(required) == 1 else build()
+        return build(batch_size) if _takes_batch(build) else build()
     except (Exception, SystemExit) as error:
         raise ValueError(f"network {name!r} fails with {plugins.said(error)}") from None
 
@@ -76,7 +109,7 @@ def _call(build: Callable[..., Any], batch_size: int, name: str) -> Any:
 PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def _beside(name: str, module: Any, batch_size: int) -> Any:
+def _beside(name: str, module: Any) -> Any:
     """Example inputs that a user's file or module declares."""
     home = sys.modules[name.partition(":")[0]]
     inputs = getattr(home, "example_inputs", getattr(module, "example_input_array", None))
@@ -85,7 +118,7 @@ def _beside(name: str, module: Any, batch_size: int) -> Any:
             f"network {name!r} returns no example inputs: return a pair (module, inputs), or "
             f"define `example_inputs(batch_size)` beside it"
         )
-    return _call(inputs, batch_size, name) if callable(inputs) else inputs
+    return inputs
 
 
 def _checked(found: Network, name: str, batch_size: int) -> Network:

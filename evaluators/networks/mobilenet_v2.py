@@ -19,7 +19,7 @@ STAGES = (
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("mobilenet_v2", batch_size)
     x = _conv(net, "features.0", net.image(3, 224, 224), 32, kernel=3, stride=2)
     index = 1

@@ -8,7 +8,7 @@ from evaluators.workload import Network
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("resnet18", batch_size)
     x = net.conv("conv1", net.image(3, 224, 224), 64, kernel=7, stride=2, padding=3)
     x = net.relu("relu", net.norm("bn1", x))

@@ -11,7 +11,7 @@ BLOCKS = (3, 4, 6, 3)
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("resnet50", batch_size)
     x = net.conv("conv1", net.image(3, 224, 224), 64, kernel=7, stride=2, padding=3)
     x = net.relu("relu", net.norm("bn1", x))

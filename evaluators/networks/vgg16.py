@@ -10,7 +10,7 @@ STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("vgg16", batch_size)
     x = net.image(3, 224, 224)
     for stage, (channels, convolutions) in enumerate(STAGES, start=1):

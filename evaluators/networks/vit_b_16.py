@@ -13,7 +13,7 @@ TOKENS = 14 * 14 + 1
 
 
 def build(batch_size: int) -> Network:
-    """The network at a batch size."""
+    """The network at a batch size. [-]"""
     net = Table("vit_b_16", batch_size)
     x = net.conv("conv_proj", net.image(3, 224, 224), WIDTH, kernel=16, stride=16, bias=True)
     x = net.parameter("class_token", x, WIDTH, shape=(TOKENS, WIDTH))

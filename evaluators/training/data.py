@@ -49,7 +49,7 @@ class DataSet:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of a sample."""
+        """Channels, height and width of a sample. [-]"""
         channels, height, width = self.train_images.shape[1:]
         return channels, height, width
 

@@ -12,8 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.checks import nearest
-from evaluators.plugins import UnknownNameError
+from evaluators.plugins import unknown
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -61,11 +60,7 @@ def load_arrays(name: str, folder: str = "") -> Arrays:
         UnknownNameError: no such data set.
     """
     if name not in LOADERS:
-        known = tuple(LOADERS)
-        raise UnknownNameError(
-            f"unknown `training.data` {name!r}{nearest(name, known)}; "
-            f"known: {', '.join(known)}; your own is written 'package.module:function'"
-        )
+        raise unknown("`training.data`", name, tuple(LOADERS))
     return LOADERS[name](folder)
 
 

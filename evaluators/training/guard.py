@@ -31,7 +31,10 @@ def guarded_train(
     training_seed: int,
     threads: int = 1,
 ) -> TrainingRun:
-    """As `train`, or as the recipe's own trainer; an exception is a failed run with its reason."""
+    """As `train`, or as the recipe's own trainer; an exception is a failed run with its reason.
+
+    `study_seed`, `training_seed` and `threads`: [-].
+    """
     try:
         with _limited(recipe.time_limit_s):
             run = _trainer(recipe, threads)(
@@ -71,7 +74,7 @@ def too_long(recipe: TrainingRecipe) -> str:
 
 
 def failed_run(training_seed: int, reason: str) -> TrainingRun:
-    """A run that gave no result."""
+    """A run that gave no result. [-]"""
     return TrainingRun(
         status=RunStatus.FAILED, training_seed=training_seed, accuracy=0.0, chance_accuracy=0.0,
         loss=None, reason=reason,

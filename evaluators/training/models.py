@@ -7,14 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from evaluators import plugins
-from evaluators.checks import nearest
 
 Builder = Callable[[tuple[int, int, int], int], nn.Module]
 """From the shape of a sample (channels, height, width) and the number of classes."""
 
 
 def small_cnn(shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """Two convolutions and a linear layer; 13,610 parameters on 28 x 28 images."""
+    """Two convolutions and a linear layer; 13,610 parameters on 28 x 28 images. [-]"""
     channels, height, width = shape
     return nn.Sequential(
         nn.Conv2d(channels, 8, 3, padding=1),
@@ -29,7 +28,7 @@ def small_cnn(shape: tuple[int, int, int], classes: int) -> nn.Module:
 
 
 def lenet(shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """LeNet-5 with rectifiers (LeCun et al., Proc. IEEE 86 (1998) 2278)."""
+    """LeNet-5 with rectifiers (LeCun et al., Proc. IEEE 86 (1998) 2278). [-]"""
     channels, height, width = shape
     return nn.Sequential(
         nn.Conv2d(channels, 6, 5, padding=2),
@@ -67,7 +66,10 @@ class ResidualBlock(nn.Module):
 
 
 def resnet8(shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """Three residual blocks of 8, 16 and 32 channels: half as wide as MLPerf Tiny's ResNet-8."""
+    """Three residual blocks of 8, 16 and 32 channels: half as wide as MLPerf Tiny's ResNet-8.
+
+    `shape` and `classes`: [-].
+    """
     return nn.Sequential(
         nn.Conv2d(shape[0], 8, 3, 1, 1, bias=False),
         nn.BatchNorm2d(8),
@@ -106,7 +108,7 @@ class TinyTransformer(nn.Module):
 
 
 def tiny_transformer(shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """A vision transformer of about 19,000 parameters."""
+    """A vision transformer of about 19,000 parameters. [-]"""
     return TinyTransformer(shape, classes)
 
 
@@ -127,10 +129,6 @@ def builder(name: str) -> Builder:
     if name in MODELS:
         return MODELS[name]
     if ":" not in name:
-        known = tuple(MODELS)
-        raise plugins.UnknownNameError(
-            f"unknown `training.model` {name!r}{nearest(name, known)}; "
-            f"known: {', '.join(known)}; your own is written 'package.module:function'"
-        )
+        raise plugins.unknown("`training.model`", name, tuple(MODELS))
     found: Builder = plugins.load("evaluators.training", "build", name, what="model")
     return found

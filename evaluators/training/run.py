@@ -41,9 +41,9 @@ def train(
         profile: failure probability of every written bit.
         recipe: data, model, optimizer and fault assumptions.
         number_format: `int8`, `int16` or `bf16`.
-        study_seed: seed of the study.
-        training_seed: seed of this run: initial weights, order of the data, faults.
-        threads: of torch; another number gives other last bits.
+        study_seed: seed of the study. [-]
+        training_seed: seed of this run: initial weights, order of the data, faults. [-]
+        threads: of torch; another number gives other last bits. [-]
 
     Returns:
         The run. NaN, divergence and collapse are a status at chance accuracy, not an exception.

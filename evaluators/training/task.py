@@ -30,7 +30,7 @@ def training_tasks(
     study_seed: int,
     threads: int = 1,
 ) -> tuple[TrainingTask, ...]:
-    """The runs that one profile needs: each seed."""
+    """The runs that one profile needs: each seed. [-]"""
     return tuple(
         TrainingTask(
             profile=profile,

@@ -30,22 +30,22 @@ class ConvolutionShape:
 
     @property
     def image_elements(self) -> int:
-        """Elements of the batch of inputs."""
+        """Elements of the batch of inputs. [-]"""
         return self.batch * self.in_channels * prod(self.image)
 
     @property
     def result_elements(self) -> int:
-        """Elements of the batch of outputs."""
+        """Elements of the batch of outputs. [-]"""
         return self.batch * self.out_channels * prod(self.result)
 
     @property
     def weight_elements(self) -> int:
-        """Elements of the filters."""
+        """Elements of the filters. [-]"""
         return self.in_channels // self.groups * self.out_channels * prod(self.kernel)
 
     @property
     def macs(self) -> int:
-        """Useful multiply-accumulates of each phase: every filter element at every window."""
+        """Useful multiply-accumulates of each phase: every filter element at every window. [-]"""
         windows = self.image if self.transposed else self.result
         return self.batch * prod(windows) * self.weight_elements
 
@@ -116,7 +116,7 @@ def convolution_weight_gradient(shape: ConvolutionShape) -> Gemm:
 def matrix_product(
     phase: Phase, size: tuple[int, int, int], kinds: tuple[Operand, Operand], *, count: int = 1
 ) -> Gemm:
-    """`count` products of `size` (m, n, k) of operands `kinds`; the result's kind follows."""
+    """`count` products of `size` (m, n, k) of operands `kinds`; the result's kind follows. [-]"""
     result = {
         Phase.FORWARD: ACTIVATION,
         Phase.INPUT_GRADIENT: ERROR,
@@ -129,7 +129,10 @@ def matrix_product(
 def linear_products(
     rows: int, in_features: int, out_features: int, *, input_gradient: bool = True
 ) -> tuple[Gemm, ...]:
-    """A fully connected layer over `rows` vectors: forward, input gradient, weight gradient."""
+    """A fully connected layer over `rows` vectors: forward, input gradient, weight gradient.
+
+    `rows`, `in_features` and `out_features`: [-].
+    """
     forward = matrix_product(
         Phase.FORWARD, (rows, out_features, in_features), (ACTIVATION, WEIGHT)
     )
@@ -151,7 +154,7 @@ def convolution_products(
 
 
 def activation_products(m: int, n: int, k: int, *, count: int) -> tuple[Gemm, ...]:
-    """`count` products of two activations, and the gradients of both factors."""
+    """`count` products of two activations, and the gradients of both factors. [-]"""
     both = (ACTIVATION, ACTIVATION)
     mixed = (ERROR, ACTIVATION)
     return (

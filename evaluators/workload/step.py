@@ -108,15 +108,15 @@ class Network:
 
     @property
     def parameters(self) -> int:
-        """Trainable parameters, shared ones once."""
+        """Trainable parameters, shared ones once. [-]"""
         return sum(layer.parameters for layer in self.layers)
 
     def macs(self, phase: Phase | None = None) -> int:
-        """Useful multiply-accumulates of a step, of one phase or of all."""
+        """Useful multiply-accumulates of a step, of one phase or of all. [-]"""
         products = (gemm for layer in self.layers for gemm in layer.gemms)
         return sum(gemm.macs for gemm in products if phase in (None, gemm.phase))
 
     @property
     def forward_macs(self) -> int:
-        """Useful multiply-accumulates of the forward pass of one sample."""
+        """Useful multiply-accumulates of the forward pass of one sample. [-]"""
         return self.macs(Phase.FORWARD) // self.batch_size

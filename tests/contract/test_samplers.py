@@ -1,59 +1,62 @@
-"""What every sampler promises: the same table again, also after a stop at any batch."""
+"""Every sampler of ours keeps what `dse.testing` promises; a wrong one does not."""
 
+from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
-from typing import Any
 
+import optuna
 import pytest
+from optuna.distributions import BaseDistribution
 
-from dse import front, run
-from dse.study.reading import parse_study
-from dse.study.study import SAMPLERS
+from dse import run
+from dse.study import SAMPLERS, Search, parse_study
+from dse.testing import check_sampler
 
-NAMES = SAMPLERS
 CANDIDATES = {"gp": 12}
-SMALL = {
-    "array_rows": [16, 64], "activation_capacity_bytes": [2**20, 2**22],
-    "weight_capacity_bytes": [2**20], "error_capacity_bytes": [2**20, 2**21],
-}  # fmt: skip
 AXES = {"grid": {"write_voltage_v": 0.8, "pulse_width_s": 8e-9}}
+BATCHES = count()
 
 
-def table(
-    name: str, folder: Path, stops: tuple[int, ...], *, lookahead: int, strategy: str
-) -> str:
-    study = parse_study(
-        {
-            "name": name, "space": "homogeneous", "objectives": ["energy_j", "area_m2"],
-            "scenario": {"network": "lenet5"},
-            "axes": {**SMALL, **AXES.get(name, {})},
-            "search": {"sampler": name, "candidates": CANDIDATES.get(name, 22), "batch": 5,
-                       "strategy": "joint" if name == "grid" else strategy,
-                       "population": 6, "lookahead": lookahead, "seed": 7},
-        },
-        "x.toml",
-    )  # fmt: skip
-    for goal in stops:
-        record = run(study, folder=folder, executor="inline", candidates=goal)
-    written = front(record).whole_table.to_csv(index=False)
-    assert isinstance(written, str)
-    return written
+def seeded(
+    search: Search, *, seed: int, distributions: Mapping[str, BaseDistribution]
+) -> optuna.samplers.BaseSampler:
+    del search, distributions
+    return optuna.samplers.RandomSampler(seed=seed)
+
+
+def unseeded(
+    search: Search, *, seed: int, distributions: Mapping[str, BaseDistribution]
+) -> optuna.samplers.BaseSampler:
+    """Another one each time that it is made."""
+    del search, seed, distributions
+    return optuna.samplers.RandomSampler(seed=next(BATCHES))
 
 
 def test_the_folder_is_listed() -> None:
-    assert set(NAMES) >= {"gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe"}
+    assert set(SAMPLERS) >= {"gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe"}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 @pytest.mark.parametrize(("lookahead", "strategy"), [(0, "nested"), (1, "joint")])
-@pytest.mark.parametrize("name", NAMES)
-def test_a_stopped_search_ends_with_the_same_table(
-    name: str, lookahead: int, strategy: str, tmp_path: Path
-) -> None:
-    goal = CANDIDATES.get(name, 22)
-    how: dict[str, Any] = {"lookahead": lookahead, "strategy": strategy}
-    whole = table(name, tmp_path / "whole", (goal,), **how)
-    assert whole == table(name, tmp_path / "parts", (7, goal - 5, goal), **how)
-    assert whole.count("\n") == goal + 1
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_it_keeps_its_promises(name: str, lookahead: int, strategy: str) -> None:
+    check_sampler(
+        name,
+        candidates=CANDIDATES.get(name, 22),
+        lookahead=lookahead,
+        strategy="joint" if name == "grid" else strategy,
+        axes=AXES.get(name),
+    )
+
+
+def test_a_users_own_keeps_them() -> None:
+    check_sampler(seeded, candidates=13)
+
+
+def test_one_that_proposes_otherwise_after_a_stop_is_told() -> None:
+    with pytest.raises(AssertionError, match="must propose the same after a stop"):
+        check_sampler(unseeded, candidates=13)
 
 
 def test_a_grid_takes_every_point_once_and_ends(tmp_path: Path) -> None:

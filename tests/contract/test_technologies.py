@@ -1,14 +1,19 @@
-"""What every memory technology promises: a source, a cell, costs over its whole range."""
+"""Every memory technology of ours keeps its promises; a wrong one is told."""
 
-import math
+from dataclasses import replace
 
 import pytest
 
 from evaluators import plugins
-from evaluators.memories import MAT_BYTES, array_cost, technology
-from evaluators.memories.arrays import LARGEST_BYTES
+from evaluators.memories import FixedWrite, technology
+from evaluators.testing import check_technology
 
 NAMES = plugins.names("evaluators.memories", "TECHNOLOGY")
+
+UNNAMED_SOURCE = replace(technology("sram"), source="?")
+FREE_WRITE = replace(
+    technology("stt_mram"), fixed_write=FixedWrite(energy_j=0.0, pulse_width_s=6e-9)
+)
 
 
 def test_the_folder_is_listed() -> None:
@@ -17,21 +22,14 @@ def test_the_folder_is_listed() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("roadmap", ["HP", "LOP", "LSTP"])
-def test_every_figure_is_positive_from_one_mat_to_the_largest(name: str, roadmap: str) -> None:
-    found = technology(name)
-    assert found.name == name
-    assert len(found.source) > 10
-    sizes = [MAT_BYTES[found.family], LARGEST_BYTES]
-    cost = array_cost(name, sizes, node_nm=22, roadmap=roadmap)
-    for figures in (cost.area_m2, cost.read_energy_j, cost.write_energy_j, cost.read_latency_s,
-                    cost.write_latency_s, cost.leakage_w):  # fmt: skip
-        assert all(math.isfinite(value) and value > 0.0 for value in figures)
+def test_it_keeps_its_promises(name: str) -> None:
+    check_technology(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_only_what_forgets_nothing_is_gated(name: str) -> None:
-    def leakage(gate: float) -> float:
-        return float(array_cost(name, 2**20, node_nm=22, roadmap="HP", gate=gate).leakage_w[0])
-
-    assert leakage(0.0) == (0.0 if technology(name).non_volatile else leakage(1.0))
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("UNNAMED_SOURCE", "`source` must say"), ("FREE_WRITE", "`fixed_write.energy_j` must be")],
+)
+def test_a_wrong_one_is_told(name: str, words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        check_technology(f"{__name__}:{name}")

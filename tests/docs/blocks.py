@@ -118,7 +118,7 @@ def spans_of(page: Path) -> list[tuple[int, str]]:
 
 
 def matches(printed: str, shown: list[str]) -> bool:
-    """Whether lines are what was printed; a line `...` stands for any lines."""
+    """Whether lines are what was printed; a line `...` stands for one or more."""
     lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
     pattern = "\n".join(
         r"(?:.*\n)*.*" if line.strip() == "..." else re.escape(line.rstrip()) for line in shown

@@ -47,7 +47,7 @@ def read_if_finished() -> None:
     """Let `run` return a finished record at once."""
     import dse
     from dse.mistakes import UserError
-    from dse.store.store import read_record
+    from dse.store import read_record
 
     module = importlib.import_module("dse.search.driver")
     search = module.run

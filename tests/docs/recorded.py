@@ -61,8 +61,8 @@ def played_back(study: str) -> str:
 
 def runs_of(folder: Path) -> dict[str, Any]:
     """The runs of a finished quickstart, without what depends on versions."""
-    from dse.store.store import read_record
-    from dse.study.reading import read_study
+    from dse.store import read_record
+    from dse.study import read_study
 
     found = {}
     for candidate in read_record(read_study(QUICKSTART), folder).candidates:

@@ -11,9 +11,8 @@ from typing import Final
 
 import pytest
 
-from dse.store.record import Record
-from dse.store.store import read_record
-from dse.study.reading import read_study
+from dse.store import Record, read_record
+from dse.study import read_study
 from tests.docs.blocks import ROOT, blocks_of
 
 PAGE: Final = ROOT / "docs" / "extend.md"

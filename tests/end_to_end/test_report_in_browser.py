@@ -11,7 +11,7 @@ import pytest
 
 from dse import front, run
 from dse.report import write_report
-from dse.study.reading import parse_study
+from dse.study import parse_study
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 OURS = ("file:", "data:", "blob:", "about:")

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from dse import front, run
-from dse.study.reading import parse_study
-from dse.study.study import SAMPLERS, Study
-from dse.trainings.executors import make_executor
+from dse.study import SAMPLERS, Study, parse_study
+from dse.trainings import make_executor
 
 ROOT = Path(__file__).parents[2]
 NAMES = SAMPLERS

@@ -16,10 +16,8 @@ from dse import front, run
 from dse.commands.front import finish
 from dse.commands.main import main
 from dse.plain import dumps
-from dse.store.record import Record
-from dse.store.store import read_record
-from dse.study.reading import read_study
-from dse.study.study import Study
+from dse.store import Record, read_record
+from dse.study import Study, read_study
 from evaluators.training import RunStatus, TrainingRun
 from tests.faults.driver import STUDY
 

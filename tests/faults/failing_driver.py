@@ -15,8 +15,7 @@ from typing import Any
 
 from dse.commands.main import main
 from dse.mistakes import UserError
-from dse.store.record import Candidate
-from dse.store.store import Store
+from dse.store import Candidate, Store
 from tests.faults.brief import Undisturbed, continued, forked, read
 from tests.faults.driver import trainings
 

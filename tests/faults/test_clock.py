@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dse.results.progress import Observer
-from dse.store.store import read_store
-from dse.study.reading import read_study
+from dse.results import Observer
+from dse.store import read_store
+from dse.study import read_study
 from tests.faults.driver import ended, run, study_file, table
 
 JUMPING = """

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from dse.store.database import with_driver
+from dse.study.storage_url import with_driver
 from tests.faults.driver import ended, run, study_file, wait_until
 from tests.faults.postgres import Server
 

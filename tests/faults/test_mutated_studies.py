@@ -15,9 +15,8 @@ from typer.testing import CliRunner
 
 from dse.commands.study_verbs import app
 from dse.mistakes import UserError
-from dse.search.rehearsal import rehearse
-from dse.study.reading import read_study
-from dse.study.study import Search, Stop
+from dse.search import rehearse
+from dse.study import Search, Stop, read_study
 from evaluators.accelerator import AcceleratorOptions
 from evaluators.memories import MemoryOptions
 from evaluators.scenario import Scenario

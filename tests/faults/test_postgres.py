@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dse.store.database import without_password
+from dse.masking import without_password
 from tests.faults.driver import dse, ended, run, study_file, table, trained
 from tests.faults.postgres import PASSWORD, Server
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dse.study.resources import Resources
+from dse.study import Resources
 from dse.trainings.processes import Processes
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.training import RunStatus, TrainingRecipe, TrainingTask

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from dse.mistakes import UserError
-from dse.store.lock import Owner, only_driver, running_driver
+from dse.store import Owner
+from dse.store.lock import only_driver, running_driver
 from tests.faults.driver import ROOT, ended, run, study_file, table, trained
 from tests.faults.postgres import Server
 
@@ -81,7 +82,7 @@ def test_of_those_started_at_once_one_runs(url: str, rounds: int, tmp_path: Path
 
 
 def test_a_lock_is_held_by_one_and_given_back(url: str) -> None:
-    from dse.store.database import with_driver
+    from dse.study.storage_url import with_driver
 
     database = with_driver(url)
     with only_driver(database, "x") as hold:

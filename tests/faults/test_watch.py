@@ -12,10 +12,11 @@ import pytest
 
 from dse.commands.status import duration
 from dse.mistakes import NotBegunError, UserError
-from dse.results.progress import Observer, time_left_s, under_way
-from dse.store.database import with_driver
+from dse.results import Observer
+from dse.results.progress import time_left_s, under_way
 from dse.store.lock import only_driver
-from dse.study.reading import read_study
+from dse.study import read_study
+from dse.study.storage_url import with_driver
 from tests.faults.driver import ROOT, dse, ended, run, study_file, table, trained
 from tests.faults.postgres import Server
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Final
 
-from dse.study.study import SAMPLERS
+from dse.study import SAMPLERS
 from evaluators import plugins
 from evaluators.device.emram_28nm import CELL
 from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES

@@ -1,6 +1,7 @@
 """The cell against an independent Fokker-Planck solution and its default figures.
 
-Origin: `data/fokker_planck.csv` (0.1 %) and `data/default_cell.csv`, computed with another code.
+Origin: `data/fokker_planck.csv` (0.1 %), `data/escape_rates.csv` (0.3 %, by quadrature and by the
+smallest eigenvalue) and `data/default_cell.csv`, computed with another code.
 """
 
 import csv
@@ -9,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluators.device import cell, nominal_write, write_cost, write_error_rate
+from evaluators.device import cell, escape_rate, nominal_write, write_cost, write_error_rate
 from evaluators.device.fokker_planck import survival
 from evaluators.device.write import error_free_writes
+from evaluators.device.write_error_table import horizon
 
 DATA = Path(__file__).parent / "data"
 ANCHORS = [
@@ -49,6 +51,40 @@ def test_the_table_within_a_hundredth_of_a_decade() -> None:
         assert np.abs(np.log10(ours / told[rows])).max() <= 0.01
 
 
+LOW = [(12.0, 0.5), (14.0, 1.1), (17.3, 0.8), (22.0, 1.37), (25.6, 7.6), (27.9, 2.3),
+       (28.1, 0.9), (33.0, 9.3), (61.0, 11.5), (90.0, 6.3), (12.0, 12.0)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stability", "overdrive"), LOW)
+@pytest.mark.parametrize("horizons", [1.0, 10.0])
+def test_the_table_against_the_solver_where_no_reference_reaches(
+    stability: float, overdrive: float, horizons: float
+) -> None:
+    reach = horizons * float(horizon(np.array(overdrive)))
+    tau = np.linspace(0.0, reach, int(100 * horizons) + 1)
+    told = survival(overdrive, tau, thermal_stability=stability, cells=1200, steps_between=6)
+    ours = write_error_rate(overdrive, tau, thermal_stability=stability)
+    rows = (told >= 1e-10) & (told <= 0.9)
+    assert rows.any()
+    assert np.abs(np.log10(ours / told))[rows].max() <= 0.006
+
+
+def test_rates_of_escape() -> None:
+    data = columns("escape_rates.csv")
+    ours = escape_rate(overdrive=data["overdrive"], thermal_stability=data["thermal_stability"])
+    assert ours == pytest.approx(data["rate_per_tau_d_exact"], rel=3e-3)
+
+
+@pytest.mark.parametrize(("stability", "overdrive"), [(12.0, 0.3), (20.0, 0.4), (35.0, 0.5)])
+def test_escape_is_the_slope_of_the_write_error_rate(stability: float, overdrive: float) -> None:
+    """Far from equilibrium -ln WER grows by one a passage time; the cut at x = 0 adds little."""
+    rate = float(escape_rate(overdrive=overdrive, thermal_stability=stability))
+    tau = np.array([0.9, 1.1]) * min(3.0 / rate, 900.0)
+    left = write_error_rate(overdrive, tau, thermal_stability=stability)
+    slope = -np.diff(np.log(left))[0] / np.diff(tau)[0]
+    assert slope == pytest.approx(rate, rel=0.02)
+
+
 @pytest.mark.parametrize(("spread", "suffix"), [(0.0, ""), (0.05, "_sig5")])
 def test_the_default_cell(spread: float, suffix: str) -> None:
     data = columns("default_cell.csv")
@@ -75,6 +111,6 @@ def test_the_nominal_write_reaches_its_rate_and_no_more() -> None:
                       pulse_width_s=nominal.pulse_width_s, temperature_k=300.0)  # fmt: skip
     assert cost.error_probability[0] <= 1e-9 < cost.error_probability[1]
     assert nominal.pulse_width_s <= 20e-9
-    assert nominal_write(device) in error_free_writes(device)
+    assert nominal in error_free_writes(device)
     fastest = min(error_free_writes(device), key=lambda write: write.pulse_width_s)
     assert fastest.voltage_v > nominal.voltage_v

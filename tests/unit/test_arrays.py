@@ -8,7 +8,7 @@ import pytest
 
 from dse.commands.study_verbs import app
 from dse.mistakes import StudyError
-from dse.study.reading import parse_study
+from dse.study import parse_study
 from evaluators.design import DesignPoint, MemoryPlan, Region, SystolicArray, WriteCondition
 from evaluators.energy import baseline_design, nominal_design
 from evaluators.energy.array_curves import array_curves, leakage_by_source

@@ -1,22 +1,20 @@
 """Capture against PyTorch's own counter, and what a captured network says."""
 
-import copy
 import subprocess
 import sys
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
-from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
 from evaluators.capture import UnknownOperatorWarning, capture
 from evaluators.networks import network
-from evaluators.workload import Gemm, Network, Operand, Phase
+from evaluators.workload import Operand, Phase
+from tests.unit.pytorch_counter import counted_by_torch, products
 from tests.unit.torch_models import (
     Attention,
     Custom,
@@ -28,27 +26,6 @@ from tests.unit.torch_models import (
 )
 
 ROOT = Path(__file__).parents[2]
-
-
-def convolution_backward(
-    error: Any, x: Any, weight: Any, *rest: Any, out_shape: Any = None, **_: Any
-) -> int:
-    """torch 2.13 counts the weight gradient of g groups g times: each phase costs the same."""
-    transposed, mask = rest[4], rest[7]
-    one: int = conv_flop_count(x, weight, error, transposed=transposed)
-    return one * int(sum(mask[:2]))
-
-
-def counted_by_torch(module: nn.Module, *inputs: Tensor, device: str = "meta") -> int:
-    """Multiply-accumulates, forward and backward."""
-    twin = copy.deepcopy(module).to(device)
-    own = {torch.ops.aten.convolution_backward: convolution_backward}
-    counter = FlopCounterMode(display=False, custom_mapping=own)
-    with counter:
-        result = twin(*(x.to(device) for x in inputs))
-        first = result[0] if isinstance(result, tuple) else result
-        first.sum().backward()
-    return int(counter.get_total_flops()) // 2
 
 
 def encoder() -> nn.Module:
@@ -73,10 +50,6 @@ MODELS: dict[str, tuple[nn.Module, Tensor]] = {
     "signal": (nn.Sequential(nn.Conv1d(3, 4, 3), nn.Conv1d(4, 4, 3, 2)), torch.randn(2, 3, 16)),
     "own gradient": (Custom(), torch.randn(4, 8)),
 }
-
-
-def products(found: Network, *phases: Phase) -> list[Gemm]:
-    return [g for x in found.layers for g in x.gemms if not phases or g.phase in phases]
 
 
 @pytest.mark.parametrize("name", MODELS)

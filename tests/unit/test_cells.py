@@ -1,15 +1,17 @@
 """Cells by name, from the study file, from measurements; and what `dse cell` shows."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dse.commands.cell import show_cell
-from dse.study.reading import parse_study
+from dse.study import parse_study
 from evaluators.device import Cell, cell, nominal_write, write_cost
 from evaluators.evaluate import Status, score
+from evaluators.memories import MemoryOptions
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
 
@@ -47,8 +49,11 @@ def test_measurements_interpolate_and_score_designs(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="as lab was measured"):
         write_cost(ours, voltage_v=2.0, pulse_width_s=5e-9, temperature_k=300.0)
     bare = Scenario(network="lenet5", cell=str(file))
-    (evaluation, *_) = score(random_designs(1), bare)
-    assert evaluation.status is Status.OK or "`scenario.memory.cell_area_f2`" in evaluation.reason
+    (refused, *_) = score(random_designs(1), bare)
+    assert refused.status is Status.FAILED
+    assert "`scenario.memory.cell_area_f2` must be given" in refused.reason
+    (scored, *_) = score(random_designs(1), replace(bare, memory=MemoryOptions(cell_area_f2=60.0)))
+    assert scored.status is Status.OK
 
 
 @pytest.mark.parametrize(

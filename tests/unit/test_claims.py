@@ -8,21 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dse.claims.answer import Answers, answers, memories
+from dse.claims import Answers, Bracket, Claim, answers, as_json, write_markdown
+from dse.claims.answer import memories
 from dse.claims.arrays import area_for
 from dse.claims.best import best_capacities
-from dse.claims.bracket import SCOPES, Bracket
-from dse.claims.claim import Claim, short, span, verdict
-from dse.claims.markdown import (
-    BEGIN,
-    END,
-    TRAINED_BEGIN,
-    TRAINED_END,
-    as_json,
-    between,
-    markdown,
-    write_markdown,
-)
+from dse.claims.bracket import SCOPES
+from dse.claims.claim import short, span, verdict
+from dse.claims.markdown import BEGIN, END, TRAINED_BEGIN, TRAINED_END, between, markdown
 from dse.claims.suite import NETWORKS, Case, leakage_scales, own_scale, sweep
 from dse.claims.trained import trained_claims
 from dse.claims.where import configurations, where_grid
@@ -30,8 +22,7 @@ from dse.claims.writes import priced, references, relaxed_write, writes
 from dse.commands.claims import run_trainings
 from dse.commands.study_verbs import app
 from dse.mistakes import UserError
-from dse.study.reading import read_study
-from dse.study.study import Study
+from dse.study import Study, read_study
 from evaluators.design import SystolicArray
 from evaluators.energy import baseline_design, nominal_design
 from evaluators.evaluate import score

@@ -8,9 +8,10 @@ import pytest
 from dse import run
 from dse.commands.compare import print_comparison
 from dse.mistakes import UserError
-from dse.results.comparison import _dominated, compare
-from dse.store.record import Record
-from dse.study.reading import parse_study
+from dse.pareto import dominated_share
+from dse.results import compare
+from dse.store import Record
+from dse.study import parse_study
 
 
 def record(folder: Path, name: str, objectives: list[str], capacity_bytes: int) -> Record:
@@ -45,11 +46,11 @@ def test_a_front_against_itself_and_against_a_worse_one(
     assert "least energy, small over large, at most 1 points" in capsys.readouterr().out
 
 
-def test_shares_that_are_dominated() -> None:
+def test_shares_that_aredominated_share() -> None:
     mine = np.array([[1.0, 4.0], [2.0, 2.0], [4.0, 1.0]])
     other = np.array([[1.0, 3.0], [2.0, 2.0], [5.0, 1.0]])
-    assert _dominated(mine, other) == pytest.approx(1 / 3)
-    assert _dominated(other, mine) == pytest.approx(1 / 3)
+    assert dominated_share(mine, other) == pytest.approx(1 / 3)
+    assert dominated_share(other, mine) == pytest.approx(1 / 3)
 
 
 def test_nothing_in_common_is_refused(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 from dse import front, run
 from dse.commands.show import print_summary
 from dse.mistakes import StudyError
-from dse.store.store import read_store
+from dse.store import read_store
+from dse.study import Study, parse_study
 from dse.study.constraints import constraint
-from dse.study.quantities import quantity
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.study.objectives import OBJECTIVES, decided_by_energy
+from dse.study.quantities import LIMITED, OBJECTIVE, axis_label, axis_of, quantity
 from evaluators.evaluate import Status
 from evaluators.training import RunStatus, TrainingRun
 
@@ -107,9 +107,9 @@ def test_the_sampler_and_the_dashboard_are_told(tmp_path: Path) -> None:
     for candidate, trial in zip(record.candidates, trials, strict=True):
         broken = candidate.evaluation.status is Status.INFEASIBLE
         assert (trial.constraints["accuracy_loss <= 0.01"] > 0.0) is broken
-    for candidate in front(record).candidates:
-        assert candidate.evaluation.training is not None
-        assert candidate.evaluation.training.accuracy_loss <= 0.01
+    for point in front(record).candidates:
+        assert point.evaluation.training is not None
+        assert point.evaluation.training.accuracy_loss <= 0.01
 
 
 @pytest.mark.parametrize("sampler", ["nsga2", "tpe", "gp", "random"])
@@ -135,3 +135,15 @@ def test_a_study_without_a_feasible_design_ends_and_says_what_is_nearest(
     told = capsys.readouterr().out
     assert "none of 16 candidates meets the constraints (area_m2 <= 1e-09)" in told
     assert "The nearest is #" in told
+
+
+def test_a_quantity_is_said_once() -> None:
+    assert [q.name for q in OBJECTIVE] == list(OBJECTIVES)
+    for found in OBJECTIVE:
+        assert axis_of(found.name) == (found.label, found.unit, found.factor)
+        assert found.label
+        assert found.unit
+        assert (found.column is not None) == decided_by_energy(found.name)
+    assert not {"write_error_probability"} & set(LIMITED)
+    assert axis_of("mine:SPEED") == ("mine:SPEED", "", 1.0)
+    assert axis_label("edp_js") == "Energy-delay product (J s)"

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from dse import Front, Record, front, run
 from dse.commands.study_verbs import app
 from dse.mistakes import StudyError, UserError
-from dse.study.design_file import DesignFile, read_design, write_design
-from dse.study.reading import parse_study
+from dse.study import DesignFile, parse_study
+from dse.study.design_file import read_design, write_design
 from evaluators.accelerator import AcceleratorOptions
 from evaluators.device.llc_fast import CELL
 from evaluators.evaluate import score

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from dse.results.sram_twin import against_sram
-from dse.store.record import Candidate
+from dse.results import against_sram
+from dse.store import Candidate
 from evaluators.accelerator import TrainingStep
 from evaluators.design import DataKind, DesignPoint, SystolicArray
 from evaluators.energy import (

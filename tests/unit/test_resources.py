@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from dse.mistakes import StudyError, UserError
-from dse.study.reading import parse_study
-from dse.study.resources import Resources
-from dse.trainings import shipping
+from dse.study import Resources, parse_study
+from dse.trainings import make_executor, shipping
 from dse.trainings.cache import task_key
-from dse.trainings.executors import make_executor
 from dse.trainings.shipping import shipped
 from evaluators.design import ErrorProfile
 from evaluators.training import TrainingRecipe, TrainingTask, run_task
@@ -61,7 +59,7 @@ def test_limits_change_no_training_and_threads_do() -> None:
     assert task_key(task(threads=2)) != task_key(task())
 
 
-def test_a_training_has_as_many_threads_as_cpus() -> None:
+def test_a_task_trains_with_its_threads() -> None:
     import torch
 
     try:

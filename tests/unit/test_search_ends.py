@@ -13,10 +13,8 @@ from dse.commands.front import finish
 from dse.commands.report import print_report
 from dse.mistakes import UserError
 from dse.results.fronts import convergence
-from dse.store.store import read_record
-from dse.study.objectives import Objective
-from dse.study.reading import parse_study
-from dse.study.study import Study
+from dse.store import read_record
+from dse.study import Objective, Study, parse_study
 from evaluators.evaluate import Evaluation, Status
 from evaluators.training import RunStatus, TrainingRun
 
@@ -287,7 +285,7 @@ def test_more_candidates_and_other_objectives_go_on(tmp_path: Path) -> None:
 def test_lookahead_is_how_many_batches_are_chosen_ahead(
     lookahead: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dse.search.proposer import Proposer
+    from dse.search import Proposer
 
     events: list[str] = []
     ask, tell = Proposer.next_batch, Proposer.tell

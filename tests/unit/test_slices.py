@@ -1,5 +1,6 @@
 """Strategy `nested`: what training sees is found out, and the rest is solved exactly."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,20 +9,21 @@ import pytest
 
 from dse import front, run
 from dse.mistakes import UserError
-from dse.search.seen_axes import seen_axes
-from dse.search.slices import Slices, class_name
+from dse.search import Slices
+from dse.search.seen_axes import say_once, seen_axes
+from dse.search.slices import class_name
 from dse.search.write_classes import WriteClasses
-from dse.study.objectives import energy_objective, figures_of
-from dse.study.reading import parse_study
-from dse.study.study import Study
-from evaluators.design import SystolicArray
+from dse.study import Study, energy_objective, parse_study
+from dse.study.objectives import figures_of
+from evaluators.design import DesignPoint, SystolicArray
 from evaluators.device import cell, write_cost
 from evaluators.device.write import write_energy_j
 from evaluators.energy import DesignBatch, EnergyBatch, baseline_design, evaluate_batch
 from evaluators.evaluate import score
 from evaluators.profiles import snapped_pair
 from evaluators.scenario import Scenario
-from search_spaces.axes import Range, Value
+from search_spaces.axes import Axis, Range, Value, Values
+from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
 
 MIB = 2**20
 NAMES = ("energy_j", "area_m2", "time_s")
@@ -95,8 +97,40 @@ def test_a_slice_is_the_whole_grid_scored_one_by_one(sizing: str) -> None:
     assert 0 <= solved.knee < len(solved.values)
 
 
-def test_axes_that_act_together_are_decoded_together() -> None:
+class Undeclared:
+    """As `heterogeneous`, but its axes do not say what training sees."""
+
+    question = "What?"
+
+    def axes(self, *, bits: int) -> tuple[Axis, ...]:
+        return tuple(replace(a, seen_by_training=None) for a in HETEROGENEOUS.axes(bits=bits))
+
+    def decode(self, values: Values) -> DesignPoint:
+        return HETEROGENEOUS.decode(values)
+
+
+UNDECLARED = Undeclared()
+
+
+def test_axes_that_do_not_say_it_are_tried_out(caplog: pytest.LogCaptureFixture) -> None:
+    say_once.cache_clear()
+    found = study("tests.unit.test_slices:UNDECLARED")
+    assert seen_axes(found) == seen_axes(study())
+    assert seen_axes(found) == seen_axes(found)
+    (line,) = caplog.messages
+    assert "`array_rows`" in line
+    assert "seen_by_training" in line
+
+
+def test_seen_axes_that_change_nothing_here_are_not_sampled() -> None:
+    kinds = ("activation", "weight", "error")
+    found = study(axes={f"{kind}_technology": ["sram"] for kind in kinds})
+    assert seen_axes(found) == set()
+
+
+def test_axes_that_act_together_are_decoded_together(caplog: pytest.LogCaptureFixture) -> None:
     """Where the reliable bits live is unseen, how many there are is seen: one region's fields."""
+    say_once.cache_clear()
     axes = {
         **{k: v for k, v in NARROW.items() if "array" in k},
         **{f"{kind}_capacity_bytes": [4 * MIB] for kind in ("activation", "weight", "error")},
@@ -113,6 +147,10 @@ def test_axes_that_act_together_are_decoded_together() -> None:
         assert report is not None
         assert (report.energy_j, report.area_m2, report.time_s) == pytest.approx(told, rel=1e-12)
     assert {v["weight_reliable_in"] for v in solved.values} == {"sram", "stt_mram"}
+    slices.solve({**chosen, class_name(""): 21})
+    (line,) = caplog.messages  # said once, with the axes that cause it
+    assert line.count("`axes.") == 3
+    assert "`axes.weight_reliable_in`" in line
 
 
 def test_classes_hold_every_condition_that_can_win() -> None:

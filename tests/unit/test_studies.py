@@ -7,7 +7,7 @@ import pytest
 
 from dse import front, read_study, run
 from dse.commands.check import print_check
-from dse.results.sram_twin import verdict
+from dse.results import verdict
 
 ROOT = Path(__file__).parents[2]
 STUDIES = ROOT / "studies"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dse.mistakes import StudyError
-from dse.search.rehearsal import rehearse
-from dse.study.reading import parse_study, read_study
+from dse.search import rehearse
+from dse.study import parse_study, read_study
 
 GOOD: dict[str, Any] = {
     "name": "tiny",

@@ -14,7 +14,7 @@ import torch
 
 from dse import front, run
 from dse.mistakes import StudyError, UserError
-from dse.study.reading import parse_study
+from dse.study import parse_study
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask, run_task
 from evaluators.training.data import DataSet

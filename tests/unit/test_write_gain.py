@@ -5,8 +5,9 @@ from typing import Literal
 
 import pytest
 
-from dse.results.gentle_writes import WriteGain, gentlest, write_gains
-from dse.store.record import Candidate
+from dse.results import write_gains
+from dse.results.gentle_writes import WriteGain, gentlest
+from dse.store import Candidate
 from evaluators.design import DataKind, DesignPoint, MemoryPlan, SystolicArray, WriteCondition
 from evaluators.energy import baseline_design, nominal_design, sram_twin
 from evaluators.evaluate import score
