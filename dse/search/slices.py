@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dse import pareto
 from dse.mistakes import UserError
+from dse.search.organised_axes import OrganisedAxes
 from dse.search.seen_axes import changes_designs, entangled, say_once, seen_axes
 from dse.search.write_classes import WriteClasses, write_pairs
 from dse.store import Candidate
@@ -68,15 +69,18 @@ class Slices:
         self._seen_names, self._slow_said = seen_axes(study), False
         seen = self._seen_names
         self.seen = tuple(axis for axis in axes if axis.name in seen)
-        self._inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
+        inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
+        self._organised = OrganisedAxes.of(inner, self._names, self._limits, study)
+        self._inner = tuple(a for a in inner if a.name not in self._organised.names)
         pairs = write_pairs(self.seen) if study.search.prefilter else []
         self.classes = {
             prefix: WriteClasses(study.scenario, voltage, pulse)
             for prefix, voltage, pulse in pairs
         }
         self._combinations = [
-            dict(zip((a.name for a in self._inner), point, strict=True))
+            {**dict(zip((a.name for a in self._inner), point, strict=True)), **shared}
             for point in product(*(a.options for a in self._inner))
+            for shared in self._organised.shared
         ]
         self._grid: DesignBatch | None = None
         self._grid_counts: dict[int, StepCounts] = {}
@@ -138,7 +142,11 @@ class Slices:
             counts = None  # those of the grid hold only where its points stand in the batch
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
-        report = evaluate_batch(batch, scenario, counts=counts)
+        found = self._organised.best(batch, scenario) if self._organised.exact else None
+        if found is not None:
+            batch, report = found.batch, found.report
+        else:
+            report = evaluate_batch(batch, scenario, counts=counts)
         figures = np.stack([figures_of(report, batch, name) for name in self._names], axis=1)
         figures = np.minimum(figures, self._highest)
         # Limits first: a point that breaks one must not beat a point that keeps it.
@@ -146,7 +154,12 @@ class Slices:
         best = allowed[pareto.unbeaten(figures[allowed] * self._signs)]
         count = len(self._combinations)
         # Row p of the batch is member p // count at combination p % count, members first.
-        values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
+        places = np.arange(len(batch)) if found is None else found.places
+        values = tuple(
+            {**members[places[p] // count], **self._combinations[places[p] % count],
+             **self._organised.values(batch, p)}
+            for p in best
+        )  # fmt: skip
         return Slice(values=values, figures=figures[best], knee=self._knee(figures[best]))
 
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
@@ -220,7 +233,7 @@ class Slices:
 
     def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:
         """Counts of the grid for every member; they depend on the seen axes only by the format."""
-        if scenario.sizing != "free" or self._grid is None:
+        if scenario.sizing != "free" or self._grid is None or self._organised.exact:
             return None
         if scenario.bits not in self._grid_counts:
             self._grid_counts[scenario.bits] = step_counts(self._grid, scenario)

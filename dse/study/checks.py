@@ -203,7 +203,7 @@ def _narrowing_mistakes(
 
 
 def _design_mistakes(axes: tuple[Axis, ...], designs: Any) -> list[Mistake]:
-    """A design of the user must name every axis; it may lie outside `[axes]`."""
+    """A design of the user must name every axis without a default; it may lie outside `[axes]`."""
     if not isinstance(designs, list):
         return []
     mistakes: list[Mistake] = []

@@ -27,6 +27,7 @@ from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
 
 MIB = 2**20
 NAMES = ("energy_j", "area_m2", "time_s")
+ORGANISED = "*_banks *_mat_kib accumulator_depth_words"
 NARROW = {
     "array_rows": [16, 64], "array_cols": [32],
     "activation_capacity_bytes": [MIB, 4 * MIB], "weight_capacity_bytes": [MIB],
@@ -45,12 +46,12 @@ def study(space: str = "heterogeneous", **changes: Any) -> Study:
 @pytest.mark.parametrize(
     ("space", "unseen"),
     [
-        ("heterogeneous", "array_rows array_cols *_capacity_bytes"),
-        ("heterogeneous_writes", "array_rows array_cols *_capacity_bytes"),
-        ("homogeneous", "array_rows array_cols *_capacity_bytes"),
-        ("number_formats", "array_rows array_cols *_capacity_bytes"),
-        ("split_bits", "array_rows array_cols *_capacity_bytes *_reliable_in"),
-        ("sram_only", "array_rows array_cols *_capacity_bytes"),
+        ("heterogeneous", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
+        ("heterogeneous_writes", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
+        ("homogeneous", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
+        ("number_formats", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
+        ("split_bits", f"array_rows array_cols *_capacity_bytes *_reliable_in {ORGANISED}"),
+        ("sram_only", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
         ("tolerance", ""),
     ],
 )
