@@ -1,6 +1,6 @@
 """Banks, mats and accumulators of a slice: solved by bounds, not as part of its grid."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
@@ -8,11 +8,15 @@ from typing import Final
 from dse.search.seen_axes import say_once
 from dse.study import Study
 from dse.study.constraints import Constraint
+from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind
 from evaluators.energy import DesignBatch
 from evaluators.energy.organisation import FIGURES, Organisations, Organised, best_organised
 from evaluators.scenario import Scenario
 from search_spaces.axes import Choice, Value
+
+Counts = Callable[[int], StepCounts]
+"""Counts of a batch at a depth of the accumulator."""
 
 DEPTH: Final = "accumulator_depth_words"
 SAME: Final = {"edp_js": "energy_delay_js"}
@@ -46,10 +50,13 @@ class OrganisedAxes:
     ) -> "OrganisedAxes":
         """Those of a study's unseen axes; none where the space lacks one of them."""
         wanted = [f"{kind}_{what}" for kind in DataKind for what in ("banks", "mat_kib")]
-        found = {a.name: tuple(int(o) for o in a.options) for a in axes}
-        if not {*wanted, DEPTH} <= set(found):
+        own = {
+            a.name: tuple(int(option) for option in a.options)
+            for a in axes
+            if a.name in (*wanted, DEPTH)
+        }
+        if len(own) <= len(wanted):
             return cls()
-        own = {name: found[name] for name in (*wanted, DEPTH)}
         asked = tuple(SAME.get(name, name) for name in figures)
         told = {SAME.get(limit.quantity, limit.quantity): limit.limit for limit in limits}
         monotone = {*asked, *told} <= set(FIGURES) and all(limit.at_most for limit in limits)
@@ -72,7 +79,9 @@ class OrganisedAxes:
             )
         return cls(names=frozenset(own), shared=(usual,), axes=own)
 
-    def best(self, batch: DesignBatch, scenario: Scenario) -> Organised | None:
+    def best(
+        self, batch: DesignBatch, scenario: Scenario, counts: Counts | None
+    ) -> Organised | None:
         """The unbeaten organisations of a batch; without the limits where none keeps them."""
         organisations = Organisations(
             banks={kind: self.axes[f"{kind}_banks"] for kind in DataKind},
@@ -81,8 +90,9 @@ class OrganisedAxes:
         )
         for limits in (self.limits, {}):
             found = best_organised(
-                batch, scenario, self.figures, organisations=organisations, limits=limits
-            )
+                batch, scenario, self.figures, organisations=organisations, limits=limits,
+                counts=counts,
+            )  # fmt: skip
             if len(found.places):
                 return found
         return None

@@ -6,7 +6,8 @@ knee. The front is the union of the slices, worked out on demand.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Final
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from dse import pareto
 from dse.mistakes import UserError
-from dse.search.organised_axes import OrganisedAxes
+from dse.search.organised_axes import Counts, OrganisedAxes
 from dse.search.seen_axes import changes_designs, entangled, say_once, seen_axes
 from dse.search.write_classes import WriteClasses, write_pairs
 from dse.store import Candidate
@@ -27,6 +28,7 @@ from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind, DesignPoint
 from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
 from evaluators.energy.batch import RegionBatch
+from evaluators.energy.organisation import Organised
 from evaluators.evaluate import Status
 from evaluators.scenario import Scenario, resolved
 from search_spaces.axes import Axis, Choice, Value
@@ -83,7 +85,7 @@ class Slices:
             for shared in self._organised.shared
         ]
         self._grid: DesignBatch | None = None
-        self._grid_counts: dict[int, StepCounts] = {}
+        self._grid_counts: dict[tuple[int, int], StepCounts] = {}
         self._known: dict[tuple[tuple[str, Value], ...], Slice] = {}
 
     @property
@@ -136,16 +138,21 @@ class Slices:
         designs = [self._study.design({**first, **member}) for member in members]
         scenario = resolved(designs[0], self.scenario)
         batch = self._batch(designs, scenario)
-        counts = self._counts(scenario, len(designs))
+        at_depth: Counts | None = partial(self._counts, scenario, len(designs))
+        if scenario.sizing != "free":
+            at_depth = None
         if not self._right(batch, members, scenario):
             self._say_slow()
-            counts = None  # those of the grid hold only where its points stand in the batch
+            at_depth = None  # counts of the grid hold only where its points stand in the batch
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
-        found = self._organised.best(batch, scenario) if self._organised.exact else None
+        found: Organised | None = None
+        if self._organised.exact:
+            found = self._organised.best(batch, scenario, at_depth)
         if found is not None:
             batch, report = found.batch, found.report
         else:
+            counts = at_depth(0) if at_depth is not None else None
             report = evaluate_batch(batch, scenario, counts=counts)
         figures = np.stack([figures_of(report, batch, name) for name in self._names], axis=1)
         figures = np.minimum(figures, self._highest)
@@ -231,14 +238,22 @@ class Slices:
         """1 for an objective that is minimised, -1 for one that is maximised."""
         return pareto.signs([objective(name) for name in self._asked])
 
-    def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:
-        """Counts of the grid for every member; they depend on the seen axes only by the format."""
-        if scenario.sizing != "free" or self._grid is None or self._organised.exact:
-            return None
-        if scenario.bits not in self._grid_counts:
-            self._grid_counts[scenario.bits] = step_counts(self._grid, scenario)
+    def _counts(self, scenario: Scenario, members: int, depth_words: int) -> StepCounts:
+        """Counts of the grid for every member; they depend on the seen axes only by the format.
+
+        Args:
+            scenario: with the format of the members.
+            members: how often the grid is repeated. [-]
+            depth_words: of the accumulator; 0 is what each point of the grid has. [-]
+        """
+        assert self._grid is not None
+        key = (scenario.bits, depth_words)
+        if key not in self._grid_counts:
+            deep = np.full(len(self._grid), depth_words, dtype=np.int64)
+            grid = replace(self._grid, depth_words=deep) if depth_words else self._grid
+            self._grid_counts[key] = step_counts(grid, scenario)
         places = np.tile(np.arange(len(self._grid)), members)
-        return self._grid_counts[scenario.bits].at(places)
+        return self._grid_counts[key].at(places)
 
     def _right(
         self, batch: DesignBatch, members: Sequence[Mapping[str, Value]], scenario: Scenario

@@ -7,7 +7,7 @@ bound, all the best of each region at once, that is cheap; designs whose bound i
 already found cannot hold a best point, and only the others are gone through.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from typing import Final
@@ -72,7 +72,7 @@ def best_organised(
     names: Sequence[str],
     *,
     organisations: Organisations | None = None,
-    counts: Mapping[int, StepCounts] | None = None,
+    counts: Callable[[int], StepCounts] | None = None,
     limits: Mapping[str, float] | None = None,
 ) -> Organised:
     """The unbeaten organisations of designs, exact for the figures in `FIGURES`.
@@ -82,7 +82,7 @@ def best_organised(
         scenario: workload, technology and assumptions.
         names: figures to be minimised, of `FIGURES`.
         organisations: what may be chosen; None is everything.
-        counts: of the designs by depth, where they are known.
+        counts: gives the counts of the designs at a depth, where they are known.
         limits: highest allowed figures, of `FIGURES`.
 
     Returns:
@@ -102,7 +102,7 @@ def best_organised(
     parts = []
     for depth in chosen.depths_words:
         own = replace(batch, depth_words=np.full(len(batch), depth, dtype=np.int64))
-        known = step_counts(own, scenario) if counts is None else counts[depth]
+        known = step_counts(own, scenario) if counts is None else counts(depth)
         parts.append(StepFigures.of(own, known, scenario))
         search.sample(len(parts) - 1, parts[-1], costs)
     for place, step in enumerate(parts):
