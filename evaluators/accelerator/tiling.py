@@ -85,11 +85,17 @@ def offchip_traffic(
             for capacity in (capacity_a, capacity_b, capacity_c)
         )
     )
-    orders = np.stack(
-        [_order(stays, sides, sizes, capacities, partial_weight) for stays in range(3)]
-    )
-    best = np.argmin(orders[:, 0] + orders[:, 1] + partial_weight * orders[:, 2], axis=0)
-    a, b, c = np.take_along_axis(orders, best[None, None], axis=0)[0]
+    # The three lines of equation (12), in the order A, B, C of what stays.
+    a, b, c = _order(0, sides, sizes, capacities, partial_weight)
+    least = a + b + partial_weight * c
+    for stays in (1, 2):
+        others = _order(stays, sides, sizes, capacities, partial_weight)
+        total = others[0] + others[1] + partial_weight * others[2]
+        better = total < least
+        least = np.where(better, total, least)
+        a, b, c = (
+            np.where(better, other, kept) for other, kept in zip(others, (a, b, c), strict=True)
+        )
     # Partial sums come in once less than they go out, so C is written |C| more than it is read.
     writes = 0.5 * (c + sizes[2])
     return Traffic(a_reads=a, b_reads=b, c_reads=c - writes, c_writes=writes)
@@ -101,8 +107,8 @@ def _order(
     sizes: Sequence[Array],
     capacities: Sequence[Array],
     partial_weight: float,
-) -> Array:
-    """What A, B and C move while a tile of one of them stays. Shape `(3, g, d)`.
+) -> list[Array]:
+    """What A, B and C move while a tile of one of them stays. Shape `(g, d)` each.
 
     A tile's pass over one of its sides moves the operand that has the other side: C's tile of
     (m, n) makes B move once a pass over m, and A once a pass over n. Where C does not stay, its
@@ -133,7 +139,7 @@ def _order(
     for place, operand in enumerate(moved_by):
         # 2 passes - 1 of C: the first pass has nothing to fetch.
         moved[operand] = sizes[operand] * (again[place] * (passes[place] - 1.0) + 1.0)
-    return np.stack(moved)
+    return moved
 
 
 class _Tile:

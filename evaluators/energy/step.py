@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.accelerator import StepCounts, TrainingStep
+from evaluators.accelerator import AcceleratorOptions, StepCounts, TrainingStep
 from evaluators.design import DataKind
 from evaluators.device import lifetime_s
 from evaluators.energy.batch import DesignBatch
@@ -111,13 +111,14 @@ def beside_the_regions(
     return sum(energies.values(), np.zeros(len(batch))), power_w, areas["area_m2"]
 
 
-@lru_cache(maxsize=16)
 def _training_step(scenario: Scenario) -> TrainingStep:
-    return TrainingStep(
-        network(scenario.network, scenario.batch_size),
-        scenario.accelerator,
-        element_bytes=scenario.bits / 8,
-    )
+    return _step_of(scenario.network, scenario.batch_size, scenario.accelerator, scenario.bits)
+
+
+@lru_cache(maxsize=64)
+def _step_of(name: str, batch_size: int, options: AcceleratorOptions, bits: int) -> TrainingStep:
+    """All that decides counts: neither transistors nor memories do."""
+    return TrainingStep(network(name, batch_size), options, element_bytes=bits / 8)
 
 
 def _evaluate(batch: DesignBatch, scenario: Scenario, counts: StepCounts) -> dict[str, Array]:

@@ -11,6 +11,7 @@ as the wires of a tree reach half of each side. A tree has 1.5 pitches of wire a
 leakage of a pitch follow from what the tree of sixteen mats has beyond its mats. All `assumed`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +33,10 @@ CELL_F2: Final = {"SRAM146": 146.0, "STT34agg": 34.5, "STT54": 54.0}
 ROADMAPS: Final = ("HP", "LOP", "LSTP")
 NODES_NM: Final = (22, 32, 45)
 PITCHES_A_MAT: Final = 1.5  # wire of an H-tree over many leaves, in pitches a leaf
+ACCESS: Final = (1, 2, 3, 4)
+"""Places of the energies and latencies of an access among the six quantities."""
+KEPT: Final = (0, 5)
+"""Places of area and leakage."""
 WIRED_MATS: Final = 16  # grid from whose tree a pitch of wire is taken; assumed
 
 
@@ -207,62 +212,75 @@ def _region(
     area_f2: Array | None,
 ) -> Array:
     """The six quantities of a region, and how long a read and a write occupy a bank. `(n, 8)`."""
-
-    def figures(counts: NDArray[np.int64]) -> Array:
-        return _figures(family, keys, mat, counts, area_f2)
-
-    whole, one = figures(mats), figures(np.ones_like(mats))
-    result = np.concatenate([whole, one[:, 3:5]], axis=1)
-    if (banks == 1).all():
-        return result
+    cells = _Cells(family, keys, mat, area_f2)
+    result = np.zeros((len(mats), 8))
+    result[:, 1:5] = cells.figures(mats, ACCESS)
+    one = cells.figures(np.ones_like(mats), (*KEPT, 3, 4))
+    result[:, 6:8] = one[:, 2:]
     larger, rest = mats // banks, mats % banks
-    tree = figures(np.full_like(mats, WIRED_MATS)) / WIRED_MATS - one
-    side = np.sqrt(mats)
-    pitches = banks * (side - side / np.sqrt(banks)) / PITCHES_A_MAT
-    for quantity in (0, 5):
-        result[:, quantity] = (
-            (banks - rest) * figures(larger)[:, quantity]
-            + rest * figures(larger + (rest > 0))[:, quantity]
-            + pitches * np.maximum(tree[:, quantity], 0.0)
-        )
+    result[:, KEPT] = (banks - rest)[:, None] * cells.figures(larger, KEPT)
+    if rest.any():
+        result[:, KEPT] += rest[:, None] * cells.figures(larger + (rest > 0), KEPT)
+    if banks.max() > 1:
+        tree = cells.figures(np.full_like(mats, WIRED_MATS), KEPT) / WIRED_MATS - one[:, :2]
+        side = np.sqrt(mats)
+        pitches = banks * (side - side / np.sqrt(banks)) / PITCHES_A_MAT
+        result[:, KEPT] += pitches[:, None] * np.maximum(tree, 0.0)
     return result
 
 
-def _figures(
-    family: str, keys: Keys, mat: int, mats: NDArray[np.int64], area_f2: Array | None
-) -> Array:
-    """The six quantities of grids at some cell area. Shape `(n, 6)`.
+class _Cells:
+    """Grids of cells of some area each.
 
     The periphery keeps its area and the cells take theirs, so an array's efficiency grows with
     the cell. All else follows a power law of the array's area: STT-MRAM's runs through NVSim's
-    34.5 F^2 and 54 F^2 cells; beyond them, and for SRAM, energies and latencies grow with the
-    side of a mat, the length of its lines, and leakage stays (`assumed`).
+    34.5 F^2 and 54 F^2 cells, its power is one mat's, whatever the capacity; beyond them, and for
+    SRAM, energies and latencies grow with the side of a mat, the length of its lines, and leakage
+    stays (`assumed`).
     """
-    if family == "sram":
-        known_f2 = np.array(CELL_F2["SRAM146"])
-        figures, mat_m2 = (grid_figures("SRAM146", mat, *keys)[rows] for rows in (mats, [1]))
-    else:
-        smallest, largest = CELL_F2["STT34agg"], CELL_F2["STT54"]
-        known_f2 = np.clip(smallest if area_f2 is None else area_f2, smallest, largest)
-        figures, mat_m2 = (_between(known_f2, np.asarray(rows), mat, keys) for rows in (mats, [1]))
-    if area_f2 is None or np.array_equal(area_f2, np.broadcast_to(known_f2, area_f2.shape)):
-        return figures
-    result = figures.copy()
-    cell_m2 = 8.0 * mat * (area_f2 - known_f2) * (keys[0] * 1e-9) ** 2
-    result[:, 0] += mats * cell_m2
-    result[:, 1:5] *= np.sqrt(1.0 + cell_m2 / mat_m2[:, 0])[:, None]
-    return result
 
+    def __init__(self, family: str, keys: Keys, mat: int, area_f2: Array | None) -> None:
+        self._power: Array | None = None
+        if family == "sram":
+            known_f2 = np.array(CELL_F2["SRAM146"])
+            self._small = grid_figures("SRAM146", mat, *keys)
+        else:
+            smallest, largest = CELL_F2["STT34agg"], CELL_F2["STT54"]
+            known_f2 = np.clip(smallest if area_f2 is None else area_f2, smallest, largest)
+            self._small = grid_figures("STT34agg", mat, *keys)
+            large = grid_figures("STT54", mat, *keys)
+            self._slope = (large[:, 0] - self._small[:, 0]) / (largest - smallest)
+            self._step = known_f2 - smallest
+            one, other = self._small[1, 0], large[1, 0]
+            if np.any(self._step > 0.0):
+                self._power = np.log1p(self._slope[1] * self._step / one) / np.log(other / one)
+                self._ratio_log = np.log(large[1:] / self._small[1:])
+        self._cell_m2: Array | float = 0.0
+        self._longer: Array | float = 1.0
+        if area_f2 is not None and not np.array_equal(
+            area_f2, np.broadcast_to(known_f2, area_f2.shape)
+        ):
+            self._cell_m2 = 8.0 * mat * (area_f2 - known_f2) * (keys[0] * 1e-9) ** 2
+            mat_m2 = self.figures(np.ones(len(area_f2), dtype=np.int64), (0,))[:, 0]
+            mat_m2 = mat_m2 - self._cell_m2
+            self._longer = np.sqrt(1.0 + self._cell_m2 / mat_m2)
 
-def _between(area_f2: Array, mats: NDArray[np.int64], mat: int, keys: Keys) -> Array:
-    """STT-MRAM with cells between NVSim's two; the power is one mat's, whatever the capacity."""
-    small, large = grid_figures("STT34agg", mat, *keys), grid_figures("STT54", mat, *keys)
-    slope = (large[:, 0] - small[:, 0]) / (CELL_F2["STT54"] - CELL_F2["STT34agg"])
-    step = area_f2 - CELL_F2["STT34agg"]
-    power = np.log1p(slope[1] * step / small[1, 0]) / np.log(large[1, 0] / small[1, 0])
-    result: Array = small[mats] * (large[mats] / small[mats]) ** np.reshape(power, (-1, 1))
-    result[:, 0] = small[mats, 0] + slope[mats] * step
-    return result
+    def figures(self, mats: NDArray[np.int64], columns: Sequence[int]) -> Array:
+        """Some of the six quantities of grids of so many mats. Shape `(n, len(columns))`."""
+        result = np.empty((len(mats), len(columns)))
+        for place, column in enumerate(columns):
+            values = self._small[mats, column]
+            if column == 0:
+                if self._power is not None:
+                    values = values + self._slope[mats] * self._step
+                values = values + mats * self._cell_m2
+            else:
+                if self._power is not None:
+                    values = values * np.exp(self._ratio_log[mats - 1, column] * self._power)
+                if column in ACCESS:
+                    values = values * self._longer
+            result[:, place] = values
+        return result
 
 
 def small_sram_cost(
