@@ -1,6 +1,6 @@
 """Energy, time and area of a training step: accesses times costs, by component and data kind."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Final
 
@@ -13,7 +13,7 @@ from evaluators.device import lifetime_s
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.logic import element_area_m2, element_leakage_w, mac_energy_j
 from evaluators.energy.regions import RegionCost, region_costs
-from evaluators.energy.report import COMPONENTS, EnergyBatch
+from evaluators.energy.report import COMPONENTS, EnergyBatch, EnergyReport
 from evaluators.energy.times import Times, times
 from evaluators.memories import ArrayCost, dram, small_sram_cost
 from evaluators.networks import network
@@ -57,6 +57,8 @@ def evaluate_batch(
     Raises:
         ValueError: a design outside the models' validity; says what and where.
     """
+    if len(batch) == 0:
+        return EnergyBatch(columns={f.name: np.zeros(0) for f in fields(EnergyReport)})
     parts = []
     for start in range(0, len(batch), CHUNK):
         members = slice(start, start + CHUNK)
