@@ -160,8 +160,8 @@ class Step:
         moved = sum(t.elements for p, t in weights.items() if p not in self.kept)
         told["weight_writes"] += sum(t.elements for t in weights.values()) - moved
         told["dram_bytes"] += moved * self.element_bytes
-        passes = UPDATE_PASSES[self.options.optimizer]
-        told["dram_bytes"] += self.network.parameters * passes * MASTER_BYTES
+        moves = UPDATE_PASSES[self.options.optimizer]
+        told["dram_bytes"] += self.network.parameters * moves * MASTER_BYTES
 
     def touch(self, told: Told, kind: str, place: int, reads: int, writes: int) -> None:
         """On the chip, and off it where the tensor is not kept."""

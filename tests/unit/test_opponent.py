@@ -29,7 +29,7 @@ NAMES = ("energy_j", "time_s", "area_m2")
 
 def every_design(technology: str) -> list[DesignPoint]:
     regions = [
-        Region(technology=technology, capacity_bytes=size, banks=banks, mat_kib=mat)  # type: ignore[arg-type]
+        Region(technology=technology, capacity_bytes=size, banks=banks, mat_kib=mat)
         for size in CAPACITIES[DataKind.WEIGHT] for banks in (1, 8) for mat in (128, 512)
     ]  # fmt: skip
     return [

@@ -14,8 +14,11 @@ from evaluators.accelerator import (
     TrainingStep,
     offchip_curve,
 )
-from evaluators.accelerator.placed import phased
-from evaluators.accelerator.residency import lifetimes, resident
+from evaluators.accelerator.placed import ROWS, grouped, phased
+from evaluators.accelerator.residency import KINDS as KINDS_OF_DATA
+from evaluators.accelerator.residency import Residency, lifetimes, resident
+from evaluators.accelerator.training_step import placed_products
+from evaluators.design import DesignPoint, MemoryPlan, Region, SystolicArray
 from evaluators.energy import DesignBatch, evaluate_batch
 from evaluators.networks import network
 from evaluators.scenario import NumberFormat, Scenario
@@ -105,7 +108,7 @@ def test_finer_overlap_takes_longer_and_moves_the_same(name: str) -> None:
     whole, by_pass, by_layer = (
         evaluate_batch(designs, Scenario(
             network=name, batch_size=4, accelerator=AcceleratorOptions(overlap=overlap)))
-        for overlap in ("step", "pass", "layer")  # type: ignore[arg-type]
+        for overlap in ("step", "pass", "layer")
     )  # fmt: skip
     assert (whole["time_s"] <= by_pass["time_s"] * (1 + 1e-12)).all()
     assert (by_pass["time_s"] <= by_layer["time_s"] * (1 + 1e-4)).all()  # whole words and lanes
@@ -193,3 +196,40 @@ def test_residual_branches_lengthen_the_lives_of_errors() -> None:
 
     assert life(graph) > life(chain)
     assert len(graph.tensors) < len(chain.tensors)  # a block's two convolutions read one tensor
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sampled_from(["lenet5", "vit_b_16"]), st.integers(1, 300), st.sampled_from([1.0, 2.0]))
+def test_kept_tensors_and_tiles_never_exceed_a_region_together(
+    name: str, mats: int, element_bytes: float
+) -> None:
+    lives = lifetimes(network(name, 8))
+    residency = Residency.by_kind(lives, element_bytes=element_bytes)
+    capacity = mats * 2**17 / element_bytes
+    point = residency.point(np.array([capacity]))[0]
+    for operand in KINDS_OF_DATA:
+        occupied = np.zeros(lives.steps)
+        for place, tensor in enumerate(lives.tensors):
+            if tensor.operand is operand and residency.moved(place)[point] == 0.0:
+                occupied[tensor.first_step : tensor.last_step + 1] += tensor.elements
+        for group in grouped(placed_products(lives, AcceleratorOptions()), residency):
+            region = list(ROWS.values())[list(ROWS).index(operand)]
+            tiles = sum(0.5 * capacity / group._shared[place]
+                        for place, row in enumerate(group._rows) if row == region)  # fmt: skip
+            assert occupied.max() + tiles <= capacity * (1 + 1e-9)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(1, 5), st.sampled_from([128, 512]), st.sampled_from(["sram", "stt_mram"]))
+def test_more_banks_are_never_slower(power: int, mat_kib: Any, technology: str) -> None:
+    few, many = (
+        DesignPoint(array=SystolicArray(rows=64, cols=64), memory=MemoryPlan(**{
+            kind: Region(technology=technology, capacity_bytes=3 * MIB, banks=banks,
+                         mat_kib=mat_kib) for kind in KINDS
+        }))
+        for banks in (2 ** (power - 1), 2**power)
+    )  # fmt: skip
+    report = evaluate_batch(DesignBatch.of([few, many]), Scenario(network="lenet5"))
+    assert report["time_s"][1] <= report["time_s"][0]
+    for field in ("activation_read_j", "mac_j", "dram_bytes"):
+        assert report[field][1] == report[field][0]
