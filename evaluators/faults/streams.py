@@ -1,0 +1,241 @@
+"""Where writes fail along all the values that a site ever writes, in the order of writing.
+
+A sparse stream is a Poisson process: gaps between its points are exponential. A bit at which at
+least one point falls is hit, so at a rate of -ln(1 - p) a bit it is hit with exactly p, each bit
+independently. A dense stream looks the mask of eight bits up by a random 16-bit word; the words
+that are left over, as no probability is a whole number of 65536ths, draw from what the others
+leave of the distribution: exact as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from evaluators.faults.formats import Format
+
+Integers = NDArray[np.int64]
+Masks = Any
+"""Masks of failed bits: an array of NumPy on the CPU, a tensor elsewhere."""
+
+Points = tuple[Any, Masks]
+"""Ascending distinct indices of values, each with the mask of its failed bits."""
+
+DENSE_FROM: Final = 0.1
+"""Expected failed bits of a value from which masks are drawn for every value."""
+
+FIRST_POINTS, MOST_POINTS, DENSE_VALUES = 256, 16384, 32768
+"""Points of the first chunk, of a later one, and values of a dense chunk."""
+
+IMAGES: Final[dict[torch.dtype, Any]] = {
+    torch.int32: np.int32, torch.int16: np.int16, torch.uint8: np.uint8
+}  # fmt: skip
+
+WORDS: Final = 65536
+FARTHEST: Final = 2.0**61
+"""Stands for every place beyond: no training writes so many values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What randomness depends on: seeds and site, never the worker."""
+
+    study_seed: int
+    training_seed: int
+    site: int
+
+    def generator(self, purpose: int, chunk: int) -> np.random.Generator:
+        """The generator of one chunk of one of the site's streams."""
+        words: list[int] = []
+        for number in (self.study_seed, self.training_seed, self.site, purpose, chunk):
+            words += [number & 0xFFFFFFFF, number >> 32 & 0xFFFFFFFF]
+        return np.random.Generator(np.random.SFC64(np.random.SeedSequence(words)))
+
+
+class SparseStream:
+    """Failed bits as points, ascending.
+
+    Args:
+        rates: of each bit, below 1; bit 0 is the least significant.
+        key: of its randomness.
+        purpose: tells the streams of one site apart.
+        dtype: of masks.
+    """
+
+    dense = False
+
+    def __init__(self, rates: Sequence[float], *, key: Key, purpose: int, dtype: Any) -> None:
+        self._bits = np.flatnonzero(np.asarray(rates))
+        each = -np.log1p(-np.asarray(rates, dtype=float)[self._bits])
+        self._rate = float(each.sum())
+        self._edges = np.cumsum(each)[:-1] / self._rate
+        self._masks_of = (np.int64(1) << self._bits).astype(dtype)
+        self._key, self._purpose, self._dtype = key, purpose, dtype
+        self._chunk = 0
+        self._from = 0.0  # place of the last point that was drawn
+        self._held: list[NDArray[Any]] = []  # bits of the last value: more of it may follow
+        self._at = 0  # values written so far
+        self._index: Any = np.empty(0, dtype=np.int64)
+        self._masks: Any = np.empty(0, dtype=dtype)
+        self._moved: Any = None
+        self._place = 0
+        self._draw()
+
+    def take(self, size: int, device: torch.device | None = None) -> Points | None:
+        """The hits of the next `size` values, or None; tensors for a device, else arrays."""
+        end = self._at + size
+        if end <= self._next:
+            self._at = end
+            return None
+        parts: list[Points] = []
+        while self._next < end:
+            stop = int(self._index.searchsorted(end))
+            index, masks = self._there(device)
+            parts.append((index[self._place : stop] - self._at, masks[self._place : stop]))
+            self._place = stop
+            if stop < len(self._index):
+                self._next = int(self._index[stop])
+            else:
+                self._draw()
+        self._at = end
+        if len(parts) == 1:
+            return parts[0]
+        index, masks = zip(*parts, strict=True)
+        return _joined(index), _joined(masks)
+
+    def _there(self, device: torch.device | None) -> Points:
+        """The chunk's points on the device that writes, moved once."""
+        if device is None:
+            return self._index, self._masks
+        if self._moved is None or self._moved[0] != device:
+            arrays = (torch.from_numpy(self._index), torch.from_numpy(self._masks))
+            self._moved = (device, *(moved(array, device) for array in arrays))
+        return self._moved[1], self._moved[2]
+
+    def _draw(self) -> None:
+        """The next chunk: places, the bit of each, and both merged to one mask a value."""
+        count = min(FIRST_POINTS << 2 * min(self._chunk, 4), MOST_POINTS)
+        random = self._key.generator(self._purpose, self._chunk)
+        self._chunk += 1
+        with np.errstate(over="ignore"):
+            places = random.standard_exponential(count).cumsum() / self._rate + self._from
+        np.minimum(places, FARTHEST, out=places)
+        self._from = float(places[-1])
+        index = places.astype(np.int64)
+        masks = self._masks_of[self._edges.searchsorted(random.random(count), side="right")]
+        if self._held:
+            index = np.concatenate((self._held[0], index))
+            masks = np.concatenate((self._held[1], masks))
+        starts = np.flatnonzero(np.r_[True, index[1:] != index[:-1]])
+        if len(starts) < len(index):
+            index, masks = index[starts], np.bitwise_or.reduceat(masks, starts)
+        self._held = [index[-1:], masks[-1:]]
+        self._index, self._masks, self._moved, self._place = index[:-1], masks[:-1], None, 0
+        if len(self._index):
+            self._next = int(self._index[0])
+        else:
+            self._draw()
+
+
+class DenseStream:
+    """Failed bits as a mask for every value; arguments as for a sparse one, rates up to 1."""
+
+    dense = True
+
+    def __init__(self, rates: Sequence[float], *, key: Key, purpose: int, dtype: Any) -> None:
+        octets = [list(rates[place : place + 8]) for place in range(0, len(rates), 8)]
+        self._tables = [_Table(octet) for octet in octets]
+        self._key, self._purpose, self._dtype = key, purpose, dtype
+        self._chunk = 0
+        self._masks: Any = np.empty(0, dtype=dtype)
+        self._moved: Any = None
+        self._place = 0
+
+    def take(self, size: int, device: torch.device | None = None) -> Masks:
+        """The masks of the next `size` values. Shape `(size,)`."""
+        parts: list[Masks] = []
+        while size:
+            if self._place == len(self._masks):
+                self._draw()
+            masks = self._there(device)[self._place : self._place + size]
+            self._place += len(masks)
+            size -= len(masks)
+            parts.append(masks)
+        return parts[0] if len(parts) == 1 else _joined(parts)
+
+    def _there(self, device: torch.device | None) -> Masks:
+        if device is None:
+            return self._masks
+        if self._moved is None or self._moved[0] != device:
+            self._moved = (device, moved(torch.from_numpy(self._masks), device))
+        return self._moved[1]
+
+    def _draw(self) -> None:
+        random = self._key.generator(self._purpose, self._chunk)
+        self._chunk += 1
+        octets = [table.draw(random) for table in self._tables]
+        if len(octets) == 1:
+            self._masks = octets[0]
+        else:
+            self._masks = np.stack(octets, axis=1).view("<u2")[:, 0].astype(np.uint16)
+        self._masks, self._moved, self._place = self._masks.view(self._dtype), None, 0
+
+
+class _Table:
+    """Masks of up to eight bits, each as often among 65536 words as its probability allows."""
+
+    def __init__(self, rates: Sequence[float]) -> None:
+        patterns = np.arange(1 << len(rates))
+        chance = np.ones(len(patterns))
+        for bit, rate in enumerate(rates):
+            chance *= np.where(patterns >> bit & 1, rate, 1.0 - rate)
+        words = np.floor(chance * WORDS).astype(np.int64)
+        self._full = int(words.sum())
+        entries = np.zeros(WORDS, dtype=np.uint8)
+        entries[: self._full] = np.repeat(patterns, words)
+        self._entries = torch.from_numpy(entries)
+        left = np.cumsum(np.maximum(chance - words / WORDS, 0.0))
+        self._left = left / left[-1] if left[-1] > 0.0 else None
+
+    def draw(self, random: np.random.Generator) -> NDArray[np.uint8]:
+        """Masks of a chunk. Shape `(DENSE_VALUES,)`."""
+        raw: Any = random.bit_generator.random_raw(DENSE_VALUES // 4)
+        words = raw.view(np.uint16).astype(np.int32)
+        found: NDArray[np.uint8] = self._entries.index_select(0, torch.from_numpy(words)).numpy()
+        if self._full < WORDS and self._left is not None:
+            rest = np.flatnonzero(words >= self._full)
+            drawn = self._left.searchsorted(random.random(len(rest)), side="right")
+            found[rest] = np.minimum(drawn, len(self._left) - 1)
+        return found
+
+
+Stream = SparseStream | DenseStream
+
+
+def stream(
+    rates: Sequence[float], *, key: Key, purpose: int, number_format: Format
+) -> Stream | None:
+    """The stream of these rates, or None where nothing can fail."""
+    if not any(rates):
+        return None
+    certain = any(rate >= 1.0 for rate in rates)
+    if certain or -float(np.log1p(-np.asarray(rates)).sum()) >= DENSE_FROM:
+        dtype = np.uint8 if number_format.bits == 8 else np.int16
+        return DenseStream(rates, key=key, purpose=purpose, dtype=dtype)
+    dtype = IMAGES[number_format.image]
+    return SparseStream(rates, key=key, purpose=purpose, dtype=dtype)
+
+
+def moved(array: Tensor, device: torch.device) -> Tensor:
+    """A chunk on its device; pinned, so that the copy waits for nothing."""
+    if device.type == "cuda":
+        array = array.pin_memory()
+    return array.to(device, non_blocking=True)
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    return torch.cat(list(parts)) if isinstance(parts[0], Tensor) else np.concatenate(parts)
