@@ -158,3 +158,31 @@ def both_written(
         values, weight, memories, training
     )
     return result
+
+
+def gradient_written(values: Tensor, memory: Memory, training: bool = True) -> Tensor:
+    """The same values; their gradient is written into memory on its way back.
+
+    The result may be changed in place, as the layer's own output could.
+    """
+    if not training or not values.requires_grad:
+        return values
+    watched = values
+    if values._is_view():  # an operation in place would go round a hook on a view
+        base = values._base
+        if base is None or base.grad_fn is None or base.numel() != values.numel():
+            watched = values = values.clone()
+        elif values.grad_fn is not None and all(
+            step is not base.grad_fn for step, _ in values.grad_fn.next_functions
+        ):
+            watched = values = values.clone()
+        else:
+            watched = base
+
+    def on_its_way_back(gradient: Tensor) -> Tensor:
+        if torch.is_grad_enabled() and gradient.requires_grad:  # a gradient of a gradient follows
+            return written(gradient, memory)
+        return memory.store(gradient)
+
+    watched.register_hook(on_its_way_back)
+    return values
