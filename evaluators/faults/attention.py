@@ -82,10 +82,7 @@ class AttentionProducts(TorchFunctionMode):
         if func is torch.einsum and len(args) > 1:
             return self._einsum(args)
         if func in WEIGHTED:
-            weight = args[1] if len(args) > 1 else kwargs.get("weight")
-            if isinstance(weight, Tensor) and not self._told(weight, func):
-                operands = ((0, "input"), (1, "weight"))
-                return self._product(func, args, kwargs, operands)
+            self._told(args[1] if len(args) > 1 else kwargs.get("weight"), func)
         return func(*args, **kwargs)
 
     def _product(
@@ -126,16 +123,12 @@ class AttentionProducts(TorchFunctionMode):
         ]
         return take.result(torch.einsum(first, *rest))
 
-    def _told(self, operand: Any, func: Any) -> bool:
+    def _told(self, operand: Any, func: Any) -> None:
         """Tell of a parameter, or a part of one, that is read past any layer of ours."""
-        if not isinstance(operand, Tensor):
-            return False
-        whole = operand._base if operand._is_view() else operand
-        if not isinstance(whole, nn.Parameter):
-            return False
-        if self._entered[-1].training:
-            self._unfaulted(whole, getattr(func, "__name__", "a product"))
-        return True
+        if isinstance(operand, Tensor):
+            whole = operand._base if operand._is_view() else operand
+            if isinstance(whole, nn.Parameter) and self._entered[-1].training:
+                self._unfaulted(whole, getattr(func, "__name__", "a product"))
 
     def _take(self, kind: DataKind) -> Memory:
         """The memory of the next tensor: calls come in the same order in every pass."""

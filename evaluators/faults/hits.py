@@ -45,6 +45,11 @@ class Hits:
         if self._values_waiting >= COUNTED_TOGETHER:
             self._count()
 
+    @property
+    def patterns(self) -> tuple[Any, Any]:
+        """How often each octet of failed bits occurred, and of failed ones; to be added to."""
+        return self._failed[0], self._failed_ones[0]
+
     def sample(self, written: Any, before: Any) -> None:
         """Codes as written, and what their cells held; neither may change later."""
         self._samples.append((written, before))

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from evaluators.design import BitErrors
 from evaluators.faults.choices import OldContent
+from evaluators.faults.compiled import loops
 from evaluators.faults.formats import Format
 from evaluators.faults.hits import Hits
 from evaluators.faults.streams import DenseStream, Key, Stream, stream
@@ -22,6 +23,8 @@ CHANNEL_LAST: Final = {4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
 SAMPLE_EVERY: Final = 16
 SAMPLED_VALUES: Final = 512
 """Bits of about so many values of a tensor are counted every so many steps."""
+
+NO_POINTS: Final = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32))
 
 SHIFTS: Final = 1024
 ONES, ZEROS, SHIFT, SIGNS = range(4)
@@ -60,6 +63,8 @@ class FaultSite:
         self._shifts = np.empty(0)
         self._shifted = 0
         self._signs: Stream | None = None
+        usual = number_format.image == torch.int32 and number_format.inverted == 128
+        self._loops = loops() if usual and not self._keeps else None
         if random_zero_sign and self._streams:
             rates = [0.0] * (self._bits - 1) + [0.5]
             self._signs = stream(rates, key=key, purpose=SIGNS, number_format=number_format)
@@ -76,6 +81,36 @@ class FaultSite:
             if each is not None:
                 return drawn
         return None
+
+    def store(self, values: Tensor, scale: float, drawn: list[Any] | None, step: int) -> Any:
+        """Quantise and write in one compiled loop; None where there is none for this."""
+        if self._loops is None or (drawn is not None and step % SAMPLE_EVERY == 0):
+            return None
+        flat = _flat(values)
+        if flat is None:
+            return None
+        stored = torch.empty_like(values)
+        out = _flat(stored)
+        if out is None:
+            return None
+        counts = self._hits.patterns
+        size, scale_32, flips = len(flat), np.float32(scale), self._old == "flip"
+        if drawn is not None and any(each and each.dense for each in self._streams):
+            masks = [self._as_masks(place, each, size) for place, each in enumerate(drawn)]
+            shift = -1 if flips else self._shift(size)
+            alike = len(masks) == 1
+            self._loops.masks(flat, out, scale_32, masks[0], masks[-1], alike, shift, *counts)
+            return stored
+        done = False
+        for name, points in enumerate(drawn or ()):
+            if points is not None:
+                shift = -1 if flips else self._shift(size)
+                direction = 2 if len(self._streams) == 1 else name
+                self._loops.points(flat, out, scale_32, *points, direction, done, shift, *counts)
+                done = True
+        if not done:
+            self._loops.points(flat, out, scale_32, *NO_POINTS, 2, False, -1, *counts)
+        return stored
 
     def write(self, image: Tensor, drawn: list[Any], step: int) -> None:
         """Write an image, in place; `drawn` is what `draw` gave for it."""
@@ -145,10 +180,10 @@ class FaultSite:
         places.bitwise_xor_(delta)
         return flat ^ changed if self._keeps else flat
 
-    def _as_masks(self, name: int, drawn: Any, flat: Any) -> Any:
+    def _as_masks(self, name: int, drawn: Any, like: Any) -> Any:
         if isinstance(self._streams[name], DenseStream):
             return drawn
-        masks = flat ^ flat
+        masks = np.zeros(like, dtype=np.uint8) if isinstance(like, int) else like ^ like
         if drawn is not None:
             masks[drawn[0]] = _as(drawn[1], masks)
         return masks
@@ -210,6 +245,14 @@ def _streams(errors: BitErrors, number_format: Format, key: Key) -> tuple[Stream
 def _in_order(image: Tensor) -> Tensor:
     """The same memory, its values in the order in which they are numbered."""
     return image.permute(CHANNEL_LAST[image.ndim]) if image.ndim in CHANNEL_LAST else image
+
+
+def _flat(values: Tensor) -> Any:
+    """The values in order as a flat array of NumPy; None where they do not lie in order."""
+    array = values.numpy()
+    if array.ndim in CHANNEL_LAST:
+        array = array.transpose(CHANNEL_LAST[array.ndim])
+    return array.reshape(-1) if array.flags.c_contiguous else None
 
 
 def _array(values: Tensor) -> Any:

@@ -70,7 +70,10 @@ class Memory:
         step = self._clock.step
         scale = self._followed(values, step)
         drawn = self._site.draw(size, step, values.device)
-        if drawn is None:
+        compiled = isinstance(scale, float) and self._site.store(values, scale, drawn, step)
+        if isinstance(compiled, Tensor):
+            stored = compiled
+        elif drawn is None:
             stored = self._format.quantise(values, scale)
         else:
             image = self._format.write(values, scale)

@@ -9,6 +9,7 @@ leave of the distribution: exact as well.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from evaluators.faults.compiled import loops
 from evaluators.faults.formats import Format
 
 Integers = NDArray[np.int64]
@@ -34,6 +36,9 @@ FIRST_POINTS, MOST_POINTS, DENSE_VALUES = 256, 16384, 32768
 IMAGES: Final[dict[torch.dtype, Any]] = {
     torch.int32: np.int32, torch.int16: np.int16, torch.uint8: np.uint8
 }  # fmt: skip
+
+CHUNKS_A_KEY: Final = 32
+"""Dense chunks that one generator draws in turn."""
 
 WORDS: Final = 65536
 FARTHEST: Final = 2.0**61
@@ -147,8 +152,8 @@ class DenseStream:
     dense = True
 
     def __init__(self, rates: Sequence[float], *, key: Key, purpose: int, dtype: Any) -> None:
-        octets = [list(rates[place : place + 8]) for place in range(0, len(rates), 8)]
-        self._tables = [_Table(octet) for octet in octets]
+        octets = [tuple(rates[place : place + 8]) for place in range(0, len(rates), 8)]
+        self._tables = [_table(octet * 2) for octet in octets]
         self._key, self._purpose, self._dtype = key, purpose, dtype
         self._chunk = 0
         self._masks: Any = np.empty(0, dtype=dtype)
@@ -175,42 +180,71 @@ class DenseStream:
         return self._moved[1]
 
     def _draw(self) -> None:
-        random = self._key.generator(self._purpose, self._chunk)
+        if self._chunk % CHUNKS_A_KEY == 0:
+            self._random = self._key.generator(self._purpose, self._chunk // CHUNKS_A_KEY)
         self._chunk += 1
-        octets = [table.draw(random) for table in self._tables]
+        octets = [table.draw(self._random, DENSE_VALUES // 2) for table in self._tables]
         if len(octets) == 1:
             self._masks = octets[0]
         else:
-            self._masks = np.stack(octets, axis=1).view("<u2")[:, 0].astype(np.uint16)
-        self._masks, self._moved, self._place = self._masks.view(self._dtype), None, 0
+            self._masks = np.stack([octet.view(np.uint8) for octet in octets], axis=1)
+        self._masks = self._masks.view(self._dtype).reshape(-1)
+        self._moved, self._place = None, 0
 
 
 class _Table:
-    """Masks of up to eight bits, each as often among 65536 words as its probability allows."""
+    """Masks of so many bits, each as often among 65536 words as its probability allows.
 
-    def __init__(self, rates: Sequence[float]) -> None:
-        patterns = np.arange(1 << len(rates))
-        chance = np.ones(len(patterns))
-        for bit, rate in enumerate(rates):
-            chance *= np.where(patterns >> bit & 1, rate, 1.0 - rate)
+    What that leaves of the distribution has a table of its own, and what that one leaves is
+    looked up among cumulated probabilities.
+    """
+
+    def __init__(self, chance: NDArray[np.float64], *, last: bool = False) -> None:
         words = np.floor(chance * WORDS).astype(np.int64)
         self._full = int(words.sum())
-        entries = np.zeros(WORDS, dtype=np.uint8)
-        entries[: self._full] = np.repeat(patterns, words)
+        entries = np.zeros(WORDS, dtype=np.int16)
+        entries[: self._full] = np.repeat(np.arange(len(chance)), words).astype(np.int16)
         self._entries = torch.from_numpy(entries)
-        left = np.cumsum(np.maximum(chance - words / WORDS, 0.0))
-        self._left = left / left[-1] if left[-1] > 0.0 else None
+        left = np.maximum(chance - words / WORDS, 0.0)
+        total = float(left.sum())
+        self._rest: _Table | None = None
+        if total > 0.0 and not last:
+            self._rest = _Table(left / total, last=True)
+        self._left = np.cumsum(left) / total if total > 0.0 else np.ones(1)
 
-    def draw(self, random: np.random.Generator) -> NDArray[np.uint8]:
-        """Masks of a chunk. Shape `(DENSE_VALUES,)`."""
-        raw: Any = random.bit_generator.random_raw(DENSE_VALUES // 4)
-        words = raw.view(np.uint16).astype(np.int32)
-        found: NDArray[np.uint8] = self._entries.index_select(0, torch.from_numpy(words)).numpy()
-        if self._full < WORDS and self._left is not None:
+    def draw(self, random: np.random.Generator, count: int) -> NDArray[np.int16]:
+        """Masks, as the 16 bits of an integer; `count` is a multiple of four. Shape `(count,)`."""
+        compiled = loops()
+        if compiled:
+            found = np.empty(count, dtype=np.int16)
+            rest = np.empty(count + 1, dtype=np.int64)
+            told: Any = random.bit_generator.state
+            size = compiled.look_up(
+                told["state"]["state"], self._entries.numpy(), self._full, found, rest
+            )
+            random.bit_generator.state = told
+            rest = rest[:size]
+        else:
+            raw: Any = random.bit_generator.random_raw(count // 4)
+            words = raw.view(np.uint16).astype(np.int32)
+            found = self._entries.index_select(0, torch.from_numpy(words)).numpy()
             rest = np.flatnonzero(words >= self._full)
-            drawn = self._left.searchsorted(random.random(len(rest)), side="right")
-            found[rest] = np.minimum(drawn, len(self._left) - 1)
+        if len(rest):
+            if self._rest:
+                drawn = self._rest.draw(random, -(-len(rest) // 4) * 4)[: len(rest)]
+            else:
+                drawn = self._left.searchsorted(random.random(len(rest)), side="right")
+            found[rest] = drawn
         return found
+
+
+@lru_cache(maxsize=64)
+def _table(rates: tuple[float, ...]) -> _Table:
+    """The table of independent bits of these rates; the same for every site that has them."""
+    chance = np.ones(1)
+    for rate in rates:  # the last bit is the most significant
+        chance = np.concatenate((chance * (1.0 - rate), chance * rate))
+    return _Table(chance)
 
 
 Stream = SparseStream | DenseStream

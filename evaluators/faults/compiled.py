@@ -1,0 +1,156 @@
+"""The hot loops compiled by numba, where it is installed: the same bits as without, sooner.
+
+They hold for 8-bit integers in two's complement on the CPU, the default; all else takes the way
+of PyTorch and NumPy. Codes are as an image holds them: the integer plus 128.
+"""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Loops(NamedTuple):
+    """The compiled loops."""
+
+    points: Any
+    masks: Any
+    look_up: Any
+
+
+@cache
+def loops() -> Loops | None:
+    """The compiled loops, kept on disk after their first use; None without numba."""
+    try:
+        from numba import njit
+    except ImportError:
+        return None
+    try:
+        made = [njit(cache=True, nogil=True)(each) for each in (_points, _masks, _look_up)]
+    except RuntimeError:  # no folder to keep them in
+        made = [njit(nogil=True)(each) for each in (_points, _masks, _look_up)]
+    return Loops(*made)
+
+
+def _points(
+    values: Any,
+    out: Any,
+    scale: Any,
+    points: Any,
+    masks: Any,
+    direction: int,
+    quantised: bool,
+    shift: int,
+    failed_patterns: Any,
+    ones_patterns: Any,
+) -> None:  # pragma: no cover, as it is compiled
+    """Quantise unless that is done, then fail points, ascending. `direction` 0 fails ones alone,
+    1 zeros alone, 2 both; a negative `shift` flips, another tells where old bits come from.
+    """
+    limit, rounds = np.float32(127.0) * scale, np.float32(12582912.0 + 128.0) * scale
+    size, inverse = values.size, np.float32(1.0) / scale
+    if not quantised:
+        for i in range(size):
+            x = values[i]
+            x = limit if x > limit else x
+            x = -limit if x < -limit else x
+            out[i] = (x + rounds) - rounds
+    for k in range(points.size):
+        i = points[k]
+        q = values[i]
+        q = limit if q > limit else q
+        q = -limit if q < -limit else q
+        q = (q + rounds) - rounds
+        code = (np.int32(q * inverse) + 128) if q == q else 0
+        failed = np.int32(masks[k])
+        if direction == 0:
+            failed &= code
+        elif direction == 1:
+            failed &= ~code
+        failed_patterns[failed] += 1
+        ones_patterns[failed & code] += 1
+        if shift >= 0:
+            j = i + shift
+            j = j - size if j >= size else j
+            p = values[j]
+            p = limit if p > limit else p
+            p = -limit if p < -limit else p
+            p = (p + rounds) - rounds
+            old = (np.int32(p * inverse) + 128) if p == p else 0
+            failed &= code ^ old
+        if failed and q == q:
+            now = np.int32(out[i] * inverse) + 128
+            out[i] = np.float32((now ^ failed) - 128) * scale
+
+
+def _masks(
+    values: Any,
+    out: Any,
+    scale: Any,
+    ones: Any,
+    zeros: Any,
+    alike: bool,
+    shift: int,
+    failed_patterns: Any,
+    ones_patterns: Any,
+) -> None:  # pragma: no cover
+    """Quantise and fail what masks say of written ones and zeros; `shift` as above."""
+    limit, rounds = np.float32(127.0) * scale, np.float32(12582912.0 + 128.0) * scale
+    size, inverse = values.size, np.float32(1.0) / scale
+    codes = np.empty(size, np.uint8)
+    for i in range(size):
+        x = values[i]
+        x = limit if x > limit else x
+        x = -limit if x < -limit else x
+        q = (x + rounds) - rounds
+        out[i] = q
+        codes[i] = np.uint8(np.int32(q * inverse) + 128) if q == q else np.uint8(0)
+    failing = ones
+    if not alike:
+        failing = np.empty(size, np.uint8)
+        for i in range(size):
+            failing[i] = (ones[i] & codes[i]) | (zeros[i] & ~codes[i])
+    # Four counters each, so that no count waits for the one before it.
+    counted = np.zeros((8, 256), np.int32)
+    for i in range(0, size - 3, 4):
+        for k in range(4):
+            failed = failing[i + k]
+            counted[k, failed] += 1
+            counted[4 + k, failed & codes[i + k]] += 1
+    for i in range(size - size % 4, size):
+        counted[0, failing[i]] += 1
+        counted[4, failing[i] & codes[i]] += 1
+    for pattern in range(256):
+        for k in range(4):
+            failed_patterns[pattern] += counted[k, pattern]
+            ones_patterns[pattern] += counted[4 + k, pattern]
+    first = size if shift < 0 else size - shift
+    for i in range(first):
+        changed = failing[i] if shift < 0 else failing[i] & (codes[i] ^ codes[i + shift])
+        q = np.float32(np.int32(codes[i] ^ changed) - 128) * scale
+        out[i] = q if out[i] == out[i] else out[i]
+    for i in range(first, size):
+        changed = failing[i] & (codes[i] ^ codes[i - first])
+        q = np.float32(np.int32(codes[i] ^ changed) - 128) * scale
+        out[i] = q if out[i] == out[i] else out[i]
+
+
+def _look_up(
+    state: Any, entries: Any, full: int, found: Any, rest: Any
+) -> int:  # pragma: no cover
+    """Entries of 16-bit words of an SFC64 generator; the places of words beyond `full`."""
+    a, b, c, w = state[0], state[1], state[2], state[3]
+    beyond = 0
+    for i in range(found.size // 4):
+        raw = a + b + w
+        w += np.uint64(1)
+        a = b ^ (b >> np.uint64(11))
+        b = c + (c << np.uint64(3))
+        c = ((c << np.uint64(24)) | (c >> np.uint64(40))) + raw
+        for k in range(4):
+            word = np.int64((raw >> np.uint64(16 * k)) & np.uint64(0xFFFF))
+            found[4 * i + k] = entries[word]
+            rest[beyond] = 4 * i + k
+            beyond += word >= full
+    state[0], state[1], state[2], state[3] = a, b, c, w
+    return beyond
