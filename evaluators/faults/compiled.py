@@ -136,21 +136,54 @@ def _masks(
 
 
 def _look_up(
-    state: Any, entries: Any, full: int, found: Any, rest: Any
-) -> int:  # pragma: no cover
-    """Entries of 16-bit words of an SFC64 generator; the places of words beyond `full`."""
+    state: Any,
+    entries: Any,
+    full: int,
+    rest_entries: Any,
+    rest_full: int,
+    left: Any,
+    found: Any,
+    rest: Any,
+) -> None:  # pragma: no cover
+    """Entries of 16-bit words of an SFC64 generator; words beyond `full` draw from what is left
+    of the distribution by a table of its own, and words beyond that one's by bisection.
+    """
     a, b, c, w = state[0], state[1], state[2], state[3]
-    beyond = 0
-    for i in range(found.size // 4):
+    beyond = last = 0
+    count, full_now = found.size, full
+    for level in range(2):
+        for i in range(count // 4):
+            raw = a + b + w
+            w += np.uint64(1)
+            a = b ^ (b >> np.uint64(11))
+            b = c + (c << np.uint64(3))
+            c = ((c << np.uint64(24)) | (c >> np.uint64(40))) + raw
+            for k in range(4):
+                word = np.int64((raw >> np.uint64(16 * k)) & np.uint64(0xFFFF))
+                place = 4 * i + k
+                if level == 0:
+                    found[place] = entries[word]
+                    rest[beyond] = place
+                    beyond += word >= full_now
+                elif place < beyond:
+                    found[rest[place]] = rest_entries[word]
+                    if word >= full_now:
+                        rest[last] = rest[place]
+                        last += 1
+        count, full_now = (beyond + 3) // 4 * 4, rest_full
+    for place in range(last):
         raw = a + b + w
         w += np.uint64(1)
         a = b ^ (b >> np.uint64(11))
         b = c + (c << np.uint64(3))
         c = ((c << np.uint64(24)) | (c >> np.uint64(40))) + raw
-        for k in range(4):
-            word = np.int64((raw >> np.uint64(16 * k)) & np.uint64(0xFFFF))
-            found[4 * i + k] = entries[word]
-            rest[beyond] = 4 * i + k
-            beyond += word >= full
+        share = np.float64(raw >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+        low, high = 0, left.size - 1
+        while low < high:
+            middle = (low + high) // 2
+            if left[middle] <= share:
+                low = middle + 1
+            else:
+                high = middle
+        found[rest[place]] = low
     state[0], state[1], state[2], state[3] = a, b, c, w
-    return beyond

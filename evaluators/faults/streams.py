@@ -30,14 +30,14 @@ Points = tuple[Any, Masks]
 DENSE_FROM: Final = 0.1
 """Expected failed bits of a value from which masks are drawn for every value."""
 
-FIRST_POINTS, MOST_POINTS, DENSE_VALUES = 256, 16384, 32768
+FIRST_POINTS, MOST_POINTS, DENSE_VALUES = 256, 16384, 131072
 """Points of the first chunk, of a later one, and values of a dense chunk."""
 
 IMAGES: Final[dict[torch.dtype, Any]] = {
     torch.int32: np.int32, torch.int16: np.int16, torch.uint8: np.uint8
 }  # fmt: skip
 
-CHUNKS_A_KEY: Final = 32
+CHUNKS_A_KEY: Final = 8
 """Dense chunks that one generator draws in turn."""
 
 WORDS: Final = 65536
@@ -199,43 +199,50 @@ class _Table:
     looked up among cumulated probabilities.
     """
 
-    def __init__(self, chance: NDArray[np.float64], *, last: bool = False) -> None:
-        words = np.floor(chance * WORDS).astype(np.int64)
-        self._full = int(words.sum())
-        entries = np.zeros(WORDS, dtype=np.int16)
-        entries[: self._full] = np.repeat(np.arange(len(chance)), words).astype(np.int16)
-        self._entries = torch.from_numpy(entries)
-        left = np.maximum(chance - words / WORDS, 0.0)
-        total = float(left.sum())
-        self._rest: _Table | None = None
-        if total > 0.0 and not last:
-            self._rest = _Table(left / total, last=True)
-        self._left = np.cumsum(left) / total if total > 0.0 else np.ones(1)
+    def __init__(self, chance: NDArray[np.float64]) -> None:
+        self._entries, self._full, left = _entries(chance)
+        self._rest, self._rest_full, left = _entries(left)
+        self._left = np.cumsum(left)
 
     def draw(self, random: np.random.Generator, count: int) -> NDArray[np.int16]:
         """Masks, as the 16 bits of an integer; `count` is a multiple of four. Shape `(count,)`."""
         compiled = loops()
         if compiled:
             found = np.empty(count, dtype=np.int16)
-            rest = np.empty(count + 1, dtype=np.int64)
             told: Any = random.bit_generator.state
-            size = compiled.look_up(
-                told["state"]["state"], self._entries.numpy(), self._full, found, rest
-            )
+            compiled.look_up(
+                told["state"]["state"], self._entries, self._full, self._rest, self._rest_full,
+                self._left, found, np.empty(count + 1, dtype=np.int64),
+            )  # fmt: skip
             random.bit_generator.state = told
-            rest = rest[:size]
-        else:
-            raw: Any = random.bit_generator.random_raw(count // 4)
-            words = raw.view(np.uint16).astype(np.int32)
-            found = self._entries.index_select(0, torch.from_numpy(words)).numpy()
-            rest = np.flatnonzero(words >= self._full)
-        if len(rest):
-            if self._rest:
-                drawn = self._rest.draw(random, -(-len(rest) // 4) * 4)[: len(rest)]
-            else:
-                drawn = self._left.searchsorted(random.random(len(rest)), side="right")
-            found[rest] = drawn
+            return found
+        words = _words(random, count)
+        found = torch.from_numpy(self._entries).index_select(0, torch.from_numpy(words)).numpy()
+        beyond = np.flatnonzero(words >= self._full)
+        if len(beyond):
+            words = _words(random, -(-len(beyond) // 4) * 4)[: len(beyond)]
+            found[beyond] = self._rest[words]
+            last = beyond[words >= self._rest_full]
+            drawn = self._left.searchsorted(random.random(len(last)), side="right")
+            found[last] = np.minimum(drawn, len(self._left) - 1).astype(np.int16)
         return found
+
+
+def _words(random: np.random.Generator, count: int) -> NDArray[np.int32]:
+    raw: Any = random.bit_generator.random_raw(count // 4)
+    words: NDArray[np.int32] = raw.view(np.uint16).astype(np.int32)
+    return words
+
+
+def _entries(chance: NDArray[np.float64]) -> tuple[NDArray[np.int16], int, NDArray[np.float64]]:
+    """A table of 65536 entries, how many of them are full, and the distribution that is left."""
+    words = np.floor(chance * WORDS).astype(np.int64)
+    full = int(words.sum())
+    entries = np.zeros(WORDS, dtype=np.int16)
+    entries[:full] = np.repeat(np.arange(len(chance)), words).astype(np.int16)
+    left = np.maximum(chance - words / WORDS, 0.0)
+    total = float(left.sum())
+    return entries, full, left / total if total > 0.0 else chance
 
 
 @lru_cache(maxsize=64)
