@@ -39,7 +39,7 @@ class Hook:
 
     def __call__(self, *told: Any, **named: Any) -> Any:
         """Pass the call on."""
-        if torch.compiler.is_compiling():
+        if _compiles() is not None or torch._C._is_tracing() or torch.compiler.is_compiling():
             raise RuntimeError(COMPILED)
         return self._call(*told, **named)
 
@@ -52,9 +52,14 @@ class Hook:
 
 
 COMPILED: Final = (
-    "faults cannot be injected into a compiled module, whose layers are no longer called: "
-    "train it without `torch.compile`"
+    "faults cannot be injected into a compiled or traced module, whose layers are no longer "
+    "called: train it without `torch.compile` and `torch.jit`"
 )
+
+_compiles: Callable[[], Any] = getattr(
+    torch._C._dynamo.eval_frame, "get_eval_frame_callback", lambda: None
+)
+"""What watches Python's frames; not None while a compiled module runs."""
 
 
 class StoredWeight:

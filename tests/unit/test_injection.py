@@ -193,7 +193,16 @@ def test_a_module_without_such_layers_is_refused() -> None:
         inject(nn.Linear(2, 2), profile(0.01, bits=16), seed=0)
 
 
-@pytest.mark.parametrize("model", MODELS)
+def test_resnet18_has_its_published_size() -> None:
+    """Source: 11,173,962 parameters, as counted for CIFAR-10 with a 3 x 3 stem."""
+    model = MODELS["resnet18"]((3, 32, 32), 10)
+    assert sum(each.numel() for each in model.parameters()) == 11_173_962
+    inject(model, profile(1e-4), seed=0)
+    step(model, torch.randn(2, 3, 8, 8))
+    assert all(each.grad is not None for each in model.parameters())
+
+
+@pytest.mark.parametrize("model", [name for name in MODELS if name != "resnet18"])
 def test_models_of_ours_learn_from_their_gradients(model: str) -> None:
     torch.manual_seed(0)
     built = MODELS[model]((1, 28, 28), 10)
