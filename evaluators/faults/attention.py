@@ -1,6 +1,7 @@
 """Write errors in attention: products of two activations, which no layer's weight stands for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from torch.utils.hooks import RemovableHandle
 
 from evaluators.design import DataKind
 from evaluators.faults.layers import Hook
-from evaluators.faults.stored_tensor import Memory, gradient_written, written
+from evaluators.faults.stored_tensor import BackwardCopies, Memory, gradient_written, written
 
 PRODUCTS: Final[dict[Any, tuple[tuple[int, str], ...]]] = {
     **dict.fromkeys((torch.matmul, torch.linalg.matmul, Tensor.matmul, Tensor.__matmul__),
@@ -42,12 +43,17 @@ class AttentionProducts(TorchFunctionMode):
     Args:
         memory: makes the memory of a new tensor of a kind.
         unfaulted: is told of each parameter that is an operand of a product, as none fails there.
+        copies: of the backward phase, where it has its own.
     """
 
     def __init__(
-        self, memory: Callable[[DataKind], Memory], unfaulted: Callable[[Tensor, str], None]
+        self,
+        memory: Callable[[DataKind], Memory],
+        unfaulted: Callable[[Tensor, str], None],
+        copies: BackwardCopies | None = None,
     ) -> None:
         super().__init__()
+        self._copies = copies
         self._memory = memory
         self._unfaulted = unfaulted
         self._known: dict[tuple[DataKind, int], Memory] = {}
@@ -74,7 +80,8 @@ class AttentionProducts(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is functional.multi_head_attention_forward:
             call = _Call(*args, **kwargs)
-            return attend(call, _Take(self._take, call.training))
+            with self._taking(call.training) as take:
+                return attend(call, take)
         if func is functional.scaled_dot_product_attention:
             return self._product(func, args, kwargs, FUSED)
         if func in PRODUCTS:
@@ -97,15 +104,15 @@ class AttentionProducts(TorchFunctionMode):
             self._told(each, func)
         if not all(_activation(each) for each in found):
             return func(*args, **kwargs)
-        take = _Take(self._take, self._entered[-1].training)
         given, named = list(args), dict(kwargs)
-        for (at, name), each in zip(operands, found, strict=True):
-            stored = take.activation(each)
-            if at < len(args):
-                given[at] = stored
-            else:
-                named[name] = stored
-        return take.result(func(*given, **named))
+        with self._taking(self._entered[-1].training) as take:
+            for (at, name), each in zip(operands, found, strict=True):
+                stored = take.activation(each)
+                if at < len(args):
+                    given[at] = stored
+                else:
+                    named[name] = stored
+            return take.result(func(*given, **named))
 
     def _einsum(self, args: tuple[Any, ...]) -> Any:
         """A sum of products, its operands listed one by one or together."""
@@ -116,12 +123,24 @@ class AttentionProducts(TorchFunctionMode):
             self._told(each, torch.einsum)
         if len([each for each in tensors if _activation(each)]) < 2:
             return torch.einsum(*args)
-        take = _Take(self._take, self._entered[-1].training)
-        first, *rest = [
-            take.activation(each) if isinstance(each, Tensor) and _activation(each) else each
-            for each in (args[0], *operands)
-        ]
-        return take.result(torch.einsum(first, *rest))
+        with self._taking(self._entered[-1].training) as take:
+            first, *rest = [
+                take.activation(each) if isinstance(each, Tensor) and _activation(each) else each
+                for each in (args[0], *operands)
+            ]
+            return take.result(torch.einsum(first, *rest))
+
+    @contextmanager
+    def _taking(self, training: bool) -> Iterator["_Take"]:
+        """Writes of one product."""
+        copies = self._copies if training else None
+        if copies:
+            copies.enter()
+        try:
+            yield _Take(self._take, training, copies)
+        finally:
+            if copies:
+                copies.leave()
 
     def _told(self, operand: Any, func: Any) -> None:
         """Tell of a parameter, or a part of one, that is read past any layer of ours."""
@@ -158,10 +177,15 @@ class _Take:
 
     memory: Callable[[DataKind], Memory]
     training: bool
+    copies: BackwardCopies | None
 
     def activation(self, values: Tensor) -> Tensor:
         """An operand as it comes back from memory."""
-        return written(values, self.memory(DataKind.ACTIVATION), self.training)
+        memory = self.memory(DataKind.ACTIVATION)
+        stored = written(values, memory, self.training)
+        if self.copies:
+            self.copies.add(memory, values, stored)
+        return stored
 
     def result(self, values: Tensor) -> Tensor:
         """A result whose gradient is written."""

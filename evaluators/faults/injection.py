@@ -11,7 +11,8 @@ from torch.nn.utils import parametrize
 
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.faults.attention import AttentionProducts, may_attend
-from evaluators.faults.choices import OldContent, Scaling, Site
+from evaluators.checks import check_range
+from evaluators.faults.choices import OldContent, Scaling, Site, Writes
 from evaluators.faults.formats import Encoding, number_format
 from evaluators.faults.hits import Hits
 from evaluators.faults.layers import (
@@ -22,8 +23,8 @@ from evaluators.faults.layers import (
     Hook,
     StoredWeight,
 )
-from evaluators.faults.sites import FaultSite
-from evaluators.faults.stored_tensor import Clock, Memory
+from evaluators.faults.sites import FaultSite, after_writes
+from evaluators.faults.stored_tensor import BackwardCopies, Clock, Memory
 from evaluators.faults.streams import Key
 from evaluators.faults.uninjected import Unfaulted, UninjectedLayerWarning
 
@@ -80,6 +81,7 @@ def inject(
     headroom_bits: int = 0,
     activations_at: Site = "inputs",
     old_content: dict[DataKind, OldContent] | None = None,
+    writes: dict[DataKind, Writes] | None = None,
 ) -> Injection:
     """Add write errors to a module, for any training loop.
 
@@ -100,6 +102,8 @@ def inject(
         headroom_bits: of all but bf16: doublings of the scale against overflow.
         activations_at: written as a layer reads them (`inputs`) or makes them (`outputs`).
         old_content: what cells held before, by kind; default `random`.
+        writes: how often a value is written before it is used, by kind, default once; a pair for
+            separate copies of the forward and the backward phase (not of errors).
 
     Raises:
         ValueError: the module has no such layer, has faults already, is compiled, lazy or complex,
@@ -117,19 +121,29 @@ def inject(
     hits = {kind: Hits(bits=stored.bits, inverted=stored.inverted) for kind in DataKind}
     injection = Injection(clock=clock, hits=hits, unfaulted=Unfaulted(model=model))
     sites = count()
+    often = _writes(writes or {}, activations_at)
 
-    def memory(kind: DataKind) -> Memory:
+    def one(kind: DataKind, times: float, backward: Memory | None = None) -> Memory:
+        old = (old_content or {}).get(kind, "random")
         site = FaultSite(
-            profile[kind],
+            after_writes(profile[kind], times, old),
             number_format=stored,
-            old_content=(old_content or {}).get(kind, "random"),
+            old_content=old,
             key=Key(study_seed=seed, training_seed=training_seed, site=next(sites)),
             hits=hits[kind],
             random_zero_sign=random_zero_sign,
         )
-        return Memory(stored, site, clock, scaling)
+        return Memory(stored, site, clock, scaling, backward)
 
-    layers = _layers(model, memory, activations_at)
+    def memory(kind: DataKind) -> Memory:
+        times = often[kind]
+        if isinstance(times, tuple):
+            return one(kind, times[0], one(kind, times[1]))
+        return one(kind, times)
+
+    phases = any(isinstance(times, tuple) for times in often.values())
+    copies = BackwardCopies() if phases else None
+    layers = _layers(model, memory, activations_at, copies)
     if not layers:
         raise ValueError(
             "`model` has no convolution, linear, embedding or attention layer to inject into, "
@@ -138,7 +152,7 @@ def inject(
     for layer in layers:
         injection.undo += [handle.remove for handle in layer.follow()]
     if may_attend(model):
-        products = AttentionProducts(memory, injection.unfaulted.operand)
+        products = AttentionProducts(memory, injection.unfaulted.operand, copies)
         injection.undo += [handle.remove for handle in products.follow(model)]
     injection.unfaulted.find(each for layer in layers for each in layer.reached())
     return injection
@@ -170,7 +184,28 @@ def _check(model: nn.Module) -> None:
                 )
 
 
-def _layers(model: nn.Module, memory: MakeMemory, site: Site) -> list[FaultyLayer]:
+def _writes(asked: dict[DataKind, Writes], site: Site) -> dict[DataKind, Writes]:
+    """How often each kind is written.
+
+    Raises:
+        ValueError: less than once, or phases of what has none.
+    """
+    often: dict[DataKind, Writes] = {kind: asked.get(kind, 1.0) for kind in DataKind}
+    for kind, times in often.items():
+        phases = times if isinstance(times, tuple) else (times,)
+        for each in phases:
+            check_range(f"writes[{kind.value}]", each, 1.0, 1e6)
+        if len(phases) == 2 and kind is DataKind.ERROR:
+            raise ValueError(f"errors have no forward copy: give one number of `writes`, got {times}")
+        if len(phases) == 2 and kind is DataKind.ACTIVATION and site == "outputs":
+            raise ValueError("activations written as `outputs` have one copy: give one number of "
+                             f"`writes`, got {times}")  # fmt: skip
+    return often
+
+
+def _layers(
+    model: nn.Module, memory: MakeMemory, site: Site, copies: BackwardCopies | None
+) -> list[FaultyLayer]:
     """The layers of a model that faults reach."""
     found: list[FaultyLayer] = []
     inner: set[int] = set()
@@ -180,13 +215,15 @@ def _layers(model: nn.Module, memory: MakeMemory, site: Site) -> list[FaultyLaye
             held.append((layer.out_proj, "weight"))
             inner.add(id(layer.out_proj))
             weights = [StoredWeight(*each, memory(DataKind.WEIGHT)) for each in held]
-            found.append(FaultyLayer(layer, weights, activation=None, error=None, site=site))
+            found.append(FaultyLayer(layer, weights, activation=None, error=None, site=site,
+                                     copies=copies))  # fmt: skip
         elif isinstance(layer, LAYERS) and id(layer) not in inner and _has(layer, "weight"):
             weights = [StoredWeight(layer, "weight", memory(DataKind.WEIGHT))]
             error, activation = memory(DataKind.ERROR), memory(DataKind.ACTIVATION)
             looked_up = isinstance(layer, (nn.Embedding, nn.EmbeddingBag))
             reads = None if looked_up and site == "inputs" else activation
-            found.append(FaultyLayer(layer, weights, activation=reads, error=error, site=site))
+            found.append(FaultyLayer(layer, weights, activation=reads, error=error, site=site,
+                                     copies=copies))  # fmt: skip
     return found
 
 

@@ -10,7 +10,13 @@ from torch.nn.utils import parametrize
 from torch.utils.hooks import RemovableHandle
 
 from evaluators.faults.choices import Site
-from evaluators.faults.stored_tensor import Memory, both_written, gradient_written, written
+from evaluators.faults.stored_tensor import (
+    BackwardCopies,
+    Memory,
+    both_written,
+    gradient_written,
+    written,
+)
 
 LAYERS: Final = (nn.modules.conv._ConvNd, nn.Linear, nn.Embedding, nn.EmbeddingBag)
 """Layers with a weight that is read from the scratchpad."""
@@ -121,6 +127,7 @@ class FaultyLayer:
         activation: memory of its input or output.
         error: memory of its output's gradient; None for attention, whose products have their own.
         site: whether activations are stored as the layer reads or as it makes them.
+        copies: of the backward phase, where it has its own.
     """
 
     def __init__(
@@ -131,7 +138,9 @@ class FaultyLayer:
         activation: Memory | None,
         error: Memory | None,
         site: Site,
+        copies: BackwardCopies | None = None,
     ) -> None:
+        self._copies, self._copied = copies, 0
         self._layer = layer
         self._made = [weight for weight in weights if weight.parametrised]
         self._plain = [weight for weight in weights if not weight.parametrised]
@@ -168,25 +177,29 @@ class FaultyLayer:
         training = self._training = layer.training
         for weight in self._made:
             weight.run(training)
+        if self._copies and training:
+            self._copies.enter()
+            self._copied += 1
         place, values = _first(inputs, named) if self._reads else (None, None)
-        if values is None:
+        if self._reads is None or values is None:
             for weight in self._plain:
                 self._store(layer, weight, inputs, named)
             return None
-        assert self._reads is not None
-        if len(self._plain) == 1:
+        if len(self._plain) == 1 and not self._copies:
             weight = self._plain[0]
-            values, stored = both_written(
+            stored, shown = both_written(
                 values, getattr(weight.owner, weight.name), (self._reads, weight.memory), training
             )
-            weight.show(stored)
+            weight.show(shown)
         else:
-            values = written(values, self._reads, training)
+            stored = written(values, self._reads, training)
+            if self._copies and training:
+                self._copies.add(self._reads, values, stored)
             for weight in self._plain:
                 self._store(layer, weight, inputs, named)
         if isinstance(place, str):
-            return inputs, {**named, place: values}
-        return (*inputs[:place], values, *inputs[place + 1 :]), named  # type: ignore[operator]
+            return inputs, {**named, place: stored}
+        return (*inputs[:place], stored, *inputs[place + 1 :]), named  # type: ignore[operator]
 
     def after(self, layer: nn.Module, inputs: Any, output: Any) -> Any:
         """Show the master weights again; store the output or its gradient."""
@@ -194,6 +207,9 @@ class FaultyLayer:
             weight.hide()
         for weight in self._made:
             weight.stop()
+        if self._copies and self._copied:
+            self._copies.leave()
+            self._copied -= 1
         if output is None or (self._error is None and self._makes is None):
             return None
         return _each(output, lambda made: self._made_by(layer, inputs, made))
@@ -207,7 +223,10 @@ class FaultyLayer:
             torch.embedding_renorm_(
                 master.detach(), ids.contiguous(), layer.max_norm, layer.norm_type
             )
-        weight.show(written(master, weight.memory, self._training))
+        stored = written(master, weight.memory, self._training)
+        if self._copies and self._training:
+            self._copies.add(weight.memory, master, stored)
+        weight.show(stored)
 
     def _made_by(self, layer: nn.Module, inputs: Any, output: Tensor) -> Tensor:
         if not output.is_floating_point() or isinstance(output, nn.Parameter):

@@ -31,6 +31,28 @@ ONES, ZEROS, SHIFT, SIGNS = range(4)
 """Purposes of a site's random streams."""
 
 
+def after_writes(errors: BitErrors, writes: float, old_content: OldContent) -> BitErrors:
+    """Failure probabilities of a value that is written so often before it is used.
+
+    Each write is a fresh copy of the right value, and a bit counts as wrong where any of them
+    failed: `1 - (1 - p)^writes`, exactly, for cells that held something else each time. In cells
+    that hold the value already (`same_tensor`) a bit that a later write repeats need not change:
+    only the first can fail.
+    """
+    if writes == 1.0 or old_content == "same_tensor":
+        return errors
+    to_one, to_zero = (
+        tuple(float(each) for each in -np.expm1(writes * _log_kept(rates)))
+        for rates in (errors.to_one, errors.to_zero)
+    )
+    return BitErrors(to_one=to_one, to_zero=to_zero)
+
+
+def _log_kept(rates: tuple[float, ...]) -> Any:
+    with np.errstate(divide="ignore"):
+        return np.log1p(-np.asarray(rates))
+
+
 class FaultSite:
     """One tensor of the network that is written in every step.
 

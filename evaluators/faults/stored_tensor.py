@@ -34,11 +34,18 @@ class Memory:
         site: where its write errors come from.
         clock: the step.
         scaling: `delayed` or `static`.
+        backward: memory of the copy that the backward phase reads, if that is another one.
     """
 
     def __init__(
-        self, number_format: Format, site: FaultSite, clock: Clock, scaling: Scaling
+        self,
+        number_format: Format,
+        site: FaultSite,
+        clock: Clock,
+        scaling: Scaling,
+        backward: "Memory | None" = None,
     ) -> None:
+        self.backward = backward
         self._format = number_format
         self._site = site
         self._clock = clock
@@ -105,6 +112,46 @@ def _largest(values: Tensor) -> Any:
     if values.device.type != "cpu":
         return torch.maximum(-low, high)
     return max(-float(low), float(high))
+
+
+class BackwardCopies:
+    """Gives the backward phase its own copies of what products save for it.
+
+    While it is entered, a tensor that autograd saves is replaced by its other copy.
+    """
+
+    def __init__(self) -> None:
+        self._copies: dict[int, tuple[Tensor, Tensor]] = {}
+        self._depth = 0
+        self._hooks: Any = None
+
+    def add(self, memory: Memory, values: Tensor, stored: Tensor) -> None:
+        """Write the backward copy of values whose forward copy is `stored`."""
+        if memory.backward is not None and torch.is_grad_enabled():
+            copy = memory.backward.store(values)
+            self._copies[stored.untyped_storage().data_ptr()] = (stored, copy)
+
+    def enter(self) -> None:
+        """Watch what autograd saves from here on."""
+        self._depth += 1
+        if self._depth == 1:
+            self._hooks = torch.autograd.graph.saved_tensors_hooks(self._saved, lambda kept: kept)
+            self._hooks.__enter__()
+
+    def leave(self) -> None:
+        """Watch no longer, and forget the copies."""
+        self._depth -= 1
+        if self._depth == 0:
+            self._hooks.__exit__(None, None, None)
+            self._copies.clear()
+
+    def _saved(self, tensor: Tensor) -> Tensor:
+        """The backward copy of a tensor, or of a view of one."""
+        forward, backward = self._copies.get(tensor.untyped_storage().data_ptr(), (None, None))
+        if forward is None or backward is None:
+            return tensor
+        place = tensor.storage_offset() - forward.storage_offset() + backward.storage_offset()
+        return backward.as_strided(tensor.size(), tensor.stride(), place)
 
 
 class Store(torch.autograd.Function):
