@@ -99,7 +99,9 @@ class AttentionProducts(TorchFunctionMode):
         kwargs: dict[str, Any],
         operands: tuple[tuple[int, str], ...],
     ) -> Any:
-        found = [args[at] if at < len(args) else kwargs.get(name) for at, name in operands]
+        found: list[Any] = [
+            args[at] if at < len(args) else kwargs.get(name) for at, name in operands
+        ]
         for each in found:
             self._told(each, func)
         if not all(_activation(each) for each in found):

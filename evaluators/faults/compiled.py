@@ -149,8 +149,8 @@ def _look_up(
     of the distribution by a table of its own, and words beyond that one's by bisection.
     """
     a, b, c, w = state[0], state[1], state[2], state[3]
-    beyond = last = 0
-    count, full_now = found.size, full
+    beyond: Any = 0
+    last, count, full_now = 0, found.size, full
     for level in range(2):
         for i in range(count // 4):
             raw = a + b + w

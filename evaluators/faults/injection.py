@@ -6,12 +6,12 @@ from itertools import count
 from typing import Any
 
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrize
 
+from evaluators.checks import check_range
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.faults.attention import AttentionProducts, may_attend
-from evaluators.checks import check_range
 from evaluators.faults.choices import OldContent, Scaling, Site, Writes
 from evaluators.faults.formats import Encoding, number_format
 from evaluators.faults.hits import Hits
@@ -173,7 +173,7 @@ def _check(model: nn.Module) -> None:
                 f"faults are in {where} already: call `remove()` of the injection before"
             )
         for parameter in layer.parameters(recurse=False):
-            if isinstance(parameter, UninitializedTensorMixin):
+            if is_lazy(parameter):
                 raise ValueError(
                     f"{where} is lazy and has no weights yet: run the model once, then inject"
                 )
@@ -196,10 +196,14 @@ def _writes(asked: dict[DataKind, Writes], site: Site) -> dict[DataKind, Writes]
         for each in phases:
             check_range(f"writes[{kind.value}]", each, 1.0, 1e6)
         if len(phases) == 2 and kind is DataKind.ERROR:
-            raise ValueError(f"errors have no forward copy: give one number of `writes`, got {times}")
+            raise ValueError(
+                f"errors have no forward copy: give one number of `writes`, got {times}"
+            )
         if len(phases) == 2 and kind is DataKind.ACTIVATION and site == "outputs":
-            raise ValueError("activations written as `outputs` have one copy: give one number of "
-                             f"`writes`, got {times}")  # fmt: skip
+            raise ValueError(
+                "activations written as `outputs` have one copy: give one number of `writes`, "
+                f"got {times}"
+            )
     return often
 
 
@@ -211,7 +215,9 @@ def _layers(
     inner: set[int] = set()
     for layer in model.modules():
         if isinstance(layer, nn.MultiheadAttention):
-            held = [(layer, name) for name in PROJECTIONS if _has(layer, name)]
+            held: list[tuple[nn.Module, str]] = [
+                (layer, name) for name in PROJECTIONS if _has(layer, name)
+            ]
             held.append((layer.out_proj, "weight"))
             inner.add(id(layer.out_proj))
             weights = [StoredWeight(*each, memory(DataKind.WEIGHT)) for each in held]

@@ -106,7 +106,7 @@ class StoredWeight:
             del module, inputs
             return written(output, self.memory, self._training) if self._running else None
 
-        made: Any = self.owner.parametrizations[self.name]  # type: ignore[index,union-attr]
+        made: Any = self.owner.parametrizations[self.name]  # type: ignore[index]
         return [made.register_forward_hook(Hook(after))]
 
     def run(self, training: bool) -> None:
@@ -199,7 +199,7 @@ class FaultyLayer:
                 self._store(layer, weight, inputs, named)
         if isinstance(place, str):
             return inputs, {**named, place: stored}
-        return (*inputs[:place], stored, *inputs[place + 1 :]), named  # type: ignore[operator]
+        return (*inputs[:place], stored, *inputs[place + 1 :]), named
 
     def after(self, layer: nn.Module, inputs: Any, output: Any) -> Any:
         """Show the master weights again; store the output or its gradient."""
@@ -215,14 +215,13 @@ class FaultyLayer:
         return _each(output, lambda made: self._made_by(layer, inputs, made))
 
     def _store(
-        self, layer: nn.Module, weight: StoredWeight, inputs: tuple[Any, ...], named: dict[str, Any]
+        self, layer: Any, weight: StoredWeight, inputs: tuple[Any, ...], named: dict[str, Any]
     ) -> None:
         master = getattr(weight.owner, weight.name)
         if getattr(layer, "max_norm", None) is not None:  # the lookup would shorten the copy alone
             ids = inputs[0] if inputs else named["input"]
-            torch.embedding_renorm_(
-                master.detach(), ids.contiguous(), layer.max_norm, layer.norm_type
-            )
+            longest, norm = layer.max_norm, layer.norm_type
+            torch.embedding_renorm_(master.detach(), ids.contiguous(), longest, norm)
         stored = written(master, weight.memory, self._training)
         if self._copies and self._training:
             self._copies.add(weight.memory, master, stored)

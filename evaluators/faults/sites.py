@@ -243,7 +243,7 @@ class FaultSite:
         """Give every zero a sign at random."""
         assert self._signs is not None
         device = None if places.device.type == "cpu" else places.device
-        drawn = self._signs.take(places.numel(), device)
+        drawn: Any = self._signs.take(places.numel(), device)
         signs = torch.from_numpy(drawn) if isinstance(drawn, np.ndarray) else drawn
         signs = signs.view(places.shape).to(places.dtype) & (1 << (self._bits - 1))
         zero = (places & (1 << (self._bits - 1)) - 1) == 0
@@ -290,5 +290,3 @@ def _unravelled(index: Any, shape: torch.Size) -> Any:
     if isinstance(index, Tensor):
         return torch.unravel_index(index, tuple(shape))
     return np.unravel_index(index, tuple(shape))
-
-

@@ -219,20 +219,25 @@ def gradient_written(values: Tensor, memory: Memory, training: bool = True) -> T
         return values
     watched = values
     if values._is_view():  # an operation in place would go round a hook on a view
-        base = values._base
-        if base is None or base.grad_fn is None or base.numel() != values.numel():
-            watched = values = values.clone()
-        elif values.grad_fn is not None and all(
-            step is not base.grad_fn for step, _ in values.grad_fn.next_functions
-        ):
-            watched = values = values.clone()
+        if _whole(values):
+            assert values._base is not None
+            watched = values._base
         else:
-            watched = base
+            watched = values = values.clone()
 
     def on_its_way_back(gradient: Tensor) -> Tensor:
         if torch.is_grad_enabled() and gradient.requires_grad:  # a gradient of a gradient follows
             return written(gradient, memory)
         return memory.store(gradient)
 
-    watched.register_hook(on_its_way_back)
+    watched.register_hook(on_its_way_back)  # type: ignore[no-untyped-call]
     return values
+
+
+def _whole(view: Tensor) -> bool:
+    """Whether a view only reshapes what it is a view of, and follows it at once."""
+    base = view._base
+    if base is None or base.grad_fn is None or base.numel() != view.numel():
+        return False
+    assert view.grad_fn is not None
+    return any(step is base.grad_fn for step, _ in view.grad_fn.next_functions)

@@ -88,6 +88,7 @@ class SparseStream:
         self._masks: Any = np.empty(0, dtype=dtype)
         self._moved: Any = None
         self._place = 0
+        self._next = 0  # the value that the next point falls on
         self._draw()
 
     def take(self, size: int, device: torch.device | None = None) -> Points | None:

@@ -47,7 +47,7 @@ class Unfaulted:
         left: Counter[str] = Counter()
         layers: Counter[str] = Counter()
         for layer in self.model.modules():
-            if isinstance(layer, PASSED) or isinstance(layer, nn.ParameterList | nn.ParameterDict):
+            if isinstance(layer, (*PASSED, nn.ParameterList, nn.ParameterDict)):
                 continue
             own = [e for e in _parameters(layer) if id(e) not in reached]
             if any(_matrix(each) for each in own):

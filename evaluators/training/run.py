@@ -54,7 +54,7 @@ def train(
     torch.manual_seed(study_seed * 1_000_003 + training_seed)
     model = builder(recipe.model)(data.shape, data.classes)
     layout = _layout(model)
-    model = model.to(device=device, memory_format=layout)
+    model = model.to(device=device, memory_format=layout)  # type: ignore[call-overload]
     data = data.to(device)
     injection = _injected(
         model, profile, recipe,
@@ -160,7 +160,7 @@ def _device(asked: Device) -> torch.device:
     if asked == "cpu" or (asked == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     if not torch.cuda.is_available():
-        raise ValueError("`training.device` is cuda, but PyTorch finds none here; take auto or cpu")
+        raise ValueError("`training.device` is cuda, but PyTorch finds none; take auto or cpu")
     return torch.device("cuda")
 
 
@@ -186,9 +186,7 @@ def _batch(
 
 
 @torch.no_grad()
-def _accuracy(
-    model: nn.Module, data: DataSet, tested: int, layout: torch.memory_format
-) -> float:
+def _accuracy(model: nn.Module, data: DataSet, tested: int, layout: torch.memory_format) -> float:
     """Share of the first test images classified rightly; quantised weights, no faults."""
     model.eval()
     right = 0

@@ -55,7 +55,8 @@ def some_values(shape: tuple[int, ...] = (VALUES,), seed: int = 0) -> Tensor:
 def codes(stored: Format, image: Tensor) -> NDArray[np.int64]:
     """The true bits of an image."""
     found: NDArray[np.int64] = image.numpy().astype(np.int64) ^ stored.inverted
-    return found & (2**stored.bits - 1)
+    found &= 2**stored.bits - 1
+    return found
 
 
 def written(fault_site: FaultSite, stored: Format, values: Tensor, scale: float) -> Tensor:
@@ -68,7 +69,8 @@ def written(fault_site: FaultSite, stored: Format, values: Tensor, scale: float)
 
 
 def by_bit(found: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
-    return (found.reshape(-1)[:, None] >> np.arange(bits) & 1).sum(axis=0)
+    counted: NDArray[np.int64] = (found.reshape(-1)[:, None] >> np.arange(bits) & 1).sum(axis=0)
+    return counted
 
 
 def likely(found: Any, trials: Any, p: float) -> bool:
@@ -144,7 +146,7 @@ def test_neither_strides_nor_how_writes_are_cut_change_what_fails(p: float) -> N
     assert last.stride() == same.stride() != whole.stride()
     assert torch.equal(whole, same)
     memory, _ = site(errors, "flip", stored)
-    parts = [written(memory, stored, part, 2**-5) for part in images.split([1, 7, 2, 30])]
+    parts = [written(memory, stored, part, 2**-5) for part in torch.split(images, [1, 7, 2, 30])]
     assert torch.equal(torch.cat(parts), whole)
 
 
@@ -236,8 +238,8 @@ def test_every_pattern_of_bits_reads_as_its_value(name: str, encoding: Any) -> N
 def test_two_additions_round_as_pytorch_quantises(bits: int, exponent: int) -> None:
     scale = 2.0**exponent
     values = torch.cat([
-        40 * scale * some_values(), torch.arange(-300, 300) * scale / 2, 1e5 * scale * some_values(),
-        torch.tensor([0.0, -0.0, float("inf"), -float("inf")]),
+        40 * scale * some_values(), torch.arange(-300, 300) * scale / 2,
+        1e5 * scale * some_values(), torch.tensor([0.0, -0.0, float("inf"), -float("inf")]),
     ])  # fmt: skip
     top = 2 ** (bits - 1) - 1
     told = torch.fake_quantize_per_tensor_affine(values, scale, 0, -top, top)

@@ -4,7 +4,7 @@ import copy
 import io
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -45,9 +45,8 @@ def gradients(model: nn.Module) -> list[Tensor]:
 
 
 @pytest.fixture(autouse=True)
-def seeded() -> Iterator[None]:
+def seeded() -> None:
     torch.manual_seed(0)
-    yield
 
 
 class Does(nn.Module):
@@ -314,11 +313,15 @@ class Recurrent(nn.Module):
 def test_what_never_fails_is_said_once(
     make: Callable[[], nn.Module], x: Tensor, words: str, share: float
 ) -> None:
-    model = make()
-    with pytest.warns(UninjectedLayerWarning, match=words) as caught:
+    def trained() -> Injection:
+        model = make()
         injection = inject(model, profile(), seed=0)
         for _ in range(3):
             backward(model(x))
+        return injection
+
+    with pytest.warns(UninjectedLayerWarning, match=words) as caught:
+        injection = trained()
     assert len(caught) == 1
     assert [str(each.message) for each in caught] == list(injection.warnings)
     assert injection.unfaulted_share == pytest.approx(share)
@@ -389,13 +392,14 @@ def test_fused_attention_by_keyword(by_keyword: bool) -> None:
 
     fused = [160 + 480, 768, 480 + 160]
     own = [160 + 480 + 2 * 2 * 25 + 160, 4 * 256, 480 + 2 * 2 * 25 + 160 + 160]
-    assert stepped(Own(), torch.randn(2, 5, 16)) == [a + b for a, b in zip(fused, own, strict=True)]
+    told = [a + b for a, b in zip(fused, own, strict=True)]
+    assert stepped(Own(), torch.randn(2, 5, 16)) == told
 
 
 def test_the_gradient_of_a_gradient() -> None:
     """A gradient penalty trains the weights as in the quantised model, and near the plain one."""
 
-    def penalty(model: Callable[[Tensor], Tensor], weights: list[Tensor]) -> list[float]:
+    def penalty(model: Callable[[Tensor], Tensor], weights: Sequence[Tensor]) -> list[float]:
         x = torch.tensor([[2.0]], requires_grad=True)
         (slope,) = torch.autograd.grad(model(x).sum(), x, create_graph=True)
         found = torch.autograd.grad((slope**2).sum(), weights)
@@ -525,7 +529,7 @@ def test_shared_weights_and_gathered_gradients() -> None:
     first = inject(whole, profile(0.0), seed=0)
     second = inject(parts, profile(0.0), seed=0)
     torch.autograd.backward(whole(x).sum())
-    for part in x.split(2):
+    for part in torch.split(x, 2):
         torch.autograd.backward(parts(part).sum())
     assert counts(first) == [48, 32, 24]
     assert counts(second) == [48, 96, 24]
@@ -543,8 +547,13 @@ def test_without_gradients_values_are_written_all_the_same() -> None:
     assert counts(injection) == [2 * 344, 2 * 364, 0]
 
 
+def last(model: nn.Module) -> nn.Module:
+    """With channels last."""
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
 STRIDED: dict[str, tuple[Callable[[], nn.Module], Tensor, list[int]]] = {
-    "channels last": (lambda: nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last),
+    "channels last": (lambda: last(nn.Conv2d(3, 4, 3)),
                       torch.randn(2, 3, 6, 6).to(memory_format=torch.channels_last),
                       [216, 108, 128]),
     "transposed input": (lambda: nn.Linear(8, 4), torch.randn(8, 5).t(), [40, 32, 20]),
@@ -606,7 +615,7 @@ def test_a_compiled_module_is_refused_before_and_after() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(RuntimeError, match="compiled or traced module"):
-            torch.jit.trace(traced, torch.randn(2, 64))
+            torch.jit.trace(traced, torch.randn(2, 64))  # type: ignore[no-untyped-call]
 
 
 def test_complex_activations_are_refused() -> None:

@@ -256,7 +256,8 @@ class TwoProducts(nn.Module):
 
 
 @pytest.mark.parametrize("make", [
-    lambda: (nn.Linear(16, 8), torch.randn(4, 16)), lambda: (nn.Linear(16, 8), torch.randn(2, 5, 16)),
+    lambda: (nn.Linear(16, 8), torch.randn(4, 16)),
+    lambda: (nn.Linear(16, 8), torch.randn(2, 5, 16)),
     lambda: (nn.Conv2d(3, 4, 3), torch.randn(2, 3, 8, 8)),
     lambda: (TwoProducts(), torch.randn(2, 5, 16)),
 ])  # fmt: skip
