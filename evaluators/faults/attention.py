@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.hooks import RemovableHandle
 
 from evaluators.design import DataKind
-from evaluators.faults.layers import Hook
+from evaluators.faults.layers import Hook, refuse_compiled
 from evaluators.faults.stored_tensor import BackwardCopies, Memory, gradient_written, written
 
 PRODUCTS: Final[dict[Any, tuple[tuple[int, str], ...]]] = {
@@ -161,6 +161,7 @@ class AttentionProducts(TorchFunctionMode):
 
     def _start(self, module: nn.Module, inputs: Any) -> None:
         del inputs
+        refuse_compiled()
         if not self._entered:
             self._next = dict.fromkeys(DataKind, 0)
             self.__enter__()  # type: ignore[no-untyped-call]

@@ -38,15 +38,20 @@ def _points(
     scale: Any,
     points: Any,
     masks: Any,
+    place: int,
+    start: int,
+    end: int,
     direction: int,
     quantised: bool,
     shift: int,
     failed_patterns: Any,
     ones_patterns: Any,
-) -> None:  # pragma: no cover, as it is compiled
-    """Quantise unless that is done, then fail points, ascending. `direction` 0 fails ones alone,
-    1 zeros alone, 2 both; a negative `shift` flips, another tells where old bits come from.
+) -> int:  # pragma: no cover, as it is compiled
+    """Quantise unless that is done, then fail the points from `place` on that lie in
+    [`start`, `end`); the place of the next. `direction` 0 fails ones alone, 1 zeros alone, 2
+    both; a negative `shift` flips, another tells where old bits come from.
     """
+    scale = np.float32(scale)
     limit, rounds = np.float32(127.0) * scale, np.float32(12582912.0 + 128.0) * scale
     size, inverse = values.size, np.float32(1.0) / scale
     if not quantised:
@@ -55,14 +60,15 @@ def _points(
             x = limit if x > limit else x
             x = -limit if x < -limit else x
             out[i] = (x + rounds) - rounds
-    for k in range(points.size):
-        i = points[k]
+    while place < points.size and points[place] < end:
+        i = points[place] - start
+        failed = np.int32(masks[place])
+        place += 1
         q = values[i]
         q = limit if q > limit else q
         q = -limit if q < -limit else q
         q = (q + rounds) - rounds
         code = (np.int32(q * inverse) + 128) if q == q else 0
-        failed = np.int32(masks[k])
         if direction == 0:
             failed &= code
         elif direction == 1:
@@ -81,6 +87,7 @@ def _points(
         if failed and q == q:
             now = np.int32(out[i] * inverse) + 128
             out[i] = np.float32((now ^ failed) - 128) * scale
+    return place
 
 
 def _masks(
@@ -91,47 +98,57 @@ def _masks(
     zeros: Any,
     alike: bool,
     shift: int,
-    failed_patterns: Any,
-    ones_patterns: Any,
+    failed_bits: Any,
+    ones_bits: Any,
 ) -> None:  # pragma: no cover
     """Quantise and fail what masks say of written ones and zeros; `shift` as above."""
+    scale = np.float32(scale)
     limit, rounds = np.float32(127.0) * scale, np.float32(12582912.0 + 128.0) * scale
     size, inverse = values.size, np.float32(1.0) / scale
-    codes = np.empty(size, np.uint8)
+    half, codes = np.float32(128.0), np.empty(size, np.uint8)
+    failing_words, ones_words = (
+        np.zeros((size + 7) // 8, np.uint64),
+        np.zeros((size + 7) // 8, np.uint64),
+    )
+    failing, failing_ones = failing_words.view(np.uint8), ones_words.view(np.uint8)
     for i in range(size):
         x = values[i]
         x = limit if x > limit else x
         x = -limit if x < -limit else x
         q = (x + rounds) - rounds
         out[i] = q
-        codes[i] = np.uint8(np.int32(q * inverse) + 128) if q == q else np.uint8(0)
-    failing = ones
-    if not alike:
-        failing = np.empty(size, np.uint8)
+        codes[i] = np.uint8(q * inverse + half) if q == q else np.uint8(0)
+    if alike:
+        for i in range(size):
+            failing[i] = ones[i]
+            failing_ones[i] = ones[i] & codes[i]
+    else:
         for i in range(size):
             failing[i] = (ones[i] & codes[i]) | (zeros[i] & ~codes[i])
-    # Four counters each, so that no count waits for the one before it.
-    counted = np.zeros((8, 256), np.int32)
-    for i in range(0, size - 3, 4):
-        for k in range(4):
-            failed = failing[i + k]
-            counted[k, failed] += 1
-            counted[4 + k, failed & codes[i + k]] += 1
-    for i in range(size - size % 4, size):
-        counted[0, failing[i]] += 1
-        counted[4, failing[i] & codes[i]] += 1
-    for pattern in range(256):
-        for k in range(4):
-            failed_patterns[pattern] += counted[k, pattern]
-            ones_patterns[pattern] += counted[4 + k, pattern]
+            failing_ones[i] = ones[i] & codes[i]
+    # Bit by bit, 255 words at a time: a byte holds the sum of as many ones.
+    lowest, bytes_of = np.uint64(0x0101010101010101), np.uint64(0x00FF00FF00FF00FF)
+    for first in range(0, failing_words.size, 255):
+        last = min(first + 255, failing_words.size)
+        for bit in range(8):
+            found, found_ones = np.uint64(0), np.uint64(0)
+            for k in range(first, last):
+                found += (failing_words[k] >> np.uint64(bit)) & lowest
+                found_ones += (ones_words[k] >> np.uint64(bit)) & lowest
+            found = (found & bytes_of) + ((found >> np.uint64(8)) & bytes_of)
+            found_ones = (found_ones & bytes_of) + ((found_ones >> np.uint64(8)) & bytes_of)
+            failed_bits[bit] += np.int64((found * np.uint64(0x0001000100010001)) >> np.uint64(48))
+            ones_bits[bit] += np.int64(
+                (found_ones * np.uint64(0x0001000100010001)) >> np.uint64(48)
+            )
     first = size if shift < 0 else size - shift
     for i in range(first):
         changed = failing[i] if shift < 0 else failing[i] & (codes[i] ^ codes[i + shift])
-        q = np.float32(np.int32(codes[i] ^ changed) - 128) * scale
+        q = (np.float32(np.uint8(codes[i] ^ changed)) - half) * scale
         out[i] = q if out[i] == out[i] else out[i]
     for i in range(first, size):
         changed = failing[i] & (codes[i] ^ codes[i - first])
-        q = np.float32(np.int32(codes[i] ^ changed) - 128) * scale
+        q = (np.float32(np.uint8(codes[i] ^ changed)) - half) * scale
         out[i] = q if out[i] == out[i] else out[i]
 
 

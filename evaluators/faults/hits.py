@@ -29,6 +29,8 @@ class Hits:
     values_written: int = 0
     _failed: Integers = field(init=False)
     _failed_ones: Integers = field(init=False)
+    _bits_failed: Integers = field(init=False)
+    _bits_failed_ones: Integers = field(init=False)
     _sampled: list[int] = field(default_factory=lambda: [0, 0, 0])
     _waiting: list[tuple[Any, Any]] = field(default_factory=list)
     _values_waiting: int = 0
@@ -37,6 +39,8 @@ class Hits:
     def __post_init__(self) -> None:
         self._failed = np.zeros((self.bits // 8, 256), dtype=np.int64)
         self._failed_ones = np.zeros_like(self._failed)
+        self._bits_failed = np.zeros(self.bits, dtype=np.int64)
+        self._bits_failed_ones = np.zeros(self.bits, dtype=np.int64)
 
     def count(self, failed: Any, written: Any) -> None:
         """Failed bits of some values, and their codes as written; neither may change later."""
@@ -49,6 +53,11 @@ class Hits:
     def patterns(self) -> tuple[Any, Any]:
         """How often each octet of failed bits occurred, and of failed ones; to be added to."""
         return self._failed[0], self._failed_ones[0]
+
+    @property
+    def bit_counts(self) -> tuple[Any, Any]:
+        """How often each bit failed besides, and failed as a one; to be added to."""
+        return self._bits_failed, self._bits_failed_ones
 
     def sample(self, written: Any, before: Any) -> None:
         """Codes as written, and what their cells held; neither may change later."""
@@ -85,8 +94,8 @@ class Hits:
         self._count()
         places = np.arange(8)
         of_pattern = np.arange(256)[:, None] >> places & 1
-        ones = (self._failed_ones @ of_pattern).reshape(-1)
-        zeros = (self._failed @ of_pattern).reshape(-1) - ones
+        ones = (self._failed_ones @ of_pattern).reshape(-1) + self._bits_failed_ones
+        zeros = (self._failed @ of_pattern).reshape(-1) + self._bits_failed - ones
         swapped = (self.inverted >> np.arange(self.bits) & 1).astype(bool)
         return np.where(swapped, zeros, ones), np.where(swapped, ones, zeros)
 

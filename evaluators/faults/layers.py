@@ -43,11 +43,9 @@ class Hook:
     def __init__(self, call: Callable[..., Any]) -> None:
         self._call = call
 
-    def __call__(self, *told: Any, **named: Any) -> Any:
+    def __call__(self, *told: Any) -> Any:
         """Pass the call on."""
-        if _compiles() is not None or torch._C._is_tracing() or torch.compiler.is_compiling():
-            raise RuntimeError(COMPILED)
-        return self._call(*told, **named)
+        return self._call(*told)
 
     def __deepcopy__(self, memo: Any) -> Callable[..., None]:
         del memo
@@ -66,6 +64,16 @@ _compiles: Callable[[], Any] = getattr(
     torch._C._dynamo.eval_frame, "get_eval_frame_callback", lambda: None
 )
 """What watches Python's frames; not None while a compiled module runs."""
+
+
+def refuse_compiled() -> None:
+    """Nothing, where modules are called one by one.
+
+    Raises:
+        RuntimeError: a module is being compiled or traced.
+    """
+    if _compiles() is not None or torch._C._is_tracing() or torch.compiler.is_compiling():
+        raise RuntimeError(COMPILED)
 
 
 class StoredWeight:
@@ -148,6 +156,9 @@ class FaultyLayer:
         self._reads = activation if site == "inputs" else None
         self._makes = activation if site == "outputs" else None
         self._training = True
+        self._usual = self._reads is not None and len(self._plain) == 1 == len(weights)
+        self._usual = self._usual and copies is None
+        self._memories: Any = (self._reads, weights[0].memory)
 
     def reached(self) -> list[Tensor]:
         """The layer's parameters that faults reach, and those too few to live in memory."""
@@ -174,29 +185,32 @@ class FaultyLayer:
         self, layer: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
         """Store the input and the weights."""
+        refuse_compiled()
         training = self._training = layer.training
         for weight in self._made:
             weight.run(training)
         if self._copies and training:
             self._copies.enter()
             self._copied += 1
+        if self._usual and not named and len(inputs) == 1 and isinstance(inputs[0], Tensor):
+            weight, values = self._plain[0], inputs[0]
+            if values.is_floating_point():  # as nearly always: by the shortest way
+                assert self._reads is not None
+                stored, shown = both_written(
+                    values, getattr(weight.owner, weight.name), self._memories, training
+                )
+                weight.show(shown)
+                return (stored,), named
         place, values = _first(inputs, named) if self._reads else (None, None)
-        if self._reads is None or values is None:
+        if self._reads is None or values is None or place is None:
             for weight in self._plain:
                 self._store(layer, weight, inputs, named)
             return None
-        if len(self._plain) == 1 and not self._copies:
-            weight = self._plain[0]
-            stored, shown = both_written(
-                values, getattr(weight.owner, weight.name), (self._reads, weight.memory), training
-            )
-            weight.show(shown)
-        else:
-            stored = written(values, self._reads, training)
-            if self._copies and training:
-                self._copies.add(self._reads, values, stored)
-            for weight in self._plain:
-                self._store(layer, weight, inputs, named)
+        stored = written(values, self._reads, training)
+        if self._copies and training:
+            self._copies.add(self._reads, values, stored)
+        for weight in self._plain:
+            self._store(layer, weight, inputs, named)
         if isinstance(place, str):
             return inputs, {**named, place: stored}
         return (*inputs[:place], stored, *inputs[place + 1 :]), named
@@ -212,7 +226,9 @@ class FaultyLayer:
             self._copied -= 1
         if output is None or (self._error is None and self._makes is None):
             return None
-        return _each(output, lambda made: self._made_by(layer, inputs, made))
+        if isinstance(output, Tensor):
+            return self._made_by(inputs, output)
+        return _each(output, lambda made: self._made_by(inputs, made))
 
     def _store(
         self, layer: Any, weight: StoredWeight, inputs: tuple[Any, ...], named: dict[str, Any]
@@ -227,14 +243,16 @@ class FaultyLayer:
             self._copies.add(weight.memory, master, stored)
         weight.show(stored)
 
-    def _made_by(self, layer: nn.Module, inputs: Any, output: Tensor) -> Tensor:
+    def _made_by(self, inputs: Any, output: Tensor) -> Tensor:
         if not output.is_floating_point() or isinstance(output, nn.Parameter):
             return output
-        if any(output is each for each in inputs):  # handed through
-            return output
         base = output._base if output._is_view() else None
-        if base is not None and any(base is e or base is _base(e) for e in inputs):
-            output = output.clone()  # a hook on what it is a view of would see the input's
+        for each in inputs:
+            if output is each:  # handed through
+                return output
+            if base is not None and (base is each or base is _base(each)):
+                output = output.clone()  # a hook on what it is a view of would see the input's
+                base = None
         if self._makes is not None:
             output = written(output, self._makes, self._training)
         if self._error is not None and output.requires_grad:

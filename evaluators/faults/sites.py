@@ -81,7 +81,9 @@ class FaultSite:
         self._compact = torch.uint8 if self._bits == 8 else torch.int16
         self._before: Any = None
         self._keeps = old_content == "same_tensor" and bool(self._streams)
-        self._always = self._keeps or any(each.dense for each in self._streams if each)
+        self._dense = any(each.dense for each in self._streams if each)
+        self._always = self._keeps or self._dense
+        self._patterns, self._bit_counts = hits.patterns, hits.bit_counts
         self._shifts = np.empty(0)
         self._shifted = 0
         self._signs: Stream | None = None
@@ -97,16 +99,13 @@ class FaultSite:
         self._hits.values_written += size
         there = None if device.type == "cpu" else device
         drawn = [each.take(size, there) if each else None for each in self._streams]
-        if self._always or step % SAMPLE_EVERY == 0:
+        if self._always or step % SAMPLE_EVERY == 0 or drawn.count(None) < len(drawn):
             return drawn
-        for each in drawn:
-            if each is not None:
-                return drawn
         return None
 
-    def store(self, values: Tensor, scale: float, drawn: list[Any] | None, step: int) -> Any:
-        """Quantise and write in one compiled loop; None where there is none for this."""
-        if self._loops is None or (drawn is not None and step % SAMPLE_EVERY == 0):
+    def store(self, values: Tensor, scale: float, step: int) -> Tensor | None:
+        """Quantise and write in one compiled loop; None where there is none for these values."""
+        if self._loops is None or step % SAMPLE_EVERY == 0 or values.device.type != "cpu":
             return None
         flat = _flat(values)
         if flat is None:
@@ -115,24 +114,38 @@ class FaultSite:
         out = _flat(stored)
         if out is None:
             return None
-        counts = self._hits.patterns
-        size, scale_32, flips = len(flat), np.float32(scale), self._old == "flip"
-        if drawn is not None and any(each and each.dense for each in self._streams):
-            masks = [self._as_masks(place, each, size) for place, each in enumerate(drawn)]
-            shift = -1 if flips else self._shift(size)
-            alike = len(masks) == 1
-            self._loops.masks(flat, out, scale_32, masks[0], masks[-1], alike, shift, *counts)
+        size = len(flat)
+        self._hits.values_written += size
+        if self._dense:
+            self._store_densely(flat, out, scale)
             return stored
         done = False
-        for name, points in enumerate(drawn or ()):
-            if points is not None:
-                shift = -1 if flips else self._shift(size)
+        for name, each in enumerate(self._streams):
+            if each and each.passes(size):
+                shift = -1 if self._old == "flip" else self._shift(size)
                 direction = 2 if len(self._streams) == 1 else name
-                self._loops.points(flat, out, scale_32, *points, direction, done, shift, *counts)
-                done = True
+                for start, end in each.chunks(size):
+                    each.place = self._loops.points(
+                        flat, out, scale, each.index, each.masks, each.place, start, end,
+                        direction, done, shift, *self._patterns,
+                    )  # fmt: skip
+                    done = True
         if not done:
-            self._loops.points(flat, out, scale_32, *NO_POINTS, 2, False, -1, *counts)
+            self._loops.points(
+                flat, out, scale, *NO_POINTS, 0, 0, 0, 2, False, -1, *self._patterns
+            )
         return stored
+
+    def _store_densely(self, flat: Any, out: Any, scale: float) -> None:
+        assert self._loops is not None
+        size = len(flat)
+        masks = [
+            self._as_masks(place, each.take(size) if each else None, size)
+            for place, each in enumerate(self._streams)
+        ]
+        shift = -1 if self._old == "flip" else self._shift(size)
+        alike = len(masks) == 1
+        self._loops.masks(flat, out, scale, masks[0], masks[-1], alike, shift, *self._bit_counts)
 
     def write(self, image: Tensor, drawn: list[Any], step: int) -> None:
         """Write an image, in place; `drawn` is what `draw` gave for it."""
@@ -145,7 +158,7 @@ class FaultSite:
         if flat is not None and step % SAMPLE_EVERY == 0:
             self._sample(flat)
         if any(each is not None for each in drawn):
-            if any(each and each.dense for each in self._streams):
+            if self._dense:
                 flat = self._fail_densely(places, flat, drawn)
             else:
                 flat = self._fail_sparsely(places, flat, drawn)

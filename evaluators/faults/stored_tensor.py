@@ -76,16 +76,15 @@ class Memory:
             return self._format.quantise(values, scale).to(dtype)
         step = self._clock.step
         scale = self._followed(values, step)
-        drawn = self._site.draw(size, step, values.device)
-        compiled = isinstance(scale, float) and self._site.store(values, scale, drawn, step)
-        if isinstance(compiled, Tensor):
-            stored = compiled
-        elif drawn is None:
-            stored = self._format.quantise(values, scale)
-        else:
-            image = self._format.write(values, scale)
-            self._site.write(image, drawn, step)
-            stored = self._format.read(image, scale)
+        stored = None if isinstance(scale, Tensor) else self._site.store(values, scale, step)
+        if stored is None:
+            drawn = self._site.draw(size, step, values.device)
+            if drawn is None:
+                stored = self._format.quantise(values, scale)
+            else:
+                image = self._format.write(values, scale)
+                self._site.write(image, drawn, step)
+                stored = self._format.read(image, scale)
         return stored if dtype == torch.float32 else stored.to(dtype)
 
     def _followed(self, values: Tensor, step: int) -> Scale:

@@ -7,7 +7,7 @@ that are left over, as no probability is a whole number of 65536ths, draw from w
 leave of the distribution: exact as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -76,18 +76,19 @@ class SparseStream:
     def __init__(self, rates: Sequence[float], *, key: Key, purpose: int, dtype: Any) -> None:
         self._bits = np.flatnonzero(np.asarray(rates))
         each = -np.log1p(-np.asarray(rates, dtype=float)[self._bits])
-        self._rate = float(each.sum())
-        self._edges = np.cumsum(each)[:-1] / self._rate
+        self._gap = 1.0 / max(float(each.sum()), 1.0 / FARTHEST)  # mean, in values
+        self._edges = np.cumsum(each)[:-1] / each.sum()
+        self._alike = bool((each == each[0]).all())
         self._masks_of = (np.int64(1) << self._bits).astype(dtype)
         self._key, self._purpose, self._dtype = key, purpose, dtype
         self._chunk = 0
         self._from = 0.0  # place of the last point that was drawn
         self._held: list[NDArray[Any]] = []  # bits of the last value: more of it may follow
         self._at = 0  # values written so far
-        self._index: Any = np.empty(0, dtype=np.int64)
-        self._masks: Any = np.empty(0, dtype=dtype)
+        self.index: Any = np.empty(0, dtype=np.int64)
+        self.masks: Any = np.empty(0, dtype=dtype)
         self._moved: Any = None
-        self._place = 0
+        self.place = 0
         self._next = 0  # the value that the next point falls on
         self._draw()
 
@@ -99,12 +100,12 @@ class SparseStream:
             return None
         parts: list[Points] = []
         while self._next < end:
-            stop = int(self._index.searchsorted(end))
+            stop = int(self.index.searchsorted(end))
             index, masks = self._there(device)
-            parts.append((index[self._place : stop] - self._at, masks[self._place : stop]))
-            self._place = stop
-            if stop < len(self._index):
-                self._next = int(self._index[stop])
+            parts.append((index[self.place : stop] - self._at, masks[self.place : stop]))
+            self.place = stop
+            if stop < len(self.index):
+                self._next = int(self.index[stop])
             else:
                 self._draw()
         self._at = end
@@ -113,12 +114,33 @@ class SparseStream:
         index, masks = zip(*parts, strict=True)
         return _joined(index), _joined(masks)
 
+    def passes(self, size: int) -> bool:
+        """Whether a point falls on the next `size` values; if none does, they are written."""
+        if self._at + size <= self._next:
+            self._at += size
+            return False
+        return True
+
+    def chunks(self, size: int) -> Iterator[tuple[int, int]]:
+        """Start and end of the next `size` values, once for each chunk of points on them.
+
+        The caller moves `place` past the points that it has used.
+        """
+        start, end = self._at, self._at + size
+        while self._next < end:
+            yield start, end
+            if self.place < len(self.index):
+                self._next = int(self.index[self.place])
+            else:
+                self._draw()
+        self._at = end
+
     def _there(self, device: torch.device | None) -> Points:
         """The chunk's points on the device that writes, moved once."""
         if device is None:
-            return self._index, self._masks
+            return self.index, self.masks
         if self._moved is None or self._moved[0] != device:
-            arrays = (torch.from_numpy(self._index), torch.from_numpy(self._masks))
+            arrays = (torch.from_numpy(self.index), torch.from_numpy(self.masks))
             self._moved = (device, *(moved(array, device) for array in arrays))
         return self._moved[1], self._moved[2]
 
@@ -127,22 +149,29 @@ class SparseStream:
         count = min(FIRST_POINTS << 2 * min(self._chunk, 4), MOST_POINTS)
         random = self._key.generator(self._purpose, self._chunk)
         self._chunk += 1
-        with np.errstate(over="ignore"):
-            places = random.standard_exponential(count).cumsum() / self._rate + self._from
+        places = random.standard_exponential(count).cumsum()
+        places *= self._gap
+        places += self._from
         np.minimum(places, FARTHEST, out=places)
         self._from = float(places[-1])
         index = places.astype(np.int64)
-        masks = self._masks_of[self._edges.searchsorted(random.random(count), side="right")]
+        shares = random.random(count)
+        if self._alike:
+            masks = self._masks_of[(shares * len(self._bits)).astype(np.int64)]
+        else:
+            masks = self._masks_of[self._edges.searchsorted(shares, side="right")]
         if self._held:
             index = np.concatenate((self._held[0], index))
             masks = np.concatenate((self._held[1], masks))
-        starts = np.flatnonzero(np.r_[True, index[1:] != index[:-1]])
+        first = np.ones(len(index), dtype=bool)
+        np.not_equal(index[1:], index[:-1], out=first[1:])
+        starts = np.flatnonzero(first)
         if len(starts) < len(index):
             index, masks = index[starts], np.bitwise_or.reduceat(masks, starts)
         self._held = [index[-1:], masks[-1:]]
-        self._index, self._masks, self._moved, self._place = index[:-1], masks[:-1], None, 0
-        if len(self._index):
-            self._next = int(self._index[0])
+        self.index, self.masks, self._moved, self.place = index[:-1], masks[:-1], None, 0
+        if len(self.index):
+            self._next = int(self.index[0])
         else:
             self._draw()
 
