@@ -10,7 +10,7 @@ the loss l. The loss axis is the hypervolume's, in `LEVELS` levels; P is the sur
 
 import hashlib
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from math import log
 from typing import Final
@@ -57,6 +57,56 @@ CROSSED: Final = 0.3
 
 SHORT: Final = 300
 """Choices that a batch is put together from, or one and a half times the batch."""
+
+
+class _Pool:
+    """Described choices that differ, with what each would add alone to the expected front."""
+
+    def __init__(self, front: Fantasies) -> None:
+        self._front = front
+        self._keys: set[object] = set()
+        self._offers: list[Offer] = []
+        self._chances = np.empty((0, 1, 0), dtype=np.float32)
+        self._gains = np.empty(0)
+
+    def new(self, offers: Iterable[Offer]) -> list[Offer]:
+        """Those that are not like one in the pool, nor like each other."""
+        found: dict[object, Offer] = {}
+        for offer in offers:
+            key = (offer.trained, offer.heights.tobytes())
+            if key not in self._keys:
+                found.setdefault(key, offer)
+        return list(found.values())
+
+    def add(self, offers: Sequence[Offer], chances: Heights) -> None:
+        """Take offers in, with their chances at each level. Shape `(n, levels)`."""
+        self._keys |= {(offer.trained, offer.heights.tobytes()) for offer in offers}
+        gains = self._front.growths([offer.heights for offer in offers], chances[:, None])
+        known = self._chances if self._offers else np.empty((0, 1, chances.shape[1]), np.float32)
+        self._chances = np.concatenate([known, chances[:, None]])
+        self._gains = np.concatenate([self._gains, gains])
+        self._offers += offers
+
+    def best(self, size: int) -> list[Offer]:
+        """The best batch by chances."""
+        heights = [offer.heights for offer in self._offers]
+        places = deepcopy(self._front).picked(heights, self._chances, size, self._gains)
+        return [self._offers[place] for place in places]
+
+    def shuffle(self, random: np.random.Generator) -> None:
+        """Into a seeded order: of equal choices the first is taken."""
+        order = random.permutation(len(self._offers))
+        self._offers = [self._offers[int(place)] for place in order]
+        self._chances, self._gains = self._chances[order], self._gains[order]
+
+    def short(self, size: int) -> list[Offer]:
+        """The best batch by chances, then the best alone.
+
+        The best alone are much alike: of such a list a batch would be all of one kind.
+        """
+        first = self.best(size // 3)
+        rest = [self._offers[int(place)] for place in np.argsort(-self._gains, kind="stable")]
+        return list({offer.design: offer for offer in [*first, *rest]}.values())[:size]
 
 
 class Gain:
@@ -225,50 +275,27 @@ class Gain:
         z = (self._at_most[None, :] + 1e-9 - means[:, None]) / spreads[:, None]
         return _normal(z).astype(np.float32)
 
-    def _gains(self, offers: Sequence[Offer], model: LossModel | None) -> Array:
-        """The equation above, for each offer. Shape `(n,)`."""
-        if not offers:
-            return np.empty(0)
-        chances = self._chances(offers, model)
-        heights = np.stack([offer.heights for offer in offers])
-        found = np.zeros(len(offers))
-        for level in range(self._levels):
-            grown = np.maximum(self._front[level] - heights, 0.0).sum(axis=1)
-            found += chances[:, level] * grown
-        return found
-
     # -- the batch -------------------------------------------------------------------------------
 
     def _gathered(self, random: np.random.Generator, model: LossModel | None) -> list[Offer]:
-        """Choices at random, then in rounds around those that would make the best batch so far.
+        """What a batch is put together from, in a seeded order.
 
-        The rounds count every choice by its chances, so that they need no samples.
+        Choices at random, then in rounds around those that would make the best batch so far. The
+        rounds count every choice by its chances, so that they need no samples.
         """
         batch = self._study.search.batch
-        variables = self._offers.variables
-        front = self._expected(model)
-        pool: dict[object, Offer] = {}
-        known: list[Heights] = []
-        parents: list[Offer] = []
-        choices = [variables.drawn(random) for _ in range(max(POOL, batch))]
+        pool = _Pool(self._expected(model))
+        choices = [self._offers.variables.drawn(random) for _ in range(max(POOL, batch))]
         for turn in range(ROUNDS + 1):
-            new: dict[object, Offer] = {}
-            for offer in self._offers.of(choices):
-                key = (offer.trained, offer.heights.tobytes())
-                if offer.design not in self._seen and key not in pool:
-                    new.setdefault(key, offer)
-            pool |= new
-            known.append(self._chances(list(new.values()), model))
-            if turn == ROUNDS:
-                break
-            offers, chances = list(pool.values()), np.concatenate(known)
-            best = deepcopy(front).picked(
-                [o.heights for o in offers], chances[:, None], max(BEST, batch // 4)
-            )
-            parents = [offers[place] for place in best]
-            parents += self._holding() if not turn else []
-            choices = self._children(parents, max(AROUND, batch // 2), random) if parents else []
-        return list(pool.values())
+            new = pool.new(o for o in self._offers.of(choices) if o.design not in self._seen)
+            pool.add(new, self._chances(new, model))
+            if turn < ROUNDS:
+                parents = pool.best(max(BEST, batch // 4))
+                parents += self._holding() if not turn else []
+                count = max(AROUND, batch // 2) if parents else 0
+                choices = self._children(parents, count, random)
+        pool.shuffle(random)
+        return pool.short(max(SHORT, batch * 3 // 2))
 
     def _children(
         self, parents: Sequence[Offer], count: int, random: np.random.Generator
@@ -290,19 +317,6 @@ class Gain:
             if bool((offer.heights == self._front[first])[offer.heights < 0.0].any())
         ]
 
-    def _short(self, offers: Sequence[Offer], model: LossModel | None) -> list[Offer]:
-        """What a batch is put together from: the best batch by chances, then the best alone.
-
-        The best alone are much alike; of such a list a batch would be all of one kind.
-        """
-        size = max(SHORT, self._study.search.batch * 3 // 2)
-        front = self._expected(model)
-        chances = self._chances(offers, model)
-        first = front.picked([o.heights for o in offers], chances[:, None], size // 2)
-        rest = np.argsort(-self._gains(offers, model), kind="stable")
-        places = list(dict.fromkeys([*first, *(int(place) for place in rest)]))[:size]
-        return [offers[place] for place in places]
-
     def _expected(self, model: LossModel | None) -> Fantasies:
         """The front with what is under way, by its chances."""
         pending = list(self._pending)
@@ -314,9 +328,7 @@ class Gain:
     def _picked(
         self, offers: list[Offer], model: LossModel | None, random: np.random.Generator, size: int
     ) -> list[Offer]:
-        """A batch from the pool; where it has too few, choices at random, known or not."""
-        offers = [offers[int(place)] for place in random.permutation(len(offers))]
-        offers = self._short(offers, model)
+        """A batch of `offers`; where they are too few, choices at random, known or not."""
         everything = [*self._pending, *offers]
         targets = sampled([offer.trained for offer in everything], self._known,
                           self._features.of, model, random)  # fmt: skip
