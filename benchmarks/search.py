@@ -3,8 +3,8 @@
 `python -m benchmarks.search [--seeds 5] [--workers 2] [--json FILE] [--plot FILE]
 [--maps ideal,cliff,...] [--only CONTENDER]` scores every design of a space with the analytical
 model (ResNet-18, batch 32, heterogeneous memories), takes accuracy from a measured map
-(`benchmarks/measured_map.py`: `ideal` and `perturbed`; `benchmarks/wrong_maps.py`), and so knows the
-whole Pareto front of energy, accuracy loss and area. It then runs the product's own search
+(`benchmarks/measured_map.py`: `ideal` and `perturbed`; `benchmarks/wrong_maps.py`), and so knows
+the whole Pareto front of energy, accuracy loss and area. It then runs the product's own search
 with each strategy, and pymoo's NSGA-II, and counts distinct trainings to 90, 95 and 99 % of the
 exhaustive hypervolume. A run that does not arrive counts at its budget.
 """

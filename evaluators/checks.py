@@ -50,7 +50,7 @@ def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str 
     Raises:
         ValueError: with the name, the range, the unit, the hint and the first wrong value.
     """
-    if isinstance(value, int | float) and math.isfinite(value) and low <= value <= high:
+    if type(value) in (int, float) and math.isfinite(value) and low <= value <= high:
         return  # one number, as in every field of a design: an array would take ten times longer
     values: NDArray[Any] = np.asarray(value, dtype=float).reshape(-1)
     inside = np.isfinite(values) & (values >= low) & (values <= high)
