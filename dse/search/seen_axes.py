@@ -30,8 +30,8 @@ def say_once(words: str) -> None:
 def seen_axes(study: Study) -> frozenset[str]:
     """Names of the open axes that training sees.
 
-    One that is declared as seen but changes no design of this study, such as the write voltage of
-    SRAM, is not.
+    One that is declared as seen but changes no profile of this study, such as the write voltage
+    of SRAM or a technology whose every bit is written reliably, is not.
     """
     undeclared = [axis for axis in study.open_axes if axis.seen_by_training is None]
     if undeclared:
@@ -41,9 +41,7 @@ def seen_axes(study: Study) -> frozenset[str]:
             f"trying {CONTEXTS} designs, which may miss a rare effect; give each axis "
             f"`seen_by_training` = True or False"
         )
-    declared = {axis.name for axis in study.open_axes
-                if axis.seen_by_training and changes_designs(study, axis)}  # fmt: skip
-    return probed(study, undeclared) | declared
+    return probed(study, [a for a in study.open_axes if a.seen_by_training is not False])
 
 
 def probed(study: Study, axes: Sequence[Axis]) -> frozenset[str]:
