@@ -49,7 +49,26 @@ class Fantasies:
         np.maximum(grown, 0.0, out=grown)
         return float((grown.sum(axis=2) * chances).sum()) / len(chances)
 
-    def picked(self, heights: Sequence[Heights], chances: Heights, size: int) -> list[int]:
+    def growths(self, heights: Sequence[Heights], chances: Heights) -> Array:
+        """`growth` of many slices. Shape `(n,)`. [-]
+
+        Args:
+            heights: of each. Each of shape `(nodes,)`.
+            chances: of each. Shape `(n, samples, levels)`.
+        """
+        found = np.zeros(len(heights))
+        if not len(heights):
+            return found
+        stacked = np.stack(heights)
+        for sample, front in enumerate(self._fronts):
+            for level, known in enumerate(front):
+                grown = np.maximum(known - stacked, 0.0).sum(axis=1)
+                found += chances[:, sample, level] * grown
+        return found / len(self._fronts)
+
+    def picked(
+        self, heights: Sequence[Heights], chances: Heights, size: int, first: Array | None = None
+    ) -> list[int]:
         """Places of the choices that add most, one after another; of equal ones the first. [-]
 
         What a choice adds only falls as others are taken, so a choice that led with what it
@@ -59,9 +78,10 @@ class Fantasies:
             heights: of each choice. Each of shape `(nodes,)`.
             chances: of each choice. Shape `(n, samples, levels)`.
             size: how many. [-]
+            first: `growths` of them, where they are known. [-]
         """
-        queue = [(-self.growth(own, chances[place]), place, 0)
-                 for place, own in enumerate(heights)]  # fmt: skip
+        grown = self.growths(heights, chances) if first is None else first
+        queue = [(-float(value), place, 0) for place, value in enumerate(grown)]
         heapq.heapify(queue)
         taken: list[int] = []
         while len(taken) < size and queue:

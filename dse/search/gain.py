@@ -11,7 +11,6 @@ the loss l. The loss axis is the hypervolume's, in `LEVELS` levels; P is the sur
 import hashlib
 from collections import deque
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from math import log
 from typing import Final
 
@@ -24,6 +23,7 @@ from dse.search.fantasies import Fantasies, sampled
 from dse.search.features import Features
 from dse.search.given import enqueued
 from dse.search.offers import Offer, Offers
+from dse.search.pool import Pool
 from dse.search.raster import Heights
 from dse.search.slices import Slices
 from dse.search.surrogate import LossModel, rising, squeezed
@@ -228,50 +228,27 @@ class Gain:
         z = (self._at_most[None, :] + 1e-9 - means[:, None]) / spreads[:, None]
         return _normal(z).astype(np.float32)
 
-    def _gains(self, offers: Sequence[Offer], model: LossModel | None) -> Array:
-        """The equation above, for each offer. Shape `(n,)`."""
-        if not offers:
-            return np.empty(0)
-        chances = self._chances(offers, model)
-        heights = np.stack([offer.heights for offer in offers])
-        found = np.zeros(len(offers))
-        for level in range(self._levels):
-            grown = np.maximum(self._front[level] - heights, 0.0).sum(axis=1)
-            found += chances[:, level] * grown
-        return found
-
     # -- the batch -------------------------------------------------------------------------------
 
     def _gathered(self, random: np.random.Generator, model: LossModel | None) -> list[Offer]:
-        """Choices at random, then in rounds around those that would make the best batch so far.
+        """What a batch is put together from, in a seeded order.
 
-        The rounds count every choice by its chances, so that they need no samples.
+        Choices at random, then in rounds around those that would make the best batch so far. The
+        rounds count every choice by its chances, so that they need no samples.
         """
         batch = self._study.search.batch
-        variables = self._offers.variables
-        front = self._expected(model)
-        pool: dict[object, Offer] = {}
-        known: list[Heights] = []
-        parents: list[Offer] = []
-        choices = [variables.drawn(random) for _ in range(max(POOL, batch))]
+        pool = Pool(self._expected(model))
+        choices = [self._offers.variables.drawn(random) for _ in range(max(POOL, batch))]
         for turn in range(ROUNDS + 1):
-            new: dict[object, Offer] = {}
-            for offer in self._offers.of(choices):
-                key = (offer.trained, offer.heights.tobytes())
-                if offer.design not in self._seen and key not in pool:
-                    new.setdefault(key, offer)
-            pool |= new
-            known.append(self._chances(list(new.values()), model))
-            if turn == ROUNDS:
-                break
-            offers, chances = list(pool.values()), np.concatenate(known)
-            best = deepcopy(front).picked(
-                [o.heights for o in offers], chances[:, None], max(BEST, batch // 4)
-            )
-            parents = [offers[place] for place in best]
-            parents += self._holding() if not turn else []
-            choices = self._children(parents, max(AROUND, batch // 2), random) if parents else []
-        return list(pool.values())
+            new = pool.new(o for o in self._offers.of(choices) if o.design not in self._seen)
+            pool.add(new, self._chances(new, model))
+            if turn < ROUNDS:
+                parents = pool.best(max(BEST, batch // 4))
+                parents += self._holding() if not turn else []
+                count = max(AROUND, batch // 2) if parents else 0
+                choices = self._children(parents, count, random)
+        pool.shuffle(random)
+        return pool.short(max(SHORT, batch * 3 // 2))
 
     def _children(
         self, parents: Sequence[Offer], count: int, random: np.random.Generator
@@ -293,19 +270,6 @@ class Gain:
             if bool((offer.heights == self._front[first])[offer.heights < 0.0].any())
         ]
 
-    def _short(self, offers: Sequence[Offer], model: LossModel | None) -> list[Offer]:
-        """What a batch is put together from: the best batch by chances, then the best alone.
-
-        The best alone are much alike; of such a list a batch would be all of one kind.
-        """
-        size = max(SHORT, self._study.search.batch * 3 // 2)
-        front = self._expected(model)
-        chances = self._chances(offers, model)
-        first = front.picked([o.heights for o in offers], chances[:, None], size // 2)
-        rest = np.argsort(-self._gains(offers, model), kind="stable")
-        places = list(dict.fromkeys([*first, *(int(place) for place in rest)]))[:size]
-        return [offers[place] for place in places]
-
     def _expected(self, model: LossModel | None) -> Fantasies:
         """The front with what is under way, by its chances."""
         pending = list(self._pending)
@@ -317,9 +281,7 @@ class Gain:
     def _picked(
         self, offers: list[Offer], model: LossModel | None, random: np.random.Generator, size: int
     ) -> list[Offer]:
-        """A batch from the pool; where it has too few, choices at random, known or not."""
-        offers = [offers[int(place)] for place in random.permutation(len(offers))]
-        offers = self._short(offers, model)
+        """A batch of `offers`; where they are too few, choices at random, known or not."""
         everything = [*self._pending, *offers]
         targets = sampled([offer.trained for offer in everything], self._known,
                           self._features.of, model, random)  # fmt: skip

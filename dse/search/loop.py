@@ -62,6 +62,7 @@ class SearchLoop:
         self.scenario = scenario
         self._stored = store.candidates()
         self._proposer = Proposer(study, self.scenario)
+        self._proposer.stored = len(self._stored)
         self._reused = tuple(reused)
         self._reports = Trainings(reused, study, self.scenario)
         self._done: list[Candidate] = []
@@ -83,8 +84,7 @@ class SearchLoop:
             if proposed < goal and not stopped and len(waiting) <= search.lookahead:
                 size = min(search.batch, goal - proposed)
                 stored = self._stored[proposed : proposed + size]
-                old = proposed + size < len(self._stored)
-                proposals = self._proposer.next_batch(size, stored, old=old)
+                proposals = self._proposer.next_batch(size, stored)
                 waiting.append(self._start(proposals, proposed, trainer))
                 proposed += size
                 continue

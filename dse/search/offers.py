@@ -44,7 +44,7 @@ MEMBERS: Final = 4
 KEPT: Final = 20_000
 """Descriptions that are kept."""
 
-TOGETHER: Final = 48
+TOGETHER: Final = 96
 """Choices that are scored together."""
 
 
@@ -147,7 +147,9 @@ class Offers:
         for scenario, places in _by_scenario(designs, self._scenario).items():
             profiles = error_profiles([designs[place] for place in places], scenario)
             for place, profile in zip(places, profiles, strict=True):
-                found[int(place)] = SeenByTraining.of(designs[place], snapped(profile), scenario)
+                found[int(place)] = SeenByTraining(
+                    snapped(profile), scenario.number_format, scenario.training.encoding
+                )  # the scenario is resolved: the same for many designs
         return [found[place] for place in range(len(designs))]
 
     def _find_places(self, drawn: Sequence[Mapping[str, Value]]) -> None:
@@ -262,7 +264,11 @@ class Offers:
 
 def _by_scenario(designs: Sequence[DesignPoint], scenario: Scenario) -> dict[Scenario, Places]:
     """Places of the designs by the scenario with the number format that they ask for."""
-    found: dict[Scenario, list[int]] = {}
+    asked: dict[tuple[str, str], list[int]] = {}
     for place, design in enumerate(designs):
-        found.setdefault(resolved(design, scenario), []).append(place)
-    return {own: np.array(places, dtype=np.intp) for own, places in found.items()}
+        asked.setdefault((design.number_format or "", design.encoding), []).append(place)
+    found: dict[Scenario, list[int]] = {}
+    for places in asked.values():
+        found.setdefault(resolved(designs[places[0]], scenario), []).extend(places)
+    return {own: np.sort(np.array(places, dtype=np.intp)) for own, places in found.items()}
+

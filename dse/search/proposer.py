@@ -59,6 +59,8 @@ class Proposer:
             directions=[objective(name).direction for name in study.objectives]
         )
         self._batches = 0
+        self.stored = 0
+        """How many candidates the store holds."""
         objectives = [objective(name) for name in study.objectives]
         self._progress = Convergence(objectives, self.slices, scenario)
         self._behind: list[Candidate] = []
@@ -74,22 +76,15 @@ class Proposer:
             self._progress.add(candidate)
         return self._progress
 
-    def next_batch(
-        self, size: int, stored: Sequence[Candidate], *, old: bool = False
-    ) -> list[Proposal]:
+    def next_batch(self, size: int, stored: Sequence[Candidate]) -> list[Proposal]:
         """The next `size` designs; those already stored are checked against what is asked now.
-
-        Args:
-            size: of the batch. [-]
-            stored: the candidates of this batch that are stored.
-            old: whether further batches are stored behind this one.
 
         Raises:
             UserError: the store holds other values than the sampler proposes.
         """
         self._batches += 1
         if self._gain is not None:
-            return self._by_gain(self._gain, size, stored, old=old)
+            return self._by_gain(self._gain, size, stored)
         self._memory.sampler = self._sampler(self._batches - 1)
         return [self._ask(stored[place] if place < len(stored) else None) for place in range(size)]
 
@@ -127,15 +122,14 @@ class Proposer:
                 )
             )
 
-    def _by_gain(
-        self, gain: Gain, size: int, stored: Sequence[Candidate], *, old: bool
-    ) -> list[Proposal]:
+    def _by_gain(self, gain: Gain, size: int, stored: Sequence[Candidate]) -> list[Proposal]:
         """A batch of sampler `gain`.
 
         What it proposes follows from what it was told, so an old batch need not be asked again.
         """
         choices = [self._choice(candidate.values) for candidate in stored]
         changed = any(c.objectives != self._study.objectives for c in stored)
+        old = bool(stored) and stored[-1].number + 1 < self.stored
         if len(stored) == size and (old or changed):
             gain.expect(choices)
         else:

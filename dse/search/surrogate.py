@@ -5,6 +5,7 @@ for Machine Learning (2006), as scikit-learn has them; hyperparameters at their 
 """
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -103,7 +104,8 @@ class LossModel:
         if not len(features):
             return
         away = targets - mean(features)
-        with one_thread():
+        with one_thread(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a hyperparameter at its bound: the prior holds it
             fitted = GaussianProcessRegressor(
                 kernel, optimizer=_Mode(kernel.theta, len(lengths)), alpha=1e-9
             )
@@ -156,7 +158,7 @@ def _kernel(lengths: Sequence[float]) -> Any:
     wide = (1e-4, 1e4)
     return ConstantKernel(AMPLITUDE**2, wide) * Matern(
         length_scale=list(lengths), length_scale_bounds=wide, nu=2.5
-    ) + WhiteKernel(NOISE**2, (1e-6, 1e2))
+    ) + WhiteKernel(NOISE**2, (1e-9, 1e2))
 
 
 @cache

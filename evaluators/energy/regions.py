@@ -46,12 +46,18 @@ def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, Regio
 
     The transistors of a design's MRAM cells carry the highest voltage that the plan writes with.
     """
-    return {kind: region_cost(batch, kind, scenario) for kind in DataKind}
+    highest_v = highest_voltage_v(batch, scenario)
+    return {kind: _of_kind(batch, kind, highest_v, scenario) for kind in DataKind}
 
 
 def region_cost(batch: DesignBatch, kind: DataKind, scenario: Scenario) -> RegionCost:
     """One kind's region of every design."""
-    highest_v = highest_voltage_v(batch, scenario)
+    return _of_kind(batch, kind, highest_voltage_v(batch, scenario), scenario)
+
+
+def _of_kind(
+    batch: DesignBatch, kind: DataKind, highest_v: Array, scenario: Scenario
+) -> RegionCost:
     technologies = [technology(name) for name in batch.technologies]
     shares: BitShares = getattr(scenario.memory, f"{kind}_bits")
     return _region_cost(batch.regions[kind], technologies, highest_v, scenario, shares)

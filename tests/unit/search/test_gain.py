@@ -72,6 +72,8 @@ def test_a_batch_is_the_greedy_one() -> None:
         wanted.append(int(np.argmax(grown)))
         plain.take(heights[wanted[-1]], chances[wanted[-1]])
     assert Fantasies(front_, 4).picked(heights, chances, 8) == wanted
+    one_by_one = [Fantasies(front_, 4).growth(heights[p], chances[p]) for p in range(30)]
+    assert Fantasies(front_, 4).growths(heights, chances) == pytest.approx(one_by_one, rel=1e-4)
 
 
 def test_severity_weighs_bits_by_the_square_of_their_value() -> None:
@@ -121,7 +123,8 @@ def test_a_known_loss_needs_no_model() -> None:
     offers = gain._offers.of([gain._offers.variables.drawn(random) for _ in range(60)])
     free = [offer for offer in offers if offer.trained.error_free]
     assert free
-    gains = gain._gains(free, gain._model())
+    chances = gain._chances(free, gain._model())
+    gains = Fantasies(gain._front, 1).growths([o.heights for o in free], chances[:, None])
     assert gains == pytest.approx([-24 * float(o.heights.sum()) for o in free], rel=1e-4)
 
 
