@@ -208,11 +208,12 @@ def _design_mistakes(axes: tuple[Axis, ...], designs: Any) -> list[Mistake]:
         return []
     mistakes: list[Mistake] = []
     known = [axis.name for axis in axes]
+    needed = [axis.name for axis in axes if getattr(axis, "default", None) is None]
     for number, design in enumerate(designs):
         if not isinstance(design, dict):
             continue
         where = f"designs[{number}]"
-        missing = [name for name in known if name not in design]
+        missing = [name for name in needed if name not in design]
         mistakes += [Mistake(where, f"must give `{name}`") for name in missing]
         for name, value in design.items():
             if name in known:
