@@ -210,7 +210,7 @@ def test_memories_that_cannot_be_sized_are_left_out(study: Study) -> None:
         for label in ("stt_mram", "stt_mram_34f2")
     }  # fmt: skip
     assert max(sizes["stt_mram_34f2"]) < max(sizes["stt_mram"])
-    tiny = replace(area, scenario=replace(area.scenario, baseline_capacity_bytes=2**20))
+    tiny = replace(area, scenario=replace(area.scenario, baseline_capacity_bytes=2**18))
     with pytest.raises(UserError, match="sized"):
         sweep(tiny, memories(area)[:1], networks=("lenet5",))
 
