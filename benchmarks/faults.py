@@ -1,10 +1,10 @@
 """What a fault-injected training step costs, against the clean fp32 step as a user writes it.
 
 `python benchmarks/faults.py [--json FILE]`: int8, all three data kinds, CPU time, one thread,
-every variant in turn in one process, median of the ratios of each round. Beside it the same against a
-clean step with channels last, as ours trains, and without the compiled loops (extra `fast`). Last,
-PyTorchFI 0.6.0 (extra `bench`), which changes the outputs of both convolutions of LeNet, against
-its own step without faults.
+every variant in turn in one process, median of the ratios of each round. Beside it the same
+against a clean step with channels last, as ours trains, and without the compiled loops (extra
+`fast`). Last, PyTorchFI 0.6.0 (extra `bench`), which changes the outputs of both convolutions of
+LeNet, against its own step without faults.
 """
 
 import json
@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from evaluators.design import BitErrors, DataKind, ErrorProfile
-from evaluators.faults import OldContent, compiled, inject, sites, streams
+from evaluators.faults import OldContent, compiled, inject
 from evaluators.training.models import lenet, small_cnn
 
 ROUNDS: Final = 40
@@ -120,11 +120,11 @@ def ours(case: Case, variant: Variant) -> Step:
     with_loops = compiled.loops
 
     def without(act: Callable[[], Any]) -> Any:
-        sites.loops = streams.loops = lambda: None  # type: ignore[assignment]
+        compiled.loops = lambda: None  # type: ignore[assignment]
         try:
             return act()
         finally:
-            sites.loops = streams.loops = with_loops
+            compiled.loops = with_loops
 
     injection = without(lambda: inject(model, profile, seed=0, old_content=old))
     step = stepper(model, images, injection.advance)

@@ -168,7 +168,7 @@ class FaultyLayer:
             names = {weight.name, "bias", *(f"{weight.name}{end}" for end in MADE_FROM)}
             found += [each for name, each in own.named_parameters(recurse=False) if name in names]
             if weight.parametrised:
-                found += own.parametrizations.parameters()  # type: ignore[operator,union-attr]
+                found += own.parametrizations.parameters()  # type: ignore[union-attr]
         return found
 
     def follow(self) -> list[RemovableHandle]:
@@ -193,12 +193,10 @@ class FaultyLayer:
             self._copies.enter()
             self._copied += 1
         if self._usual and not named and len(inputs) == 1 and isinstance(inputs[0], Tensor):
-            weight, values = self._plain[0], inputs[0]
-            if values.is_floating_point():  # as nearly always: by the shortest way
-                assert self._reads is not None
-                stored, shown = both_written(
-                    values, getattr(weight.owner, weight.name), self._memories, training
-                )
+            weight, read = self._plain[0], inputs[0]
+            if read.is_floating_point():  # as nearly always: by the shortest way
+                master = getattr(weight.owner, weight.name)
+                stored, shown = both_written(read, master, self._memories, training)
                 weight.show(shown)
                 return (stored,), named
         place, values = _first(inputs, named) if self._reads else (None, None)
@@ -248,7 +246,7 @@ class FaultyLayer:
             return output
         base = output._base if output._is_view() else None
         for each in inputs:
-            if output is each:  # handed through
+            if id(output) == id(each):  # handed through
                 return output
             if base is not None and (base is each or base is _base(each)):
                 output = output.clone()  # a hook on what it is a view of would see the input's

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from evaluators.design import BitErrors
+from evaluators.faults import compiled
 from evaluators.faults.choices import OldContent
-from evaluators.faults.compiled import loops
 from evaluators.faults.formats import Format
 from evaluators.faults.hits import Hits
-from evaluators.faults.streams import DenseStream, Key, Stream, stream
+from evaluators.faults.streams import DenseStream, Key, SparseStream, Stream, stream
 
 CHANNEL_LAST: Final = {4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
 
@@ -88,7 +88,7 @@ class FaultSite:
         self._shifted = 0
         self._signs: Stream | None = None
         usual = number_format.image == torch.int32 and number_format.inverted == 128
-        self._loops = loops() if usual and not self._keeps else None
+        self._loops = compiled.loops() if usual and not self._keeps else None
         if random_zero_sign and self._streams:
             rates = [0.0] * (self._bits - 1) + [0.5]
             self._signs = stream(rates, key=key, purpose=SIGNS, number_format=number_format)
@@ -121,7 +121,7 @@ class FaultSite:
             return stored
         done = False
         for name, each in enumerate(self._streams):
-            if each and each.passes(size):
+            if isinstance(each, SparseStream) and each.passes(size):
                 shift = -1 if self._old == "flip" else self._shift(size)
                 direction = 2 if len(self._streams) == 1 else name
                 for start, end in each.chunks(size):

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from evaluators.faults.compiled import loops
+from evaluators.faults import compiled
 from evaluators.faults.formats import Format
 
 Integers = NDArray[np.int64]
@@ -236,11 +236,11 @@ class _Table:
 
     def draw(self, random: np.random.Generator, count: int) -> NDArray[np.int16]:
         """Masks, as the 16 bits of an integer; `count` is a multiple of four. Shape `(count,)`."""
-        compiled = loops()
-        if compiled:
+        fast = compiled.loops()
+        if fast:
             found = np.empty(count, dtype=np.int16)
             told: Any = random.bit_generator.state
-            compiled.look_up(
+            fast.look_up(
                 told["state"]["state"], self._entries, self._full, self._rest, self._rest_full,
                 self._left, found, np.empty(count + 1, dtype=np.int64),
             )  # fmt: skip
