@@ -271,4 +271,3 @@ def _by_scenario(designs: Sequence[DesignPoint], scenario: Scenario) -> dict[Sce
     for places in asked.values():
         found.setdefault(resolved(designs[places[0]], scenario), []).extend(places)
     return {own: np.sort(np.array(places, dtype=np.intp)) for own, places in found.items()}
-

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dse import pareto
 from dse.mistakes import UserError
 from dse.search.seen_axes import changes_designs, entangled, say_once, seen_axes
-from dse.search.unseen import SPOT_CHECKS, Unseen
+from dse.search.unseen import Unseen
 from dse.search.write_classes import WriteClasses, write_pairs
 from dse.store import GIVEN, Candidate
 from dse.study import Study, objective, objectives
@@ -31,9 +31,6 @@ Key = tuple[tuple[str, Value], ...]
 
 TOGETHER: Final = 40_000
 """Points that are solved together: enough to share what equal regions cost, within memory."""
-
-OFTEN: Final = 64
-"""Choices after which axes that acted on different parts need less looking at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +81,6 @@ class Slices:
         ]
         base = {a.name: a.options[0] if isinstance(a, Choice) else a.low for a in self.seen}
         self.unseen = Unseen(study, self._combinations, base)
-        self._checked = 0
         self._known: dict[Key, Slice] = {}
 
     @property
@@ -184,7 +180,8 @@ class Slices:
         ends = np.cumsum([len(members) for members in choices]) * len(self._combinations)
         parts = [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
         right = [
-            self._right(batch.part(p), m, scenario) for p, m in zip(parts, choices, strict=True)
+            self.unseen.separate(batch.part(p), m, scenario)
+            for p, m in zip(parts, choices, strict=True)
         ]
         report = self.unseen.reports(own, batch, scenario) if all(right) else None
         found = []
@@ -214,14 +211,6 @@ class Slices:
         # Row p of the batch is member p // count at combination p % count, members first.
         values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
         return Slice(values=values, figures=figures[best], knee=self._knee(figures[best]))
-
-    def _right(
-        self, batch: DesignBatch, members: Sequence[Mapping[str, Value]], scenario: Scenario
-    ) -> bool:
-        """Whether seen and unseen axes act on different parts; after many choices, few looks."""
-        self._checked += 1
-        spots = SPOT_CHECKS if self._checked <= OFTEN else SPOT_CHECKS // 4
-        return self.unseen.separate(batch, members, scenario, spots)
 
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
         """Values and figures, for the objectives in their order, of a candidate's slice.

@@ -103,14 +103,13 @@ class Unseen:
         batch: DesignBatch,
         values: Sequence[Mapping[str, Value]],
         scenario: Scenario,
-        spots: int = SPOT_CHECKS,
     ) -> bool:
         """Whether `batch`, of members with these values at every place, is what they decode to.
 
-        It looks at `spots` of them. [-]
+        It looks at `SPOT_CHECKS` of them.
         """
         count = len(self)
-        picked = np.random.default_rng(0).integers(0, len(batch), spots)
+        picked = np.random.default_rng(0).integers(0, len(batch), SPOT_CHECKS)
         decoded = [
             self._design({**values[p // count], **self.combinations[p % count]}) for p in picked
         ]
