@@ -27,7 +27,7 @@ def searched(study: Study, budget: int, seed: int) -> list[tuple[int, float]]:
     from pymoo.optimize import minimize
 
     objectives = [objective(name) for name in study.objectives]
-    curve = Convergence(objectives, None)
+    curve = Convergence(objectives, None, study.scenario)
     for number, proposal in enumerate(enqueued(study)):
         curve.add(_candidate(number, proposal.design, study.scenario))
     axes = study.open_axes

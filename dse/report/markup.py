@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup as Html
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+Html = Markup
+"""Text that is markup already: nothing of it is escaped."""
 
 NOTHING = Html()
 

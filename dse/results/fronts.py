@@ -139,7 +139,8 @@ class Front:
                 f"`name`: finished trainings are not run again"
             )
         worst = [o.reference(v) for o, v in zip(self.objectives, baseline, strict=True)]
-        return pareto.costs(np.array([worst]), self.objectives)[0]
+        bounds: Array = pareto.costs(np.array([worst]), self.objectives)[0]
+        return bounds
 
     @cached_property
     def hypervolume(self) -> float:

@@ -6,7 +6,8 @@ knee. The front is the union of the slices, worked out on demand.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Final
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from dse import pareto
 from dse.mistakes import UserError
+from dse.search.organised_axes import Counts, OrganisedAxes
 from dse.search.seen_axes import changes_designs, entangled, say_once, seen_axes
 from dse.search.write_classes import WriteClasses, write_pairs
 from dse.store import Candidate
@@ -26,6 +28,7 @@ from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind, DesignPoint
 from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
 from evaluators.energy.batch import RegionBatch
+from evaluators.energy.organisation import Organised
 from evaluators.evaluate import Status
 from evaluators.scenario import Scenario, resolved
 from search_spaces.axes import Axis, Choice, Value
@@ -68,18 +71,21 @@ class Slices:
         self._seen_names, self._slow_said = seen_axes(study), False
         seen = self._seen_names
         self.seen = tuple(axis for axis in axes if axis.name in seen)
-        self._inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
+        inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
+        self._organised = OrganisedAxes.of(inner, self._names, self._limits, study)
+        self._inner = tuple(a for a in inner if a.name not in self._organised.names)
         pairs = write_pairs(self.seen) if study.search.prefilter else []
         self.classes = {
             prefix: WriteClasses(study.scenario, voltage, pulse)
             for prefix, voltage, pulse in pairs
         }
         self._combinations = [
-            dict(zip((a.name for a in self._inner), point, strict=True))
+            {**dict(zip((a.name for a in self._inner), point, strict=True)), **shared}
             for point in product(*(a.options for a in self._inner))
+            for shared in self._organised.shared
         ]
         self._grid: DesignBatch | None = None
-        self._grid_counts: dict[int, StepCounts] = {}
+        self._grid_counts: dict[tuple[int, int], StepCounts] = {}
         self._known: dict[tuple[tuple[str, Value], ...], Slice] = {}
 
     @property
@@ -132,13 +138,22 @@ class Slices:
         designs = [self._study.design({**first, **member}) for member in members]
         scenario = resolved(designs[0], self.scenario)
         batch = self._batch(designs, scenario)
-        counts = self._counts(scenario, len(designs))
+        at_depth: Counts | None = partial(self._counts, scenario, len(designs))
+        if scenario.sizing != "free":
+            at_depth = None
         if not self._right(batch, members, scenario):
             self._say_slow()
-            counts = None  # those of the grid hold only where its points stand in the batch
+            at_depth = None  # counts of the grid hold only where its points stand in the batch
             points = [{**member, **point} for member in members for point in self._combinations]
             batch = DesignBatch.of([sized(self._study.design(p), scenario) for p in points])
-        report = evaluate_batch(batch, scenario, counts=counts)
+        found: Organised | None = None
+        if self._organised.exact:
+            found = self._organised.best(batch, scenario, at_depth)
+        if found is not None:
+            batch, report = found.batch, found.report
+        else:
+            counts = at_depth(0) if at_depth is not None else None
+            report = evaluate_batch(batch, scenario, counts=counts)
         figures = np.stack([figures_of(report, batch, name) for name in self._names], axis=1)
         figures = np.minimum(figures, self._highest)
         # Limits first: a point that breaks one must not beat a point that keeps it.
@@ -146,7 +161,12 @@ class Slices:
         best = allowed[pareto.unbeaten(figures[allowed] * self._signs)]
         count = len(self._combinations)
         # Row p of the batch is member p // count at combination p % count, members first.
-        values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
+        places = np.arange(len(batch)) if found is None else found.places
+        values = tuple(
+            {**members[places[p] // count], **self._combinations[places[p] % count],
+             **self._organised.values(batch, p)}
+            for p in best
+        )  # fmt: skip
         return Slice(values=values, figures=figures[best], knee=self._knee(figures[best]))
 
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
@@ -218,14 +238,22 @@ class Slices:
         """1 for an objective that is minimised, -1 for one that is maximised."""
         return pareto.signs([objective(name) for name in self._asked])
 
-    def _counts(self, scenario: Scenario, members: int) -> StepCounts | None:
-        """Counts of the grid for every member; they depend on the seen axes only by the format."""
-        if scenario.sizing != "free" or self._grid is None:
-            return None
-        if scenario.bits not in self._grid_counts:
-            self._grid_counts[scenario.bits] = step_counts(self._grid, scenario)
+    def _counts(self, scenario: Scenario, members: int, depth_words: int) -> StepCounts:
+        """Counts of the grid for every member; they depend on the seen axes only by the format.
+
+        Args:
+            scenario: with the format of the members.
+            members: how often the grid is repeated. [-]
+            depth_words: of the accumulator; 0 is what each point of the grid has. [-]
+        """
+        assert self._grid is not None
+        key = (scenario.bits, depth_words)
+        if key not in self._grid_counts:
+            deep = np.full(len(self._grid), depth_words, dtype=np.int64)
+            grid = replace(self._grid, depth_words=deep) if depth_words else self._grid
+            self._grid_counts[key] = step_counts(grid, scenario)
         places = np.tile(np.arange(len(self._grid)), members)
-        return self._grid_counts[scenario.bits].at(places)
+        return self._grid_counts[key].at(places)
 
     def _right(
         self, batch: DesignBatch, members: Sequence[Mapping[str, Value]], scenario: Scenario
@@ -270,14 +298,15 @@ class Slices:
                 name: np.repeat(getattr(own.regions[kind], name), len(grid))
                 for name in RegionBatch.__dataclass_fields__
             }
-            if free:
-                spread["capacity_bytes"] = np.tile(grid.regions[kind].capacity_bytes, count)
+            unseen = ("capacity_bytes", "banks", "mat_kib") if free else ("banks", "mat_kib")
+            spread |= {name: np.tile(getattr(grid.regions[kind], name), count) for name in unseen}
             regions[kind] = RegionBatch(**spread)
         return DesignBatch(
             technologies=own.technologies,
             rows=np.tile(grid.rows, count),
             cols=np.tile(grid.cols, count),
             clock_hz=np.tile(grid.clock_hz, count),
+            depth_words=np.tile(grid.depth_words, count),
             regions=regions,
         )
 

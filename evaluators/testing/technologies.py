@@ -3,7 +3,7 @@
 import math
 
 from evaluators.memories import MAT_BYTES, ROADMAPS, Technology, array_cost, technology
-from evaluators.memories.arrays import LARGEST_BYTES
+from evaluators.memories.grids import LARGEST_BYTES
 from evaluators.testing.expect import expect
 
 FIGURES = (

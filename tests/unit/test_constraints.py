@@ -107,9 +107,9 @@ def test_the_sampler_and_the_dashboard_are_told(tmp_path: Path) -> None:
     for candidate, trial in zip(record.candidates, trials, strict=True):
         broken = candidate.evaluation.status is Status.INFEASIBLE
         assert (trial.constraints["accuracy_loss <= 0.01"] > 0.0) is broken
-    for candidate in front(record).candidates:
-        assert candidate.evaluation.training is not None
-        assert candidate.evaluation.training.accuracy_loss <= 0.01
+    for point in front(record).candidates:
+        assert point.evaluation.training is not None
+        assert point.evaluation.training.accuracy_loss <= 0.01
 
 
 @pytest.mark.parametrize("sampler", ["nsga2", "tpe", "gp", "random"])

@@ -9,6 +9,7 @@ from dse import run
 from dse.commands.verify import numbers_of, print_verified
 from dse.mistakes import UserError
 from dse.results import front, verify
+from dse.results.point import Point
 from dse.results.verification import selected, table, verified_front
 from dse.results.verified import Verified, verification
 from dse.study import Study, parse_study
@@ -56,7 +57,7 @@ def test_the_front_is_trained_longer_with_more_seeds(
 
 def test_what_collapses_is_struck(tmp_path: Path) -> None:
     record = run(study("energy_j", "accuracy_loss"), folder=tmp_path, executor="inline")
-    candidate = record.candidates[1]
+    candidate = Point.of(record.candidates[1])
     training = candidate.evaluation.training
     assert training is not None
     steady = Verified(candidate=candidate, again=candidate.evaluation)
