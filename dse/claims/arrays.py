@@ -88,7 +88,13 @@ def _small_transistor(scenario: Scenario) -> tuple[str, ...]:
         return ()
     volts = np.linspace(0.05, 3.0, 2951)
     areas = cell_area_f2(device, voltage_v=volts, node_nm=scenario.node_nm)
-    highest_v = float(volts[areas <= area_f2][-1])
+    carried = volts[areas <= area_f2]
+    if not carried.size:
+        return (
+            f"{DENSER[0]:g}x needs a cell of {area_f2:.0f} F2, smaller than the least transistor "
+            f"allows, {float(areas.min()):.1f} F2: no write is left to it.",
+        )
+    highest_v = float(carried[-1])
     current_a = float(device.write_current_a(highest_v))
     rate = write_cost(
         device,
@@ -99,7 +105,8 @@ def _small_transistor(scenario: Scenario) -> tuple[str, ...]:
     return (
         f"{DENSER[0]:g}x needs a cell of {area_f2:.0f} F2, whose transistor carries "
         f"{si(current_a, 'A')}: {highest_v:.2f} V on {device.name}, where "
-        f"{100.0 * float(rate):.0f} % of the 10 ns writes fail.",
+        f"{100.0 * float(rate):.0f} % of the {write.NOMINAL_LONGEST_PULSE_S * 1e9:.0f} ns writes "
+        f"fail.",
     )
 
 

@@ -27,13 +27,16 @@ class Proposal:
 def enqueued(study: Study) -> list[Proposal]:
     """The all-SRAM and the nominal-write MRAM design, then the user's own."""
     array = _baseline_array(study.open_axes)
+    unsaid = {
+        axis.name: axis.default
+        for axis in study.open_axes
+        if isinstance(axis, Choice) and axis.default is not None
+    }
+    own = [{**unsaid, **values} for values in study.designs]
     return [
         Proposal(source="baseline", values={}, design=baseline_design(study.scenario, array)),
         Proposal(source="nominal", values={}, design=nominal_design(study.scenario, array)),
-        *(
-            Proposal(source="user", values=dict(values), design=study.design(values))
-            for values in study.designs
-        ),
+        *(Proposal(source="user", values=values, design=study.design(values)) for values in own),
     ]
 
 

@@ -17,7 +17,8 @@ class RegionBatch:
     """One data kind's region of `n` designs.
 
     `voltage_v` and `pulse_width_s` are NaN where the region has no write condition of its own.
-    `sram_bits` of the most significant bits live in an SRAM beside the region.
+    `sram_bits` of the most significant bits live in an SRAM beside the region. `banks` and
+    `mat_kib` are 0 where the design does not say them.
     All shapes `(n,)`; `technology` indexes `DesignBatch.technologies`.
     """
 
@@ -27,6 +28,8 @@ class RegionBatch:
     pulse_width_s: Array
     reliable_bits: Integers
     sram_bits: Integers
+    banks: Integers
+    mat_kib: Integers
 
     def part(self, members: slice | NDArray[np.intp]) -> "RegionBatch":
         """The region of some of the designs, by place. [-]"""
@@ -35,12 +38,16 @@ class RegionBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignBatch:
-    """Designs as a struct of arrays. All shapes `(n,)`."""
+    """Designs as a struct of arrays. All shapes `(n,)`.
+
+    `depth_words` is 0 where the design leaves the accumulator's depth to the scenario.
+    """
 
     technologies: tuple[str, ...]
     rows: Integers
     cols: Integers
     clock_hz: Array
+    depth_words: Integers
     regions: dict[DataKind, RegionBatch]
 
     def __len__(self) -> int:
@@ -57,6 +64,9 @@ class DesignBatch:
             rows=np.array([d.array.rows for d in designs], dtype=np.int64),
             cols=np.array([d.array.cols for d in designs], dtype=np.int64),
             clock_hz=np.array([d.array.clock_hz for d in designs], dtype=float),
+            depth_words=np.array(
+                [d.array.accumulator_depth_words or 0 for d in designs], dtype=np.int64
+            ),
             regions={kind: _regions(designs, kind, names) for kind in DataKind},
         )
 
@@ -66,6 +76,7 @@ class DesignBatch:
             np.array_equal(self.rows, other.rows)
             and np.array_equal(self.cols, other.cols)
             and np.array_equal(self.clock_hz, other.clock_hz)
+            and np.array_equal(self.depth_words, other.depth_words)
             and all(self._region(kind) == other._region(kind) for kind in DataKind)
         )
 
@@ -87,6 +98,7 @@ class DesignBatch:
             rows=self.rows[members],
             cols=self.cols[members],
             clock_hz=self.clock_hz[members],
+            depth_words=self.depth_words[members],
             regions={kind: region.part(members) for kind, region in self.regions.items()},
         )
 
@@ -106,4 +118,6 @@ def _regions(
         sram_bits=np.array(
             [r.reliable_bits * (r.reliable_in == "sram") for r in regions], dtype=np.int64
         ),
+        banks=np.array([r.banks or 0 for r in regions], dtype=np.int64),
+        mat_kib=np.array([r.mat_kib or 0 for r in regions], dtype=np.int64),
     )
