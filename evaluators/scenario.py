@@ -19,7 +19,7 @@ BITS: dict[str, int] = {"int8": 8, "int16": 16, "bf16": 16}
 class Scenario:
     """Workload, technology and assumptions under which designs are scored.
 
-    `roadmap` names the transistors: docs/decisions/0006-default-roadmap.md says why LOP.
+    `roadmap` names the transistors: docs/decisions/0014-default-roadmap.md says why LOP.
     """
 
     __pydantic_config__ = STRICT

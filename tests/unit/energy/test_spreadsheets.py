@@ -129,7 +129,7 @@ LAYERS = {"conv1": CONV1, "intermediate": INTERMEDIATE}
 
 
 def scenario(layer: str, roadmap: str) -> Scenario:
-    return Scenario(network=f"tests.unit.test_spreadsheets:{layer}", roadmap=roadmap)
+    return Scenario(network=f"tests.unit.energy.test_spreadsheets:{layer}", roadmap=roadmap)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
