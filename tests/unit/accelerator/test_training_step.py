@@ -118,7 +118,7 @@ def test_finer_overlap_takes_longer_and_moves_the_same(name: str) -> None:
         for field in ("mac_j", "accumulator_j"):
             assert report[field] == pytest.approx(whole[field], rel=1e-12)
         # DRAM's background lasts as long as the step: what it moves is the rest.
-        background_w = dram(Scenario().memory.dram).background_w
+        background_w = dram(Scenario(network=name).memory.dram).background_w
         longer_s = report["time_s"] - whole["time_s"]
         assert report["dram_j"] - background_w * longer_s == pytest.approx(
             whole["dram_j"], rel=1e-12
