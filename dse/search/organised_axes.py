@@ -1,6 +1,6 @@
 """Banks, mats and accumulators of a slice: solved by bounds, not as part of its grid."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
@@ -83,19 +83,32 @@ class OrganisedAxes:
         self, batch: DesignBatch, scenario: Scenario, counts: Counts | None
     ) -> Organised | None:
         """The unbeaten organisations of a batch; without the limits where none keeps them."""
+        for limits in (self.limits, {}):
+            organised = self.within(batch, scenario, counts, limits)
+            if len(organised.places):
+                return organised
+        return None
+
+    def within(
+        self,
+        batch: DesignBatch,
+        scenario: Scenario,
+        counts: Counts | None,
+        limits: Mapping[str, float],
+    ) -> Organised:
+        """The unbeaten organisations of a batch that keep limits; maybe none.
+
+        `limits`: highest figures, of `FIGURES`, in their units.
+        """
         organisations = Organisations(
             banks={kind: self.axes[f"{kind}_banks"] for kind in DataKind},
             mats_kib={kind: self.axes[f"{kind}_mat_kib"] for kind in DataKind},
             depths_words=self.axes[DEPTH],
         )
-        for limits in (self.limits, {}):
-            found = best_organised(
-                batch, scenario, self.figures, organisations=organisations, limits=limits,
-                counts=counts,
-            )  # fmt: skip
-            if len(found.places):
-                return found
-        return None
+        return best_organised(
+            batch, scenario, self.figures, organisations=organisations, limits=limits,
+            counts=counts,
+        )  # fmt: skip
 
     def values(self, batch: DesignBatch, place: int) -> dict[str, Value]:
         """Values of the axes of one design of a batch; nothing where the grid has them."""

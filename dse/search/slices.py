@@ -60,20 +60,20 @@ class Slices:
         if wrong:
             raise UserError(wrong)
         self._study, self.scenario = study, scenario
-        self._design = study.decoder()
+        self.design = study.decoder()
         self._asked = tuple(names)
         self._names = [name for name in names if objectives.decided_by_energy(name)] or [
             "energy_j"
         ]
         self._signs = pareto.signs([objective(name) for name in self._names])
-        self._limits = [limit for limit in study.limits if not limit.measured]
+        self.limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
         self._seen_names, self._slow_said = seen_axes(study), False
         seen = self._seen_names
         self.seen = tuple(axis for axis in axes if axis.name in seen)
         inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
-        self._organised = OrganisedAxes.of(inner, self._names, self._limits, study)
-        self._inner = tuple(a for a in inner if a.name not in self._organised.names)
+        self.organised = OrganisedAxes.of(inner, self._names, self.limits, study)
+        self._inner = tuple(a for a in inner if a.name not in self.organised.names)
         pairs = write_pairs(self.seen) if study.search.prefilter else []
         self.classes = {
             prefix: WriteClasses(study.scenario, voltage, pulse)
@@ -82,7 +82,7 @@ class Slices:
         self._combinations = [
             {**dict(zip((a.name for a in self._inner), point, strict=True)), **shared}
             for point in product(*(a.options for a in self._inner))
-            for shared in self._organised.shared
+            for shared in self.organised.shared
         ]
         base = {a.name: a.options[0] if isinstance(a, Choice) else a.low for a in self.seen}
         self.unseen = Unseen(study, self._combinations, base)
@@ -136,7 +136,7 @@ class Slices:
         members = {key: self.members(chosen) for key, chosen in new.items()}
         groups: dict[Scenario, list[Key]] = {}
         for key in new:
-            design = self._design({**self._combinations[0], **members[key][0]})
+            design = self.design({**self._combinations[0], **members[key][0]})
             groups.setdefault(resolved(design, self.scenario), []).append(key)
         for scenario, keys in groups.items():
             for part in self._groups(keys, members):
@@ -179,7 +179,7 @@ class Slices:
         first = self._combinations[0]
         values = [member for members in choices for member in members]
         own = DesignBatch.of(
-            [sized(self._design({**first, **member}), scenario) for member in values]
+            [sized(self.design({**first, **member}), scenario) for member in values]
         )
         batch = self.unseen.batch(own, scenario)
         ends = np.cumsum([len(members) for members in choices]) * len(self._combinations)
@@ -191,7 +191,7 @@ class Slices:
         if not all(separate):
             self._say_slow()
         whole = None
-        if all(separate) and not self._organised.exact:
+        if all(separate) and not self.organised.exact:
             whole = self.unseen.reports(own, batch, scenario)
         slices = []
         for part, members, apart in zip(parts, choices, separate, strict=True):
@@ -199,17 +199,12 @@ class Slices:
                 columns = {name: column[part] for name, column in whole.columns.items()}
                 slices.append(self._best(members, EnergyBatch(columns=columns), batch.part(part)))
                 continue
-            designs = batch.part(part) if apart else self._decoded(members, scenario)
+            designs = batch.part(part) if apart else self.unseen.decoded(members, scenario)
             # Counts of the grid hold only where its points stand in the batch.
             known = apart and scenario.sizing == "free"
             counts = partial(self.unseen.counts, scenario, len(members)) if known else None
             slices.append(self._organised_best(members, designs, scenario, counts))
         return slices
-
-    def _decoded(self, members: Sequence[Mapping[str, Value]], scenario: Scenario) -> DesignBatch:
-        """Every member with every combination, each decoded by itself."""
-        points = [{**member, **point} for member in members for point in self._combinations]
-        return DesignBatch.of([sized(self._design(p), scenario) for p in points])
 
     def _organised_best(
         self,
@@ -220,8 +215,8 @@ class Slices:
     ) -> Slice:
         """As `_best`, with the banks, mats and depths solved where the space leaves them open."""
         organised = None
-        if self._organised.exact:
-            organised = self._organised.best(batch, scenario, counts)
+        if self.organised.exact:
+            organised = self.organised.best(batch, scenario, counts)
         if organised is None:
             known = counts(0) if counts is not None else None
             return self._best(members, evaluate_batch(batch, scenario, counts=known), batch)
@@ -246,7 +241,7 @@ class Slices:
         places = np.arange(len(batch)) if places is None else places
         values = tuple(
             {**members[places[p] // count], **self._combinations[places[p] % count],
-             **self._organised.values(batch, p)}
+             **self.organised.values(batch, p)}
             for p in best
         )  # fmt: skip
         return Slice(values=values, figures=figures[best], knee=self._knee(figures[best]))
@@ -303,7 +298,7 @@ class Slices:
     def beyond(self, report: EnergyBatch, batch: DesignBatch) -> Array:
         """Sum of the relative excesses over the constraints, 0 where all are kept. [-]"""
         found = np.zeros(len(batch))
-        for limit in self._limits:
+        for limit in self.limits:
             found += np.maximum(limit.excess(column(report, batch, limit.quantity)), 0.0)
         return found
 

@@ -82,6 +82,11 @@ class Unseen:
             regions=regions,
         )
 
+    def decoded(self, members: Sequence[Mapping[str, Value]], scenario: Scenario) -> DesignBatch:
+        """Every member with every combination, each decoded by itself: slower, always right."""
+        points = [{**member, **point} for member in members for point in self.combinations]
+        return DesignBatch.of([sized(self._design(p), scenario) for p in points])
+
     def reports(
         self,
         members: DesignBatch,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from dse.mistakes import Mistake, UserError
-from dse.study.constraints import constraint
+from dse.study.constraints import written
 from dse.study.objectives import beyond_nested, objective
 from dse.study.study import SAMPLER, SPACE
 from dse.study.toml import dotted
@@ -135,7 +135,7 @@ def _constraint_mistakes(texts: Any) -> list[Mistake]:
     for number, text in enumerate(texts if isinstance(texts, list) else []):
         try:
             if isinstance(text, str):
-                constraint(text)
+                written(text)
         except ValueError as error:
             mistakes.append(Mistake(f"constraints[{number}]", f": {error}"))
     return mistakes

@@ -6,7 +6,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.design import DataKind, DesignPoint
+from evaluators.design import (
+    DataKind,
+    DesignPoint,
+    MemoryPlan,
+    Region,
+    SystolicArray,
+    WriteCondition,
+)
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -34,6 +41,24 @@ class RegionBatch:
     def part(self, members: slice | NDArray[np.intp]) -> "RegionBatch":
         """The region of some of the designs, by place. [-]"""
         return RegionBatch(**{f.name: getattr(self, f.name)[members] for f in fields(self)})
+
+    def region(self, place: int, technologies: Sequence[str]) -> Region:
+        """The region of one design, by place. [-]"""
+        voltage_v, pulse_s = float(self.voltage_v[place]), float(self.pulse_width_s[place])
+        write = None
+        if not np.isnan(voltage_v):
+            write = WriteCondition(voltage_v=voltage_v, pulse_width_s=pulse_s)
+        sram_bits = int(self.sram_bits[place])
+        mat_kib = int(self.mat_kib[place])
+        return Region(
+            technology=technologies[self.technology[place]],
+            capacity_bytes=int(self.capacity_bytes[place]),
+            write=write,
+            reliable_bits=sram_bits or int(self.reliable_bits[place]),
+            reliable_in="sram" if sram_bits else "stt_mram",
+            banks=int(self.banks[place]) or None,
+            mat_kib=None if mat_kib == 0 else 128 if mat_kib == 128 else 512,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +94,18 @@ class DesignBatch:
             ),
             regions={kind: _regions(designs, kind, names) for kind in DataKind},
         )
+
+    def design(self, place: int) -> DesignPoint:
+        """One of the designs, as far as the energy model sees it. [-]"""
+        regions = {kind.value: self.regions[kind].region(place, self.technologies)
+                   for kind in DataKind}  # fmt: skip
+        array = SystolicArray(
+            rows=int(self.rows[place]),
+            cols=int(self.cols[place]),
+            clock_hz=float(self.clock_hz[place]),
+            accumulator_depth_words=int(self.depth_words[place]) or None,
+        )
+        return DesignPoint(array=array, memory=MemoryPlan(**regions))
 
     def equals(self, other: "DesignBatch") -> bool:
         """Whether both hold the same designs, whatever the order of their technologies."""

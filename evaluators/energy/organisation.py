@@ -103,10 +103,11 @@ def best_organised(
     for depth in chosen.depths_words:
         own = replace(batch, depth_words=np.full(len(batch), depth, dtype=np.int64))
         known = step_counts(own, scenario) if counts is None else counts(depth)
-        parts.append(StepFigures.of(own, known, scenario))
-        search.sample(len(parts) - 1, parts[-1], costs)
-    for place, step in enumerate(parts):
-        search.finish(place, step, costs)
+        step = StepFigures.of(own, known, scenario)
+        parts.append((step, search.bounds(step, costs)))
+        search.sample(len(parts) - 1, step, costs, parts[-1][1])
+    for place, (step, bounds) in enumerate(parts):
+        search.finish(place, step, costs, bounds)
     return _told(batch, scenario, search, options, chosen.depths_words)
 
 
@@ -119,24 +120,41 @@ class _Search:
         self.figures = np.zeros((0, len(names)))
         self.points = np.zeros((0, 5), dtype=np.int64)
 
+    def bounds(
+        self, step: StepFigures, costs: Mapping[DataKind, RegionOptions]
+    ) -> dict[str, Array]:
+        """Figures that no organisation of each design goes below. Shape `(n,)` each."""
+        return step.figures(costs, np.arange(len(step)), _all_open(costs, len(step)))
+
     def sample(
-        self, depth: int, step: StepFigures, costs: Mapping[DataKind, RegionOptions]
+        self,
+        depth: int,
+        step: StepFigures,
+        costs: Mapping[DataKind, RegionOptions],
+        bounds: Mapping[str, Array],
     ) -> None:
-        """The designs with the same option in every region."""
-        designs = np.arange(len(step))
+        """The designs of unbeaten bounds, with the same option in every region.
+
+        Which are looked at decides only how soon the others are ruled out.
+        """
+        allowed = np.flatnonzero(self._allowed(bounds))
+        promising = np.stack([bounds[name][allowed] for name in self._names], axis=1)
+        designs = allowed[_unbeaten(promising)]
         count = min(option.count for option in costs.values())
         for option in range(count):
             same = np.full((len(DataKind), len(designs)), option)
             self._add(depth, designs, same, step.figures(costs, designs, same))
 
     def finish(
-        self, depth: int, step: StepFigures, costs: Mapping[DataKind, RegionOptions]
+        self,
+        depth: int,
+        step: StepFigures,
+        costs: Mapping[DataKind, RegionOptions],
+        bounds: Mapping[str, Array],
     ) -> None:
         """Every organisation that no bound rules out, a region at a time."""
-        designs = np.arange(len(step))
-        open_ones = np.array([[cost.count] for cost in costs.values()])
-        options = np.tile(open_ones, len(step))
-        self._expand(depth, step, costs, designs, options)
+        kept = np.flatnonzero(self._promising(bounds))
+        self._branch(depth, step, costs, kept, _all_open(costs, len(kept)), 0)
 
     def _expand(
         self,
@@ -145,7 +163,7 @@ class _Search:
         costs: Mapping[DataKind, RegionOptions],
         designs: Places,
         options: Places,
-        row: int = 0,
+        row: int,
     ) -> None:
         """Go on with the points whose bound no point found beats; `row` is the next region."""
         figures = step.figures(costs, designs, options)
@@ -153,10 +171,22 @@ class _Search:
             self._add(depth, designs, options, figures)
             return
         kept = np.flatnonzero(self._promising(figures))
+        self._branch(depth, step, costs, designs[kept], options[:, kept], row)
+
+    def _branch(
+        self,
+        depth: int,
+        step: StepFigures,
+        costs: Mapping[DataKind, RegionOptions],
+        designs: Places,
+        options: Places,
+        row: int,
+    ) -> None:
+        """Every option of the region of `row` for points whose earlier regions are chosen."""
         count = list(costs.values())[row].count
         together = max(1, AT_ONCE // count)
-        for start in range(0, len(kept), together):
-            some = np.repeat(kept[start : start + together], count)
+        for start in range(0, len(designs), together):
+            some = np.repeat(np.arange(start, min(start + together, len(designs))), count)
             chosen = options[:, some]
             chosen[row] = np.tile(np.arange(count), len(some) // count)
             self._expand(depth, step, costs, designs[some], chosen, row + 1)
@@ -190,6 +220,11 @@ class _Search:
         points = np.concatenate([self.points, point[first]])
         kept = _unbeaten(both)
         self.figures, self.points = both[kept], points[kept]
+
+
+def _all_open(costs: Mapping[DataKind, RegionOptions], designs: int) -> Places:
+    """Of each region the option that stands for its bound. Shape `(3, designs)`."""
+    return np.tile(np.array([[cost.count] for cost in costs.values()]), designs)
 
 
 def _unbeaten(costs: Array) -> Places:
