@@ -3,7 +3,6 @@
 from dse.results.comparison import compare
 from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
-from dse.results.opponents import opponents
 from dse.results.point import Point
 from dse.results.progress import Observer
 from dse.results.sram_twin import against_sram, verdict
@@ -19,7 +18,6 @@ __all__ = [
     "compare",
     "export",
     "front",
-    "opponents",
     "scenario_of",
     "tolerance_maps",
     "verdict",

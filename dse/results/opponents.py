@@ -15,6 +15,7 @@ from dse.mistakes import UserError
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.results.fronts import Front, scenario_of
 from dse.results.point import Point
+from dse.results.sram_twin import uses_mram
 from dse.results.words import TECHNOLOGIES
 from dse.search import Slices, best_alone
 from dse.search.alone import Memories
@@ -36,8 +37,15 @@ WEIGHED: Final = {
 REPORTED: Final = {"edp_js": "energy_delay_js"}
 """Objectives under the energy report's name."""
 
-FIGURES: Final = ("energy_j", "time_s", "energy_delay_js", "area_m2", "average_power_w",
-                  "utilization")  # fmt: skip
+FIGURES: Final = {
+    "energy_j": "energy a step",
+    "time_s": "time",
+    "energy_delay_js": "energy-delay",
+    "area_m2": "area",
+    "average_power_w": "power",
+    "utilization": "utilization",
+}
+"""What stands side by side, and its name in a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +69,7 @@ class Opponents:
     `weighed` is the figure. `sram` and `mram` are the best all-SRAM and the best error-free or
     trained all-MRAM design, `mixed` the front's best with MRAM in it that keeps its accuracy, and
     `equal` the best all-SRAM that is no larger and no slower than `mixed`. None where there is
-    none; `reason` says why all-SRAM could not be solved.
+    none; `reason` says why all-SRAM could not be solved, `none` why there is no `mixed`.
     """
 
     weighed: str
@@ -70,6 +78,7 @@ class Opponents:
     mram: Opponent | None = None
     equal: Opponent | None = None
     reason: str = ""
+    none: str = ""
 
     @property
     def all(self) -> tuple[Opponent, ...]:
@@ -89,8 +98,7 @@ class Opponents:
             return f"No all-SRAM design of this space keeps the constraints{why}."
         parts = [f"Best all-SRAM: {_figures(self.sram)}."]
         if self.mixed is None:
-            lost = f"{100 * LOSS_LIMIT:g} point"
-            parts.append(f"No design with MRAM in it loses at most {lost} on this front.")
+            parts.append(self.none)
         else:
             parts.append(
                 f"Best with {_memory(self.mixed)} in it: #{self.mixed.label} "
@@ -175,7 +183,15 @@ def opponents(front: Front) -> Opponents:
             _mixed(front, weighed, all_of_it=True),
         ),
         equal=equal,
+        none="" if mixed else _none(front),
     )
+
+
+def _none(front: Front) -> str:
+    if any(uses_mram(point) for point in front.candidates):
+        lost = f"{100 * LOSS_LIMIT:g} point"
+        return f"No design with MRAM in it loses at most {lost} of accuracy on this front."
+    return "No design with MRAM in it is on this front."
 
 
 def _error_free(design: DesignPoint, scenario: Scenario) -> DesignPoint:

@@ -78,8 +78,9 @@ def _row(line: dict[str, str]) -> Row:
 def terms(quantity: str, a: Array, b: Array, *, wire: str) -> Array:
     """The four terms that a quantity is linear in. Shape `(rows, 4)`.
 
-    The last is one for each level of the tree of wires. The delay of an unrepeated wire grows with
-    the square of its length.
+    The last is one for each level of the tree of wires; in a bank's leakage one for every mat and
+    level beside one for every level, the form that brings a capacity that was left out back best.
+    The delay of an unrepeated wire grows with the square of its length.
     """
     n = a * b
     one, levels = np.ones_like(n), np.log2(n)
@@ -87,7 +88,7 @@ def terms(quantity: str, a: Array, b: Array, *, wire: str) -> Array:
         case "area_m2":
             found = [n, n * (a - 1) / a, n * (b - 1) / b, n * levels]
         case "leakage_w":
-            found = [n, n - 1, np.zeros_like(n), n * levels]
+            found = [n, levels, np.zeros_like(n), n * levels]
         case "read_s" | "write_s" if wire == "unrepeated":
             found = [one, a**2 - 1, b**2 - 1, np.zeros_like(n)]
         case _:

@@ -19,7 +19,7 @@ from evaluators.memories.fitting import (
 )
 
 LIMITS = {"area_m2": 0.20, "read_j": 0.08, "write_j": 0.11, "read_s": 0.02, "write_s": 0.02,
-          "leakage_w": 0.13}  # fmt: skip
+          "leakage_w": 0.10}  # fmt: skip
 
 
 def error(row: Row, place: int, coefficients: np.ndarray) -> float:
