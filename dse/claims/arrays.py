@@ -10,8 +10,9 @@ from dse.claims.claim import Claim, Grid, span, verdict
 from dse.claims.suite import MIB, leakage_scales, sram_leakage_w_per_mib
 from dse.si import si
 from dse.study import Study
+from evaluators.design import SystolicArray
 from evaluators.device import cell, cell_area_f2, write, write_cost
-from evaluators.energy import array_curves
+from evaluators.energy import array_curves, cell_sizes, nominal_design
 from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost
 from evaluators.memories.leakage import source_factor
 from evaluators.scenario import Scenario
@@ -279,8 +280,10 @@ def _all(found: Curves, label: str, field: str) -> list[float]:
 def conditions(study: Study, networks: Sequence[str]) -> str:
     """What all claims are computed under."""
     s = study.scenario
+    array = SystolicArray(rows=1, cols=1)
+    cells = cell_sizes.cell_pair(nominal_design(s, array), s)
     return (
         f"{s.node_nm} nm, {s.temperature_k:g} K, cell {getattr(s.cell, 'name', s.cell)}, "
         f"{s.number_format}, batch {s.batch_size}, {s.baseline_capacity_bytes // MIB} MiB of "
-        f"SRAM, DRAM {s.memory.dram}; {', '.join(networks)}"
+        f"SRAM, DRAM {s.memory.dram}, {cells}; {', '.join(networks)}"
     )

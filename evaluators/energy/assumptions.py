@@ -159,6 +159,10 @@ def _accelerator_probes(scenario: Scenario) -> Iterator[Probe]:
             value=f"{depth}",
             scenario=replace(scenario, accelerator=change(accumulator_depth_words=depth)),
         )
+    for elementwise in ("fused", "unfused", "statistics_first"):
+        changed = change(elementwise=elementwise)
+        yield Probe(assumption="element-wise layers", value=elementwise.replace("_", " "),
+                    scenario=replace(scenario, accelerator=changed))  # fmt: skip
     for overlap in ("pass", "layer", "step"):
         yield Probe(assumption="overlap of compute, DRAM and scratchpad", value=overlap,
                     scenario=replace(scenario, accelerator=change(overlap=overlap)))  # fmt: skip
