@@ -49,8 +49,8 @@ def _same_capacity(bracket: Bracket) -> str:
         slower = mean([case.slowdown for case in cases])
         spread.append(f"{roadmap} {span(ratios)} in {short(slower)}x the time")
     return (
-        f"A training step takes {', '.join(first)} energy with STT-MRAM than with SRAM of the same "
-        f"{size} MiB, banks and mats, written without errors (networks: {'; '.join(spread)})."
+        f"A training step takes {', '.join(first)} energy with STT-MRAM than with SRAM of the "
+        f"same {size} MiB, banks and mats, written without errors (networks: {'; '.join(spread)})."
     )
 
 
