@@ -7,6 +7,7 @@ training, written to a temporary name, flushed to disk and renamed: whole or abs
 import hashlib
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
@@ -26,10 +27,16 @@ NO_MATTER_S: Final = 600.0
 
 
 class TrainingCache:
-    """A folder of finished trainings."""
+    """A folder of finished trainings.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where they are kept.
+        contents: digests of the user's code and data that the trainings depend on.
+    """
+
+    def __init__(self, folder: Path, contents: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self._contents = dict(contents or {})
 
     def get(self, task: TrainingTask) -> TrainingRun | None:
         """The finished run of this task, or None; a damaged file counts as none."""
@@ -57,16 +64,24 @@ class TrainingCache:
 
     def file(self, task: TrainingTask) -> Path:
         """Where the run of a task is kept."""
-        name = task_key(task)
+        name = self.key(task)
         return self.folder / name[:2] / f"{name}.json"
 
+    def key(self, task: TrainingTask) -> str:
+        """What decides the result of a training, as a digest."""
+        return task_key(task, self._contents)
 
-def task_key(task: TrainingTask) -> str:
-    """What decides the result of a training, as a digest."""
+
+def task_key(task: TrainingTask, contents: Mapping[str, str] | None = None) -> str:
+    """What decides the result of a training, as a digest.
+
+    `contents` are the digests of the user's code and data, where there is any.
+    """
     told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1, time_limit_s=NO_MATTER_S)))
     if task.threads == 1:  # what every training was before there was a choice
         del told["threads"]
-    return _digest(dumps({"task": told, "made_with": made_with()}))
+    whole = {"task": told, "made_with": made_with()}
+    return _digest(dumps({**whole, "contents": contents} if contents else whole))
 
 
 @cache

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from dse.mistakes import UserError
 from dse.study import Study
-from dse.trainings.cache import TrainingCache, task_key
+from dse.study.contents import training_contents
+from dse.trainings.cache import TrainingCache
 from dse.trainings.executor import Executor
 from dse.trainings.executors import make_executor
 from dse.trainings.lazy import OnDemand
@@ -90,7 +91,7 @@ class Trainer:
 
     def run(self, task: TrainingTask) -> "Future[TrainingRun]":
         """Start one training, or take the one that is kept or under way."""
-        key = task_key(task)
+        key = self.cache.key(task)
         if key not in self._known:
             self._known[key] = self._cached(task) or self._start(task)
         return self._known[key]
@@ -152,13 +153,14 @@ def trainings(
         workers: trainings at a time; the machine's cores by default. [-]
         address: a Ray cluster to join.
     """
+    contents = training_contents(scenario.training, folder)
     return Trainer(
         study,
         scenario,
         executor=OnDemand(
             lambda: make_executor(executor, workers, address, study=study, folder=folder)
         ),
-        cache=TrainingCache(folder / "trainings"),
+        cache=TrainingCache(folder / "trainings", contents),
     )
 
 
