@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from dse.mistakes import UserError
@@ -19,6 +20,7 @@ from dse.plain import as_plain, dumps, loads_as
 from dse.store.database import DatabaseLostError, FileFailedError, first_line
 from dse.store.record import Candidate
 from dse.study import Study
+from dse.study.contents import study_contents
 from dse.trainings import MeasuredBits, made_with
 
 T = TypeVar("T")
@@ -73,13 +75,15 @@ class Stored:
 class Header:
     """What a study was when its store was made, and the bits that its driver has measured since.
 
-    The chain begins with the fingerprint alone, so bits that come later leave it as it is.
+    `contents` are digests of the user's files; None in a store of an older version, until it goes
+    on. The chain begins with the fingerprint alone, so what comes later leaves it as it is.
     """
 
     objectives: tuple[str, ...]
     fingerprint: Mapping[str, Any]
     made_with: Mapping[str, str]
     bit_shares: MeasuredBits | None = None
+    contents: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +94,21 @@ class Link:
     digest: str
 
 
-def new_header(study: Study) -> Header:
-    """The header of a study that starts now."""
+def new_header(study: Study, results: Path | None = None) -> Header:
+    """The header of a study that starts now, with its files where its results' folder is told."""
     told = json.loads(dumps(study.fingerprint()))
-    return Header(objectives=study.objectives, fingerprint=told, made_with=made_with())
+    return Header(
+        objectives=study.objectives, fingerprint=told, made_with=made_with(),
+        contents=None if results is None else study_contents(study, results),
+    )  # fmt: skip
 
 
 def sealed(header: Header) -> dict[str, Any]:
     """A header as it is written."""
     told = as_plain(header)
-    if header.bit_shares is None:  # as every header was before bits were kept in it
-        del told["bit_shares"]
+    for name in ("bit_shares", "contents"):  # as every header was before these were kept in it
+        if told[name] is None:
+            del told[name]
     text = dumps(told)
     return {"form": SCHEMA, "text": text, "sha256": digest(f"header {SCHEMA}", text)}
 

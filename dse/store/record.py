@@ -54,7 +54,8 @@ class Scored(Protocol):
 class Record:
     """A study and its candidates; `stopped` says why a search ended before its goal.
 
-    `bits` are those that its driver measured, where the study asks for it.
+    `bits` are those that its driver measured, where the study asks for it. `contents` are digests
+    of the user's files that its figures were made from; None where that was not kept.
     """
 
     study: Study
@@ -62,6 +63,7 @@ class Record:
     folder: Path = field(default_factory=Path)
     stopped: str = ""
     bits: MeasuredBits | None = None
+    contents: Mapping[str, str] | None = None
 
     @property
     def place(self) -> Place:

@@ -4,7 +4,7 @@ Whole candidates are appended in their order, each with a checksum that chains i
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,12 +28,14 @@ from dse.store.chain import (
 )
 from dse.store.creation import create, made_study
 from dse.store.database import Patience, begun, connect
+from dse.store.going_on import check_contents, completed
 from dse.store.health import check_file, messages, reading
 from dse.store.lock import Owner, only_driver, running_driver
 from dse.store.place import Place
 from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
 from dse.study import Study, constraints, distributions
+from dse.study.contents import study_contents
 from dse.trainings import MeasuredBits
 
 if TYPE_CHECKING:
@@ -138,7 +140,14 @@ class Store:
 
     def keep_bits(self, bits: MeasuredBits) -> None:
         """Add measured bits to the header; the candidates' chain does not begin with them."""
-        header = replace(self.header, bit_shares=bits)
+        self._keep_header(replace(self.header, bit_shares=bits))
+
+    def keep_contents(self, contents: Mapping[str, str]) -> None:
+        """Add digests of the user's files to the header, where it does not hold them."""
+        if contents != self.header.contents:
+            self._keep_header(replace(self.header, contents=contents))
+
+    def _keep_header(self, header: Header) -> None:
         text = sealed(header)
         self._write(lambda _: self._optuna.set_user_attr("header", text))
         self.header = header
@@ -242,7 +251,7 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     with ExitStack() as held:
         with messages(place):
             hold = held.enter_context(only_driver(place.url, study.name))
-        store = create_or_load(place, new_header(study), hold)
+        store = create_or_load(place, new_header(study, folder), hold)
         held.callback(store.close)
         yield store
 
@@ -282,6 +291,8 @@ def read_store(study: Study, folder: Path) -> Store:
             kept = optuna.load_study(study_name=study.name, storage=storage)
     store = Store(place, kept, close=storage.engine.dispose)
     check_same(store.header, study)
+    if store.header.contents:
+        check_contents(store.header, study, study_contents(study, folder), to_write=False)
     return store
 
 
@@ -292,11 +303,12 @@ def read_record(study: Study, folder: Path) -> Record:
         UserError: nothing is stored yet, or the file is no store or is damaged.
     """
     with closing(read_store(study, folder)) as store:
-        candidates, bits = store.candidates(), store.bits()
+        candidates, bits, header = store.candidates(), store.bits(), store.header
     if not candidates:
         raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
     home = Place(study, folder).home
-    return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits)
+    return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits,
+                  contents=header.contents)  # fmt: skip
 
 
 def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lambda: None) -> Store:
@@ -316,4 +328,7 @@ def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lamb
         made = made_study(place.study, storage, header)
     store = Store(place, made, hold=hold, close=storage.engine.dispose)
     check_same(store.header, place.study)
+    if header.contents is not None:
+        check_contents(store.header, place.study, header.contents, to_write=True)
+        store.keep_contents(completed(store.header, header.contents))
     return store

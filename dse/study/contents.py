@@ -23,6 +23,8 @@ MISSING: Final = "missing"
 TRAINING: Final = "scenario.training"
 """What the keys of a training's own contents begin with."""
 
+DATA: Final = f"{TRAINING} data"
+
 WHOLE_BYTES: Final = 4 * 2**30
 """Data beyond so much, in the order of their names, are known by size and ends: reading takes a
 second for each gigabyte."""
@@ -70,14 +72,30 @@ def training_contents(recipe: TrainingRecipe, results: Path | None = None) -> di
     return dict(sorted(found.items()))
 
 
-def differences(before: Mapping[str, str], now: Mapping[str, str], *, training: bool) -> list[str]:
-    """What differs, a line each; without `training` of what scoring depends on alone."""
+def differences(before: Mapping[str, str], now: Mapping[str, str], *, to_write: bool) -> list[str]:
+    """What differs, a line each.
+
+    To read, files of trainings, which are finished, do not matter, nor what is not there now. The
+    first data of a training are no change: it may have fetched them by itself.
+    """
     keys = sorted(before.keys() | now.keys())
+    if is_first_data(before, now):
+        keys = [key for key in keys if not key.startswith(DATA)]
+    if not to_write:
+        both = before.keys() & {key for key, digest in now.items() if digest != MISSING}
+        keys = [key for key in keys if key in both and not key.startswith(TRAINING)]
     return [
         f"{key}: {_change(before.get(key), now.get(key))}"
         for key in keys
-        if before.get(key) != now.get(key) and (training or not key.startswith(f"{TRAINING} "))
+        if before.get(key) != now.get(key)
     ]
+
+
+def is_first_data(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether a training has data now, and had none of which anything is known."""
+    return not any(key.startswith(DATA) for key in before) and any(
+        key.startswith(DATA) for key in now
+    )
 
 
 def file_digest(file: Path, *, whole: bool = True) -> str:
@@ -132,11 +150,11 @@ def _of_data(root: Path, files: Iterable[Path]) -> dict[str, str]:
     for file in sorted(files):
         total += _size(file)
         name = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
-        found[f"{TRAINING} data {name}"] = file_digest(file, whole=total <= WHOLE_BYTES)
+        found[f"{DATA} {name}"] = file_digest(file, whole=total <= WHOLE_BYTES)
     if len(found) <= MOST_ENTRIES:
         return found
     text = "\n".join(f"{key} {digest}" for key, digest in found.items())
-    return {f"{TRAINING} data, {len(found)} files": hashlib.sha256(text.encode()).hexdigest()}
+    return {f"{DATA}, {len(found)} files": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _below(root: Path, results: Path | None) -> Iterator[Path]:

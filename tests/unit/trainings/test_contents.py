@@ -51,7 +51,8 @@ def study(name: str = "x", **training: Any) -> Study:
     return parse_study({
         "name": name, "space": "homogeneous", "objectives": ["energy_j", "accuracy_loss"],
         "scenario": {"network": "lenet5", "training": {"seeds": 1, **training}},
-        "axes": {"array_rows": 32, "array_cols": 32}, "search": {"candidates": 2},
+        "axes": {"array_rows": 32, "array_cols": 32},
+        "search": {"candidates": 2, "strategy": "joint"},
     }, "x.toml")  # fmt: skip
 
 
