@@ -98,6 +98,7 @@ class SearchLoop:
             stopped=stopped,
             bits=self._store.header.bit_shares,
             contents=self._store.header.contents,
+            models=self._store.header.models,
         )
 
     def _starting_points(self) -> list[Proposal]:

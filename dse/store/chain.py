@@ -22,6 +22,7 @@ from dse.store.record import Candidate
 from dse.study import Study
 from dse.study.contents import study_contents
 from dse.trainings import MeasuredBits, made_with
+from evaluators.energy import version
 
 T = TypeVar("T")
 
@@ -62,6 +63,8 @@ class FormError(Exception):
 class Stored:
     """A candidate, when its driver stored it by its own clock, and with what it was made.
 
+    `models` is the version of the models.
+
     `driver_s` is the time since the driver had opened the store, by a clock that is never set.
     """
 
@@ -69,6 +72,7 @@ class Stored:
     stored_at: str
     driver_s: float
     made_with: Mapping[str, str]
+    models: int = version.FIRST_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,8 @@ class Header:
     """What a study was when its store was made, and the bits that its driver has measured since.
 
     `contents` are digests of the user's files; None in a store of an older version, until it goes
-    on. The chain begins with the fingerprint alone, so what comes later leaves it as it is.
+    on. `models` is the version of the models that it was begun with. The chain begins with the
+    fingerprint alone, so what comes later leaves it as it is.
     """
 
     objectives: tuple[str, ...]
@@ -84,6 +89,7 @@ class Header:
     made_with: Mapping[str, str]
     bit_shares: MeasuredBits | None = None
     contents: Mapping[str, str] | None = None
+    models: int = version.FIRST_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,17 +106,26 @@ def new_header(study: Study, results: Path | None = None) -> Header:
     return Header(
         objectives=study.objectives, fingerprint=told, made_with=made_with(),
         contents=None if results is None else study_contents(study, results),
+        models=version.MODEL_VERSION,
     )  # fmt: skip
 
 
 def sealed(header: Header) -> dict[str, Any]:
     """A header as it is written."""
-    told = as_plain(header)
+    told = _with_models(header)
     for name in ("bit_shares", "contents"):  # as every header was before these were kept in it
         if told[name] is None:
             del told[name]
     text = dumps(told)
     return {"form": SCHEMA, "text": text, "sha256": digest(f"header {SCHEMA}", text)}
+
+
+def _with_models(value: Header | Stored) -> dict[str, Any]:
+    """As plain data; the first version of the models is not told, as 0.1 did not."""
+    told: dict[str, Any] = as_plain(value)
+    if value.models == version.FIRST_VERSION:
+        del told["models"]
+    return told
 
 
 def opened(told: Mapping[str, Any]) -> Header | None:
@@ -186,11 +201,11 @@ def start(header: Header, reused: str | None) -> str:
 def linked(candidate: Candidate, before: str, driver_s: float) -> Link:
     """A candidate as it is written after the digest `before`."""
     now = datetime.now().isoformat(timespec="milliseconds")
-    text = dumps(
-        Stored(
-            candidate=candidate, stored_at=now, driver_s=round(driver_s, 3), made_with=made_with()
-        )
-    )
+    stored = Stored(
+        candidate=candidate, stored_at=now, driver_s=round(driver_s, 3), made_with=made_with(),
+        models=version.MODEL_VERSION,
+    )  # fmt: skip
+    text = dumps(_with_models(stored))
     return Link(text=text, digest=digest(before, text))
 
 

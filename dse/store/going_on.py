@@ -1,4 +1,4 @@
-"""Whether a study may go on, or be read: content of the user's code and files behind its names."""
+"""Whether a study may go on, or be read: its models, and the content of the user's files."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ from dse.mistakes import UserError
 from dse.store.chain import Header
 from dse.study import Study
 from dse.study.contents import differences, is_first_data
+from evaluators.energy import version
 
 
 def check_contents(
@@ -35,6 +36,28 @@ def check_contents(
             + "\n".join(f"  {line}" for line in changed)
             + "\nundo the change, or give it another `name`: `dse run --reuse OLD.toml` starts "
             "that from the candidates of this one"
+        )
+
+
+def check_models(begun_with: int, name: str, what: str = "continued") -> None:
+    """Refuse to put figures of other models beside those of a study.
+
+    Args:
+        begun_with: the version of the models that the study was begun with. [-]
+        name: of the study.
+        what: for what their figures would have to be alike.
+
+    Raises:
+        UserError: it is another version than here.
+    """
+    if begun_with != version.MODEL_VERSION:
+        raise UserError(
+            f"study {name!r} was begun with version {begun_with} of the models of energy, time, "
+            f"area and write errors, and here is version {version.MODEL_VERSION}, which gives "
+            f"other figures, so it cannot be {what}; its candidates are read and exported as they "
+            f"are (`dse front --all`): to go on, give a copy of the study another `name` and "
+            f"start it with `dse run NEW.toml --reuse OLD.toml`, which takes the finished "
+            f"trainings and scores every design anew"
         )
 
 

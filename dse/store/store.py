@@ -28,7 +28,7 @@ from dse.store.chain import (
 )
 from dse.store.creation import create, made_study
 from dse.store.database import Patience, begun, connect
-from dse.store.going_on import check_contents, completed
+from dse.store.going_on import check_contents, check_models, completed
 from dse.store.health import check_file, messages, reading
 from dse.store.lock import Owner, only_driver, running_driver
 from dse.store.place import Place
@@ -308,7 +308,7 @@ def read_record(study: Study, folder: Path) -> Record:
         raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
     home = Place(study, folder).home
     return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits,
-                  contents=header.contents)  # fmt: skip
+                  contents=header.contents, models=header.models)  # fmt: skip
 
 
 def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lambda: None) -> Store:
@@ -328,6 +328,7 @@ def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lamb
         made = made_study(place.study, storage, header)
     store = Store(place, made, hold=hold, close=storage.engine.dispose)
     check_same(store.header, place.study)
+    check_models(store.header.models, place.study.name)
     if header.contents is not None:
         check_contents(store.header, place.study, header.contents, to_write=True)
         store.keep_contents(completed(store.header, header.contents))
