@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from dse.files import open_regular
 from dse.masking import masked
 from dse.mistakes import NotBegunError, UserError
 from dse.store.chain import SCHEMA, DamageError, FormError
@@ -44,7 +45,7 @@ def check_file(place: Place, *, to_write: bool) -> None:
                 f"study {place.study.name!r} has no results in {str(place.folder)!r} yet; "
                 f"`dse run` starts it"
             )
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             header, form = stream.read(len(SQLITE_HEADER)), stream.read(3)[2:]
         if to_write and not os.access(file, os.W_OK):
             raise PermissionError(13, f"no permission to write; {_owner(file)}")

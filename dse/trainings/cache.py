@@ -14,13 +14,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from dse.files import write_atomically
+from dse.files import read_regular, write_atomically
 from dse.plain import as_plain, dumps, loads_as
 from evaluators.training import RunStatus, TrainingRun, TrainingTask
+from evaluators.training.checked_run import checked_run
 
 SCHEMA: Final = 3
 """Grows when the code of a training changes what it computes."""
 
+
+LARGEST_BYTES: Final = 64 * 2**20
+"""Of a kept training; one of ours has a few kilobytes."""
 
 NO_MATTER_S: Final = 600.0
 """Stands for every time limit, which decides only whether a training ends: its default."""
@@ -39,15 +43,23 @@ class TrainingCache:
         self._contents = dict(contents or {})
 
     def get(self, task: TrainingTask) -> TrainingRun | None:
-        """The finished run of this task, or None; a damaged file counts as none."""
+        """The finished run of this task, or None.
+
+        A file that is damaged, that holds the run of another task, or a run that no training
+        gives, counts as none.
+        """
         try:
-            told = json.loads(self.file(task).read_text(encoding="utf-8"))
+            told = json.loads(read_regular(self.file(task), LARGEST_BYTES))
             text = told["run"]
-            if told["sha256"] != _digest(text):
+            if told["sha256"] != _digest(text) or told.get("key", self.key(task)) != self.key(
+                task
+            ):
                 return None
-            return loads_as(TrainingRun, text)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            run = checked_run(loads_as(TrainingRun, text), task.profile)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
+        finished = run.status is not RunStatus.FAILED
+        return run if finished and run.training_seed == task.training_seed else None
 
     def put(self, task: TrainingTask, run: TrainingRun) -> None:
         """Keep a finished run; a failed one is not kept, as its cause may be the machine.
@@ -58,9 +70,8 @@ class TrainingCache:
         if run.status is RunStatus.FAILED:
             return
         text = dumps(run)
-        write_atomically(
-            self.file(task), json.dumps({"sha256": _digest(text), "run": text}).encode()
-        )
+        told = {"key": self.key(task), "sha256": _digest(text), "run": text}
+        write_atomically(self.file(task), json.dumps(told).encode())
 
     def file(self, task: TrainingTask) -> Path:
         """Where the run of a task is kept."""

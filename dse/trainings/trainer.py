@@ -4,6 +4,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from dse.files import check_place
 from dse.mistakes import UserError
 from dse.study import Study
 from dse.study.contents import training_contents
@@ -90,7 +91,11 @@ class Trainer:
         self._executor.close()
 
     def run(self, task: TrainingTask) -> "Future[TrainingRun]":
-        """Start one training, or take the one that is kept or under way."""
+        """Start one training, or take the one that is kept or under way.
+
+        Raises:
+            UserError: it could not be kept where it belongs.
+        """
         key = self.cache.key(task)
         if key not in self._known:
             self._known[key] = self._cached(task) or self._start(task)
@@ -114,6 +119,7 @@ class Trainer:
         return future
 
     def _start(self, task: TrainingTask) -> "Future[TrainingRun]":
+        check_place(self.cache.file(task))
         kept: Future[TrainingRun] = Future()
         kept.set_running_or_notify_cancel()
         self._executor.submit(task).add_done_callback(lambda done: self._keep(task, done, kept))
