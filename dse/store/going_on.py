@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from dse.mistakes import UserError
 from dse.store.chain import Header
+from dse.store.database import ChainEnd
 from dse.study import Study
 from dse.study.contents import differences, is_first_data
 from evaluators.energy import version
@@ -58,6 +59,20 @@ def check_models(begun_with: int, name: str, what: str = "continued") -> None:
             f"are (`dse front --all`): to go on, give a copy of the study another `name` and "
             f"start it with `dse run NEW.toml --reuse OLD.toml`, which takes the finished "
             f"trainings and scores every design anew"
+        )
+
+
+def check_end(end: ChainEnd, known: ChainEnd, name: str) -> None:
+    """Look whether a study's chain ends where its driver knows it to.
+
+    Raises:
+        UserError: another program has added to it, whatever lock was to prevent that.
+    """
+    if end.number != known.number or (end.number >= 0 and end.digest != known.digest):
+        raise UserError(
+            f"another program has written to study {name!r} since this one opened it; stopped "
+            f"before candidate {known.number + 1} was stored: what is stored is whole: end the "
+            f"other program, and give the same command again"
         )
 
 

@@ -12,13 +12,13 @@ from dse.masking import masked
 from dse.mistakes import NotBegunError, UserError
 from dse.store.chain import SCHEMA, DamageError, FormError
 from dse.store.database import (
-    LOCKED,
     DatabaseLostError,
     FileFailedError,
     FileLockedError,
     file_failed,
     file_locked,
     first_line,
+    locked,
 )
 from dse.store.place import Place
 
@@ -82,7 +82,7 @@ def integrity(file: Path) -> str:
             tables = {str(row[0]) for row in opened.execute(names)}
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if file_locked(error):
-            raise FileLockedError(LOCKED) from None
+            raise FileLockedError(locked(file)) from None
         if file_failed(error):
             raise FileFailedError(first_line(error)) from None
         return first_line(error)
@@ -140,7 +140,7 @@ def messages(place: Place) -> Iterator[None]:
         cause = error.__cause__ if isinstance(error, StorageInternalError) else None
         first = getattr(cause or error, "orig", cause or error)
         if file_locked(first):
-            raise _unusable(place, LOCKED) from None
+            raise _unusable(place, locked(place.file or Path())) from None
         if place.file is None or file_failed(first):
             raise _unusable(place, first_line(cause or error)) from None
         raise damaged(place, first_line(cause or error)) from None

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,8 @@ from dse.store.chain import (
     unlinked,
 )
 from dse.store.creation import create, made_study
-from dse.store.database import Patience, begun, connect
-from dse.store.going_on import check_contents, check_models, completed
+from dse.store.database import ChainEnd, Patience, begun, chain_end, connect, refuse_foreign_lock
+from dse.store.going_on import check_contents, check_end, check_models, completed
 from dse.store.health import check_file, messages, reading
 from dse.store.lock import Owner, only_driver, running_driver
 from dse.store.place import Place
@@ -50,6 +51,7 @@ class Store:
         optuna_study: what is stored, with the header read from it.
         hold: makes sure that this driver still owns the study.
         close: gives back the connections.
+        end: number and digest of the last stored candidate; None where only we can write.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class Store:
         *,
         hold: Callable[[], None] = lambda: None,
         close: Callable[[], None] = lambda: None,
+        end: Callable[[], ChainEnd] | None = None,
     ) -> None:
+        self._end = end
         self.close = close
         self.place = place
         self._patiently = Patience(hold)
@@ -162,7 +166,7 @@ class Store:
     def append_link(self, candidate: Candidate, link: Link) -> None:
         """Add a candidate that is linked to the last one already."""
         trial, number = self._trial(candidate, link), candidate.number
-        self._write(lambda again: self._append(trial, number, again=again))
+        self._write(lambda again: self._append(trial, ChainEnd(number, link.digest), again=again))
         self._head = link.digest
 
     def rows_differ(self, candidate: Candidate) -> bool:
@@ -195,9 +199,17 @@ class Store:
         with reading(self.place):
             self._patiently(written)
 
-    def _append(self, trial: "optuna.trial.FrozenTrial", number: int, *, again: bool) -> None:
-        if again and len(self._optuna.get_trials(deepcopy=False)) > number:
-            return  # the attempt before was kept, only its answer was lost
+    def _append(self, trial: "optuna.trial.FrozenTrial", new: ChainEnd, *, again: bool) -> None:
+        """Add a candidate where the chain ends with the one before.
+
+        Raises:
+            UserError: another program has added to it, whatever lock was to prevent that.
+        """
+        if self._end is not None:
+            end = self._end()
+            if again and end == new:
+                return  # the attempt before was kept, only its answer was lost
+            check_end(end, ChainEnd(new.number - 1, self._head), self.place.study.name)
         self._optuna.add_trial(trial)
 
     def _trial(self, candidate: Candidate, link: Link) -> "optuna.trial.FrozenTrial":
@@ -251,6 +263,8 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     with ExitStack() as held:
         with messages(place):
             hold = held.enter_context(only_driver(place.url, study.name))
+            if (file := place.file) is not None:
+                Patience()(lambda _: refuse_foreign_lock(file))
         store = create_or_load(place, new_header(study, folder), hold)
         held.callback(store.close)
         yield store
@@ -326,7 +340,8 @@ def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lamb
         with by_optuna():
             storage = connect(place.url)
         made = made_study(place.study, storage, header)
-    store = Store(place, made, hold=hold, close=storage.engine.dispose)
+    end = partial(chain_end, storage.engine, place.study.name)
+    store = Store(place, made, hold=hold, close=storage.engine.dispose, end=end)
     check_same(store.header, place.study)
     check_models(store.header.models, place.study.name)
     if header.contents is not None:
