@@ -9,6 +9,7 @@ from dse.mistakes import UserError
 from dse.study import Study
 from dse.study.contents import training_contents
 from dse.trainings.cache import TrainingCache
+from dse.trainings.claims import Awaited, Claims
 from dse.trainings.executor import Executor
 from dse.trainings.executors import make_executor
 from dse.trainings.lazy import OnDemand
@@ -64,6 +65,7 @@ class Trainer:
         self._scenario = scenario
         self._executor = executor
         self.cache = cache
+        self._claims = Claims(cache.folder / ".claims")
         self._known: dict[str, Future[TrainingRun]] = {}
 
     def tasks(
@@ -89,6 +91,7 @@ class Trainer:
     def close(self) -> None:
         """Stop the workers that were started."""
         self._executor.close()
+        self._claims.close()
 
     def run(self, task: TrainingTask) -> "Future[TrainingRun]":
         """Start one training, or take the one that is kept or under way.
@@ -98,7 +101,7 @@ class Trainer:
         """
         key = self.cache.key(task)
         if key not in self._known:
-            self._known[key] = self._cached(task) or self._start(task)
+            self._known[key] = self._cached(task) or self._claimed(task) or self._awaited(task)
         return self._known[key]
 
     def _tasks(self, profile: ErrorProfile, scenario: Scenario) -> tuple[TrainingTask, ...]:
@@ -118,8 +121,27 @@ class Trainer:
         future.set_result(run)
         return future
 
-    def _start(self, task: TrainingTask) -> "Future[TrainingRun]":
+    def _claimed(self, task: TrainingTask) -> "Future[TrainingRun] | None":
+        """A training that no other driver runs: started, or kept by one a moment ago."""
+        key = self.cache.key(task)
         check_place(self.cache.file(task))
+        if not self._claims.take(key):
+            return None
+        kept = self._cached(task)
+        if kept is not None:
+            self._claims.free(key)
+        return kept or self._start(task)
+
+    def _awaited(self, task: TrainingTask) -> "Future[TrainingRun]":
+        """A training that another driver runs now."""
+        return Awaited(
+            lambda: self._cached(task) or self._claimed(task),
+            lambda: self._start(task),
+            task.recipe.time_limit_s,
+            self._claims.owner(self.cache.key(task)),
+        )
+
+    def _start(self, task: TrainingTask) -> "Future[TrainingRun]":
         kept: Future[TrainingRun] = Future()
         kept.set_running_or_notify_cancel()
         self._executor.submit(task).add_done_callback(lambda done: self._keep(task, done, kept))
@@ -136,6 +158,8 @@ class Trainer:
             kept.set_exception(error)
         else:
             kept.set_result(run)
+        finally:
+            self._claims.free(self.cache.key(task))
 
 
 def trainings(
