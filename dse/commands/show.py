@@ -7,6 +7,7 @@ from dse.results import Point, against_sram, opponents, tolerance, tolerance_map
 from dse.results.sram_twin import best_mram, equal
 from dse.si import binary, in_words, si
 from dse.store import Scored
+from dse.store.going_on import check_models
 from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.energy import cell_sizes
@@ -151,6 +152,7 @@ def print_energy_split(console: "Console", candidates: Sequence[Scored]) -> None
 
 def print_candidate(console: "Console", front: "Front", candidate: Scored) -> None:
     """One candidate of a study beside the study's baseline."""
+    check_models(front.record.models, front.record.study.name, "compared with SRAM")
     print_energy_split(console, [candidate, front.record.baseline])
     print_design(console, candidate, front.record.study.scenario)
 

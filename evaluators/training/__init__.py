@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from evaluators.training.data_paths import data_paths
 from evaluators.training.recipe import TrainingRecipe
 from evaluators.training.report import RunStatus, TrainingReport, TrainingRun, summarize
 from evaluators.training.task import TrainingTask, run_task, training_tasks
@@ -17,6 +18,7 @@ __all__ = [
     "TrainingReport",
     "TrainingRun",
     "TrainingTask",
+    "data_paths",
     "inject",
     "run_task",
     "summarize",

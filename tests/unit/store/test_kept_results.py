@@ -22,6 +22,7 @@ from dse.store.chain import check_same, new_header
 from dse.study import Study
 from dse.trainings import cache as training_cache
 from evaluators import plugins
+from evaluators.energy import version
 
 KEPT: Final = Path(__file__).parents[2] / "kept" / "0.1"
 MADE_WITH: Final = {
@@ -64,6 +65,18 @@ def test_results_of_version_0_1_are_read(begun: Study, tmp_path: Path) -> None:
     ]
 
 
+def test_results_of_version_0_1_are_exported_as_they_were_by_other_models(
+    begun: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(version, "MODEL_VERSION", version.FIRST_VERSION + 1)
+    best = front(read_record(begun, tmp_path))
+    assert best.slices == ()
+    export(best.whole_table, {"csv": tmp_path / "all.csv"})
+    before = (KEPT / begun.name / "all.csv").read_text().splitlines()
+    rows = (tmp_path / "all.csv").read_text().splitlines()
+    assert rows == before[: len(rows)]
+
+
 def test_a_field_that_is_new_may_be_left_at_its_default() -> None:
     cell = plugins.CELL.load("emram_28nm")
     plain = read_study(KEPT / "nested" / "study.toml")
@@ -85,5 +98,9 @@ def test_a_study_of_version_0_1_goes_on_without_training_again(
     if begun.name == "trained":
         monkeypatch.setattr(evaluators.training.task, "run_task", train_again)
         monkeypatch.setattr("evaluators.training.guard.guarded_train", train_again)
+    if version.MODEL_VERSION != version.FIRST_VERSION:
+        with pytest.raises(UserError, match="was begun with version 1 of the models"):
+            run(begun, folder=tmp_path, executor="inline")
+        return
     record = run(begun, folder=tmp_path, executor="inline")
     same(begun, front(record), tmp_path)
