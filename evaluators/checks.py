@@ -120,5 +120,13 @@ def nearest(value: str, choices: Sequence[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
+def nearest_numbers(value: float, choices: Sequence[Any]) -> str:
+    """The known numbers next to one, in words: that below it and that above it. [as given]"""
+    below = [choice for choice in choices if choice < value]
+    above = [choice for choice in choices if choice > value]
+    near = [*([max(below)] if below else []), *([min(above)] if above else [])]
+    return f"nearest: {' and '.join(map(str, near))}"
+
+
 def _plain(value: float) -> str:
     return repr(float(value)) if math.isfinite(value) else str(float(value))

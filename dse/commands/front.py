@@ -51,6 +51,7 @@ def print_table(front: Front, table: "pd.DataFrame", *, everything: bool, as_jso
     from rich.console import Console
 
     from dse.commands.show import print_front
+    from dse.results import words
 
     if as_json:
         print(_json(front, table))
@@ -58,7 +59,10 @@ def print_table(front: Front, table: "pd.DataFrame", *, everything: bool, as_jso
         print(table.to_string(index=False))
     else:
         front.check_baseline()
-        print_front(Console(), front)
+        console = Console()
+        print_front(console, front)
+        if not front.candidates:
+            console.print(words.nothing_left(front))
 
 
 def _json(front: Front, table: "pd.DataFrame") -> str:

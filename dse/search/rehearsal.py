@@ -1,8 +1,11 @@
 """Score one design for every option of every axis, without training, before anything starts."""
 
-from dse.mistakes import StudyError
+from dse.mistakes import StudyError, UserError
+from dse.search.feasibility import check_reference
 from dse.search.given import enqueued
-from dse.study import Study
+from dse.search.proposer import Proposer
+from dse.study import SAMPLERS, Study
+from dse.study.objectives import figure_mistake
 from evaluators.design import DesignPoint
 from evaluators.evaluate import Evaluation, Status, score
 from evaluators.plugins import said
@@ -36,7 +39,38 @@ def rehearse(study: Study) -> list[Evaluation]:
             f"{label}: {reason}{given if '`capacity_bytes`' in reason else ''}"
             for reason, label in first.items()
         ])  # fmt: skip
+    _check_objectives(study, labels, evaluations)
+    _check_search(study)
     return evaluations
+
+
+def _check_objectives(study: Study, labels: list[str], evaluations: list[Evaluation]) -> None:
+    """Refuse objectives that have no figure for a design, or no worst value to count from."""
+    mistakes: list[str] = []
+    for name in study.objectives:
+        found = ((label, figure_mistake(e, name)) for label, e in zip(labels, evaluations,
+                                                                      strict=True))  # fmt: skip
+        wrong = next((f"{label}: {why}" for label, why in found if why), "")
+        if wrong:
+            mistakes.append(wrong)
+    try:
+        if not mistakes:
+            check_reference(evaluations[0], study)
+    except UserError as error:
+        mistakes.append(str(error))
+    if mistakes:
+        raise StudyError(study.name, mistakes)
+
+
+def _check_search(study: Study) -> None:
+    """Make what would propose candidates, and let a sampler of the user's propose one."""
+    try:
+        proposer = Proposer(study, study.scenario)
+        if study.search.sampler not in SAMPLERS:
+            proposer.next_batch(1, [])
+    except (UserError, ValueError) as error:
+        mistakes = getattr(error, "mistakes", [str(error)])
+        raise StudyError(study.name, mistakes) from None
 
 
 def _decoded(study: Study, label: str, values: Values) -> DesignPoint:
