@@ -17,7 +17,9 @@ from dse.commands.report import print_report
 from dse.mistakes import UserError
 from dse.results import compare
 from dse.search import rehearse
+from dse.search.slices import Slices
 from dse.study import Study, energy_objective, parse_study
+from search_spaces.axes import Choice
 
 CASES = Path(__file__).parents[2] / "cases"
 HERE = "tests.unit.search.test_odd_studies"
@@ -120,16 +122,11 @@ def test_figures_that_have_no_place(name: str, strategy: str, words: str) -> Non
 
 def test_a_figure_too_few_is_refused() -> None:
     asked = study(objectives=[f"{HERE}:SHORT", "area_m2"], search={"strategy": "nested"})
-    from dse.search.slices import Slices
-
     slices = Slices(asked, asked.scenario, asked.objectives)
+    chosen = {axis.name: axis.options[-1] for axis in slices.seen if isinstance(axis, Choice)}
+    classes = {f"{prefix}write_class": 0 for prefix in slices.classes}
     with pytest.raises(UserError, match=r"must give one figure a design, shape"):
-        slices.solve({axis.name: axis.options[-1] for axis in slices.seen  # type: ignore[union-attr]
-                      if hasattr(axis, "options")} | dict.fromkeys(map(_class, slices.classes), 0))  # fmt: skip
-
-
-def _class(prefix: str) -> str:
-    return f"{prefix}write_class"
+        slices.solve(chosen | classes)
 
 
 def test_negative_figures_count_by_difference(tmp_path: Path) -> None:

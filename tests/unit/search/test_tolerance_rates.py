@@ -12,6 +12,7 @@ from dse.results import tolerance_maps
 from dse.si import rate
 from dse.study import parse_study
 from evaluators.training import RunStatus, TrainingRun
+from search_spaces.axes import Choice
 
 CASES = Path(__file__).parents[2] / "cases"
 SEEN: list[float] = []
@@ -42,8 +43,9 @@ def raw(rates: object) -> dict[str, Any]:
 def test_the_brought_study_is_read(tmp_path: Path) -> None:
     shutil.copy(CASES / "67-tolerance-rates" / "tol.toml", tmp_path)
     read = read_study(tmp_path / "tol.toml")
-    assert [a for a in read.open_axes if a.name == "write_error_probability"][0].options == (  # type: ignore[union-attr]
-        0.0, 3e-3)  # fmt: skip
+    rates = read.open_axes[-1]
+    assert isinstance(rates, Choice)
+    assert rates.options == (0.0, 3e-3)
 
 
 def test_rates_are_trained_as_they_are_given(tmp_path: Path) -> None:
