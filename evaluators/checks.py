@@ -54,16 +54,31 @@ def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str 
     """
     if type(value) in (int, float) and low <= cast(float, value) <= high < math.inf:
         return  # one number, as in every field of a design: an array would take ten times longer
-    values: NDArray[Any] = np.asarray(value, dtype=float).reshape(-1)
+    units = f" {unit(name)}" if unit(name) else ""
+    remedy = f"; {hint}" if hint else ""
+    rule = f"`{name}` must be in [{low:g}, {high:g}]{units}{remedy}"
+    try:
+        if isinstance(value, bool | str | bytes):
+            raise TypeError
+        values: NDArray[Any] = np.asarray(value, dtype=float).reshape(-1)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{rule}, got {brief(value)}") from None
     inside = np.isfinite(values) & (values >= low) & (values <= high)
     if inside.all():
         return
-    wrong = values[~inside][0]
-    units = f" {unit(name)}" if unit(name) else ""
-    remedy = f"; {hint}" if hint else ""
-    raise ValueError(
-        f"`{name}` must be in [{low:g}, {high:g}]{units}{remedy}, got {_plain(wrong)}"
-    )
+    raise ValueError(f"{rule}, got {_plain(values[~inside][0])}")
+
+
+def check_text(name: str, value: object, longest: int = 500) -> None:
+    """Refuse what is no text in one line.
+
+    Raises:
+        ValueError: with the name and the value.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+        raise ValueError(
+            f"`{name}` must be text in one line, 1 to {longest} letters, got {brief(value)}"
+        )
 
 
 def check_fields(

@@ -156,6 +156,26 @@ class Store:
         self._write(lambda again: self._append(trial, number, again=again))
         self._head = link.digest
 
+    def discard_if_empty(self) -> None:
+        """Leave nothing of a study that was refused before its first candidate.
+
+        So what the refusal advises can be done under the same name.
+        """
+        import optuna
+
+        if self._trials():
+            return
+        with reading(self.place), by_optuna():
+            storage = connect(self.place.url)
+            try:
+                optuna.delete_study(study_name=self.place.study.name, storage=storage)
+                alone = not storage.get_all_studies()
+            finally:
+                storage.engine.dispose()
+        self.close()
+        if alone and self.place.file is not None:
+            self.place.file.unlink(missing_ok=True)
+
     def rows_differ(self, candidate: Candidate) -> bool:
         """Whether what Optuna's dashboard shows of a candidate is not what was written."""
         wanted = self._trial(candidate, Link(text="", digest=""))
@@ -242,9 +262,23 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     with ExitStack() as held:
         with messages(place):
             hold = held.enter_context(only_driver(place.url, study.name))
+        new = not _begun(place)
         store = create_or_load(place, new_header(study), hold)
         held.callback(store.close)
-        yield store
+        try:
+            yield store
+        except UserError:
+            if new:
+                store.discard_if_empty()
+            raise
+
+
+def _begun(place: Place) -> bool:
+    """Whether anything is stored of the study."""
+    if place.file is not None and not place.file.exists():
+        return False
+    with reading(place), by_optuna():
+        return begun(place.url, place.study.name)
 
 
 def driver_of(study: Study, folder: Path) -> Owner | None:

@@ -27,13 +27,15 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 class Fitting:
     """What any plug-in of a kind must be.
 
-    `reads` reads one that is a file of measurements or of layers.
+    `reads` reads one that is a file of measurements or of layers; `figures` says what is wrong
+    with those of one that fits.
     """
 
     kind: plugins.Kind
     fits: Callable[[Any], bool] = callable
     needs: str
     reads: Callable[[str], object] | None = None
+    figures: Callable[[Any], list[str]] = lambda loaded: []
 
 
 SPACES: Final = Fitting(
@@ -57,6 +59,7 @@ TECHNOLOGIES: Final = Fitting(
     kind=plugins.TECHNOLOGY,
     fits=lambda loaded: isinstance(loaded, Technology),
     needs="an evaluators.memories.Technology",
+    figures=lambda loaded: loaded.mistakes(),
 )
 
 
@@ -113,7 +116,8 @@ def _missing_plugin(value: Any, where: str, wanted: Fitting) -> list[Mistake]:
     except (ValueError, OSError) as error:
         return [Mistake(where, f": {error}")]
     if wanted.fits(loaded):
-        return []
+        wrong = wanted.figures(loaded)
+        return [Mistake(where, f": {brief(value)}: {text}") for text in wrong]
     return [Mistake(where, f"{brief(value)} must be {wanted.needs}")]
 
 

@@ -26,6 +26,7 @@ LARGEST_BYTES: Final = 64 * 2**20
 CELL_F2: Final = {"SRAM146": 146.0, "STT34agg": 34.5, "STT54": 54.0}
 ROADMAPS: Final = ("HP", "LOP", "LSTP")
 NODES_NM: Final = (22, 32, 45)
+BRING: Final = "figures of your own are brought as docs/maintain.md says"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +114,13 @@ def _check_range(*, node_nm: int, roadmap: str, word_bits: int, wire: str) -> No
     if node_nm not in NODES_NM:
         best = min(NODES_NM, key=lambda node: abs(node - node_nm))
         raise ValueError(
-            f"`node_nm` must be 22, 32 or 45 nanometres (nearest {best}), got {node_nm}"
+            f"`node_nm` must be 22, 32 or 45 nanometres (nearest {best}), got {node_nm}: nothing "
+            f"is interpolated between nodes; {BRING}"
         )
     low, high = (128, 512) if node_nm == 22 else (256, 256)
     nearest_word = min(max(word_bits, low), high)
     check_range("word_bits", word_bits, low, high,
-                f"nearest at {node_nm} nm: {nearest_word}")  # fmt: skip
+                f"nearest at {node_nm} nm: {nearest_word}; {BRING}")  # fmt: skip
 
 
 def _mats(tech: Technology, capacity: NDArray[np.generic]) -> NDArray[np.int64]:
