@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dse.files import write_atomically
+from dse.foreign import csv_cell, markdown_cell
 from dse.store import Scored, record
 from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
@@ -96,13 +97,19 @@ def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:
 def _content(table: "pd.DataFrame", kind: str) -> bytes:
     match kind:
         case "csv":
-            return table.to_csv(index=False, lineterminator="\n").encode()
+            return csv_bytes(table)
         case "parquet":
             buffer = io.BytesIO()
             _typed(table).to_parquet(buffer, index=False)
             return buffer.getvalue()
         case _:
             return _markdown(table).encode()
+
+
+def csv_bytes(table: "pd.DataFrame") -> bytes:
+    """The table as a CSV file in UTF-8, with no cell that a spreadsheet would obey."""
+    safe = table.map(lambda cell: csv_cell(cell) if isinstance(cell, str) else cell)
+    return safe.to_csv(index=False, lineterminator="\n").encode(errors="backslashreplace")
 
 
 def _typed(table: "pd.DataFrame") -> "pd.DataFrame":
@@ -112,16 +119,21 @@ def _typed(table: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _markdown(table: "pd.DataFrame") -> str:
-    rows = table.astype(object).where(table.notna(), "").itertuples(index=False)
-    return "\n".join(markdown_table(list(table.columns), rows)) + "\n"
+    told = table.astype(object).where(table.notna(), "")
+    rows = told.map(lambda cell: markdown_cell(cell) if isinstance(cell, str) else cell)
+    return "\n".join(_lines(list(table.columns), rows.itertuples(index=False))) + "\n"
 
 
 def markdown_table(heads: Sequence[object], rows: Iterable[Iterable[object]]) -> list[str]:
     """The lines of a table in Markdown."""
+    return _lines(list(map(_cell, heads)), (map(_cell, row) for row in rows))
+
+
+def _lines(heads: Sequence[object], rows: Iterable[Iterable[object]]) -> list[str]:
     return [
-        f"| {' | '.join(map(_cell, heads))} |",
+        f"| {' | '.join(map(str, heads))} |",
         "|" + " --- |" * len(heads),
-        *(f"| {' | '.join(map(_cell, row))} |" for row in rows),
+        *(f"| {' | '.join(map(str, row))} |" for row in rows),
     ]
 
 
