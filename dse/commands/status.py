@@ -141,6 +141,7 @@ def in_words(progress: Progress) -> dict[str, Any]:
     """What `dse status` prints, by its heading."""
     told = progress.plain
     told["hypervolume"] = "-" if progress.hypervolume is None else f"{progress.hypervolume:.6f}"
+    told["front"] = "-" if progress.front is None else progress.front
     told["driver"] = progress.driver or "no driver runs"
     del told["time_left_s"]
     return {**told, "time left": duration(progress.time_left_s)}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from dse.store.chain import (
     start,
     unlinked,
 )
-from dse.store.creation import create, made_study
+from dse.store.creation import create, discard, made_study
 from dse.store.database import Patience, begun, connect
 from dse.store.health import check_file, messages, reading
 from dse.store.lock import Owner, only_driver, running_driver
@@ -35,6 +36,7 @@ from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
 from dse.study import Study, constraints, distributions
 from dse.trainings import MeasuredBits
+from search_spaces.axes import Axis
 
 if TYPE_CHECKING:
     import optuna
@@ -67,11 +69,18 @@ class Store:
             if header is None:
                 raise DamageError("its header is missing")
         self.header: Header = header
-        self._axes = place.study.open_axes
-        self._distributions = distributions.distributions(self._axes)
         self._opened = time.monotonic()
         self._head = ""
         """The chain's digest up to the last candidate; empty before it is known."""
+
+    @cached_property
+    def _axes(self) -> tuple[Axis, ...]:
+        """Of the study's space; only rows of Optuna's ask for them."""
+        return self.place.study.open_axes
+
+    @cached_property
+    def _distributions(self) -> "dict[str, optuna.distributions.BaseDistribution]":
+        return distributions.distributions(self._axes)
 
     def candidates(self) -> list[Candidate]:
         """All stored candidates in order.
@@ -157,24 +166,11 @@ class Store:
         self._head = link.digest
 
     def discard_if_empty(self) -> None:
-        """Leave nothing of a study that was refused before its first candidate.
-
-        So what the refusal advises can be done under the same name.
-        """
-        import optuna
-
-        if self._trials():
-            return
-        with reading(self.place), by_optuna():
-            storage = connect(self.place.url)
-            try:
-                optuna.delete_study(study_name=self.place.study.name, storage=storage)
-                alone = not storage.get_all_studies()
-            finally:
-                storage.engine.dispose()
-        self.close()
-        if alone and self.place.file is not None:
-            self.place.file.unlink(missing_ok=True)
+        """Leave nothing of a study that was refused before its first candidate."""
+        if not self._trials():
+            self.close()
+            with reading(self.place):
+                discard(self.place.study, self.place.url, self.place.file)
 
     def rows_differ(self, candidate: Candidate) -> bool:
         """Whether what Optuna's dashboard shows of a candidate is not what was written."""

@@ -20,6 +20,8 @@ from evaluators.scenario import BITS, Sizing
 from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES
 from search_spaces.axes import Axis, Narrowing, Range, Space, narrowed, unsized
 
+REFUSED: Final = "is code of the user's own, which --no-user-code refuses"
+
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
@@ -93,6 +95,8 @@ def _training_mistakes(recipe: Any) -> list[Mistake]:
     for key, known in (("data", DATA_NAMES), ("model", MODEL_NAMES)):
         name = recipe.get(key) if isinstance(recipe, dict) else None
         users = isinstance(name, str) and ":" in name and plugins.is_dotted(name)
+        if users and plugins.user_code_rule() == "refused":
+            mistakes.append(Mistake(f"scenario.training.{key}", REFUSED, brief(name)))
         if isinstance(name, str) and not users and name not in known:
             rest = known_names(name, known, "package.module:function")
             rule = f"{brief(name)} is not known{rest}"
@@ -101,12 +105,14 @@ def _training_mistakes(recipe: Any) -> list[Mistake]:
     if isinstance(trainer, str) and trainer and not plugins.is_dotted(trainer):
         rule = "is written 'package.module:function'"
         mistakes.append(Mistake("scenario.training.trainer", rule, brief(trainer)))
+    elif isinstance(trainer, str) and trainer and plugins.user_code_rule() == "refused":
+        mistakes.append(Mistake("scenario.training.trainer", REFUSED, brief(trainer)))
     return mistakes
 
 
 def _missing_plugin(value: Any, where: str, wanted: Fitting) -> list[Mistake]:
     """Why a name is none of this kind; the user's own is loaded, ours only looked for."""
-    if not isinstance(value, str) or value in wanted.kind.names:
+    if not isinstance(value, str) or value in wanted.kind.names or _is_left(value):
         return []
     try:
         if wanted.reads is not None and value.endswith(".csv"):
@@ -119,6 +125,11 @@ def _missing_plugin(value: Any, where: str, wanted: Fitting) -> list[Mistake]:
         wrong = wanted.figures(loaded)
         return [Mistake(where, f": {brief(value)}: {text}") for text in wrong]
     return [Mistake(where, f"{brief(value)} must be {wanted.needs}")]
+
+
+def _is_left(name: str) -> bool:
+    """Whether a name is the user's own code where that is left alone."""
+    return plugins.user_code_rule() == "left" and plugins.is_dotted(name)
 
 
 def _storage_mistakes(url: Any) -> list[Mistake]:
@@ -153,7 +164,7 @@ def _objective_mistakes(names: Any) -> list[Mistake]:
         mistakes.append(Mistake("objectives", "must be one to five different names", brief(names)))
     for name in names:
         try:
-            if isinstance(name, str):
+            if isinstance(name, str) and not _is_left(name):
                 objective(name)
         except plugins.UnknownNameError as error:
             mistakes.append(Mistake("objectives", f": {error}"))
@@ -167,7 +178,7 @@ def axis_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     number_format = scenario.get("number_format", "int8")
     if not isinstance(raw.get("space"), str) or not isinstance(narrowings, dict):
         return []
-    if not isinstance(number_format, str) or number_format not in BITS:
+    if not isinstance(number_format, str) or number_format not in BITS or _is_left(raw["space"]):
         return []
     space: Space = SPACE.load(raw["space"])
     try:
