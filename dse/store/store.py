@@ -36,6 +36,7 @@ from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
 from dse.study import Study, constraints, distributions
 from dse.trainings import MeasuredBits
+from evaluators.plugins import UserCodeError
 from search_spaces.axes import Axis
 
 if TYPE_CHECKING:
@@ -75,7 +76,6 @@ class Store:
 
     @cached_property
     def _axes(self) -> tuple[Axis, ...]:
-        """Of the study's space; only rows of Optuna's ask for them."""
         return self.place.study.open_axes
 
     @cached_property
@@ -227,6 +227,8 @@ class Store:
         """Objectives that the store was made for; None where the study now asks for less."""
         try:
             return objective_values(candidate.evaluation, self.header.objectives)
+        except UserCodeError:
+            raise
         except Exception:  # a user's objective may raise anything where a training is missing
             return None
 
