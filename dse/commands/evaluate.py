@@ -18,8 +18,10 @@ def evaluate_file(file: Path, *, as_json: bool) -> None:
     read = design_file.read_design(file)
     try:
         evaluation = evaluate(read.design, read.scenario, study_seed=read.seed)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise StudyError(str(file), [str(error)]) from None
+    if evaluation.energy is None:
+        raise StudyError(str(file), [evaluation.reason])
     if as_json:
         say(json.dumps(as_plain(evaluation)))
     else:

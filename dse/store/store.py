@@ -166,7 +166,7 @@ class Store:
         self._head = link.digest
 
     def discard_if_empty(self) -> None:
-        """Leave nothing of a study that was refused before its first candidate."""
+        """Leave nothing of a study that was refused at its start."""
         if not self._trials():
             self.close()
             with reading(self.place):
@@ -327,8 +327,7 @@ def read_record(study: Study, folder: Path) -> Record:
         candidates, bits = store.candidates(), store.bits()
     if not candidates:
         raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
-    home = Place(study, folder).home
-    return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits)
+    return Record(study=study, candidates=tuple(candidates), folder=folder / study.name, bits=bits)
 
 
 def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lambda: None) -> Store:

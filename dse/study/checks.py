@@ -14,7 +14,8 @@ from dse.study.toml import dotted
 from evaluators import plugins
 from evaluators.checks import brief, known_names
 from evaluators.device import Cell, MeasuredCell, cell
-from evaluators.memories import Technology
+from evaluators.memories import ROADMAPS, Technology
+from evaluators.memories.dram import DRAMS
 from evaluators.networks import topology
 from evaluators.scenario import BITS, Sizing
 from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES
@@ -72,15 +73,40 @@ def name_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     if isinstance(name, str) and not NAME.fullmatch(name):
         rule = "must be letters, digits, `-` and `_`, as it names a folder"
         mistakes.append(Mistake("name", rule, brief(name)))
-    scenario, search = _table(raw, "scenario"), _table(raw, "search")
+    search = _table(raw, "search")
     mistakes += _missing_plugin(raw.get("space"), "space", SPACES)
-    mistakes += _missing_plugin(scenario.get("network"), "scenario.network", NETWORKS)
-    mistakes += _missing_plugin(scenario.get("cell"), "scenario.cell", CELLS)
+    mistakes += scenario_mistakes(raw)
     mistakes += _missing_plugin(search.get("sampler"), "search.sampler", SAMPLERS)
     mistakes += _storage_mistakes(raw.get("storage"))
-    mistakes += _training_mistakes(scenario.get("training"))
     mistakes += _constraint_mistakes(raw.get("constraints", []))
     return mistakes + _objective_mistakes(raw.get("objectives"))
+
+
+def scenario_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
+    """Names in `[scenario]` that no plug-in bears."""
+    scenario = _table(raw, "scenario")
+    mistakes = _missing_plugin(scenario.get("network"), "scenario.network", NETWORKS)
+    mistakes += _missing_plugin(scenario.get("cell"), "scenario.cell", CELLS)
+    roadmap, dram = scenario.get("roadmap"), _table(scenario, "memory").get("dram")
+    for where, name, known in (("roadmap", roadmap, ROADMAPS), ("memory.dram", dram, DRAMS)):
+        if isinstance(name, str) and name not in known:
+            rule = f"{brief(name)} is not known{known_names(name, tuple(known))}"
+            mistakes.append(Mistake(f"scenario.{where}", rule))
+    return mistakes + _training_mistakes(scenario.get("training"))
+
+
+def region_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
+    """Technologies in the regions of a design's file that do not exist."""
+    memory = _table(_table(raw, "design"), "memory")
+    return [
+        mistake
+        for kind in memory
+        for mistake in _missing_plugin(
+            _table(memory, kind).get("technology"),
+            f"design.memory.{dotted([kind])}.technology",
+            TECHNOLOGIES,
+        )
+    ]
 
 
 def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -127,7 +127,7 @@ def test_no_user_code_refuses_every_dotted_name(log: Path, tmp_path: Path) -> No
         ("import os\nos._exit(0)", "with exit code 0"),
         ("import signal\nsignal.pause()", "did not come to an end within 3 s"),
         ("while True: pass", "did not come to an end within 3 s"),
-        ("import os\nif os.fork(): os._exit(0)\nimport time\ntime.sleep(60)", "did not come to an end"),
+        ("import os, time\nos.fork()\ntime.sleep(60)", "did not come to an end"),
         ("raise RuntimeError('mine')", "RuntimeError: mine"),
         ("import sys\nsys.exit(3)", "SystemExit: 3"),
     ],
