@@ -2,6 +2,7 @@
 
 import json
 
+from dse.commands.printing import console, say
 from dse.search import expected_cost, forecast, rehearse
 from dse.si import si
 from dse.study import Study
@@ -13,7 +14,7 @@ def print_check(study: Study, *, as_json: bool) -> None:
     designs = len(rehearse(study))
     expected = forecast(study)
     if as_json:
-        print(json.dumps({
+        say(json.dumps({
             "name": study.name,
             "axes": {axis.name: _extent(axis) for axis in study.open_axes},
             "rehearsed_designs": designs,
@@ -27,21 +28,20 @@ def print_check(study: Study, *, as_json: bool) -> None:
 
 
 def _print(study: Study, designs: int, expected: expected_cost.Forecast) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    out = console()
     table = Table(title=f"{study.name}: {study.search_space.question}", title_justify="left")
     table.add_column("axis")
     table.add_column("values")
     for axis in study.open_axes:
         table.add_row(axis.name, _extent(axis))
-    console.print(table)
-    console.print(f"objectives: {', '.join(study.objectives)}")
+    out.print(table)
+    out.print(f"objectives: {', '.join(study.objectives)}")
     if study.constraints:
-        console.print(f"constraints: {'; '.join(study.constraints)}")
-    console.print(f"rehearsed {designs} designs, all can be scored")
-    console.print(_cost(study, expected), soft_wrap=True)
+        out.print(f"constraints: {'; '.join(study.constraints)}")
+    out.print(f"rehearsed {designs} designs, all can be scored")
+    out.print(_cost(study, expected), soft_wrap=True)
 
 
 def _cost(study: Study, expected: expected_cost.Forecast) -> str:

@@ -12,6 +12,7 @@ from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.energy import cell_sizes
 from evaluators.evaluate import Evaluation
+from evaluators.plugins import UserCodeError
 from evaluators.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -121,7 +122,10 @@ def print_warnings(
     console: "Console", evaluations: Sequence[Evaluation], scenario: Scenario
 ) -> None:
     """Cells that cannot carry their write current, once each."""
-    found = [w for e in evaluations for w in cell_sizes.undersized_cells(e.design, scenario)]
+    try:
+        found = [w for e in evaluations for w in cell_sizes.undersized_cells(e.design, scenario)]
+    except UserCodeError:  # said where the twin is
+        return
     for warning in dict.fromkeys(found):
         console.print(f"warning: {warning}", style="yellow")
 
@@ -163,7 +167,12 @@ def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> N
     console.print("\n".join(words.describe(candidate)), style="bold")
     because = f" ({evaluation.reason})" if evaluation.reason else ""
     console.print(f"status: {evaluation.status}{because}")
-    for pair in against_sram([candidate], scenario):
+    try:
+        pairs = against_sram([candidate], scenario)
+    except UserCodeError as error:
+        console.print(f"not compared with its all-SRAM twin: {error} (--user-code compares)")
+        pairs = []
+    for pair in pairs:
         console.print(
             f"{pair.ratio:.2f}x less energy than its all-SRAM twin of equal {equal(scenario)} "
             f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')}); "
