@@ -17,7 +17,7 @@ from dse.files import write_atomically
 from dse.plain import as_plain, dumps, loads_as
 from evaluators.training import RunStatus, TrainingRun, TrainingTask
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """Grows when the code of a training changes what it computes."""
 
 

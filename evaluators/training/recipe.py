@@ -7,7 +7,9 @@ from evaluators.checks import STRICT, check_fields
 from evaluators.faults import OldContent, Scaling, Site
 
 DATA_NAMES: Final = ("digits", "fashion_mnist", "mnist", "cifar10")
-MODEL_NAMES: Final = ("small_cnn", "lenet", "resnet8", "tiny_transformer")
+MODEL_NAMES: Final = ("small_cnn", "lenet", "resnet8", "resnet18", "tiny_transformer")
+
+Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,9 @@ class TrainingRecipe:
     reads them (`inputs`, after rectifier and pooling) or as it makes them (`outputs`). Both
     assumptions move what activations tolerate by a factor of three. `trainer`, a dotted name,
     replaces the whole run: it is called as `evaluators.training.train` and returns a
-    `TrainingRun`. `data_folder` is a root in torchvision's layout.
+    `TrainingRun`. `data_folder` is a root in torchvision's layout. `random_zero_sign` of
+    sign-magnitude writes zeros with a sign at random. `device` is where a training runs: `cpu`,
+    `cuda`, or `auto` for `cuda` where there is one; last bits differ from device to device.
     """
 
     __pydantic_config__ = STRICT
@@ -38,12 +42,14 @@ class TrainingRecipe:
     momentum: float = 0.9
     gradient_norm: float = 1.0
     encoding: Literal["twos_complement", "sign_magnitude"] = "twos_complement"
+    random_zero_sign: bool = False
     scaling: Scaling = "delayed"
     scale_headroom_bits: int = 0
     activations_at: Site = "inputs"
     old_content_activation: OldContent = "random"
     old_content_weight: OldContent = "random"
     old_content_error: OldContent = "random"
+    device: Device = "cpu"
     time_limit_s: float = 600.0
 
     def __post_init__(self) -> None:

@@ -20,7 +20,8 @@ class TrainingRun:
 
     `hits_to_one[kind]` counts, for each bit, the failed writes of a 1 over the whole run, and
     `hits_to_zero[kind]` those of a 0; `values_written[kind]` counts all values that were written.
-    `ones_share` and `changed_share` are shares of the bits of a sample of them.
+    `ones_share` and `changed_share` are shares of the bits of a sample of them. `warnings` names
+    what is never faulted, and `unfaulted_share` is its share of the model's parameters. [-]
     """
 
     status: RunStatus
@@ -37,13 +38,16 @@ class TrainingRun:
     reason: str = ""
     versions: dict[str, str] | None = None
     cpu_capability: str = ""
+    warnings: tuple[str, ...] = ()
+    unfaulted_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingReport:
     """A profile's runs over all seeds, against fault-free runs with the same seeds.
 
-    `accuracy_loss` is the mean over seeds of fault-free minus faulty accuracy. [-]
+    `accuracy_loss` is the mean over seeds of fault-free minus faulty accuracy. [-] `warnings` and
+    `unfaulted_share` are those of the runs: what no fault reached.
     """
 
     status: RunStatus
@@ -52,6 +56,8 @@ class TrainingReport:
     accuracy_loss_sd: float
     runs: tuple[TrainingRun, ...]
     reason: str = ""
+    warnings: tuple[str, ...] = ()
+    unfaulted_share: float = 0.0
 
 
 def summarize(faulty: Sequence[TrainingRun], fault_free: Sequence[TrainingRun]) -> TrainingReport:
@@ -70,4 +76,6 @@ def summarize(faulty: Sequence[TrainingRun], fault_free: Sequence[TrainingRun]) 
         accuracy_loss_sd=stdev(losses) if len(losses) > 1 else 0.0,
         runs=tuple(faulty),
         reason=next((run.reason for run in (*failed, *diverged)), ""),
+        warnings=tuple(dict.fromkeys(told for run in faulty for told in run.warnings)),
+        unfaulted_share=max((run.unfaulted_share for run in faulty), default=0.0),
     )
