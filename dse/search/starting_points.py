@@ -9,9 +9,9 @@ from dse.store import GIVEN, Record
 from dse.store.reused import Reused
 from dse.study import Study, distributions
 from evaluators.design import DesignPoint, ErrorProfile
-from evaluators.evaluate import Status
+from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
-from evaluators.training import TrainingReport
+from evaluators.training import TrainingRecipe, TrainingReport
 
 
 def reusable(study: Study, other: Record) -> list[Reused]:
@@ -38,7 +38,7 @@ def reusable(study: Study, other: Record) -> list[Reused]:
             Reused(
                 values=dict(candidate.values),
                 profile=evaluation.profile if same else None,
-                training=evaluation.training if same else None,
+                training=evaluation.training if same and _by_this(recipe, evaluation) else None,
             ),
         )
     if not found:
@@ -47,6 +47,14 @@ def reusable(study: Study, other: Record) -> list[Reused]:
             f"{len(other.candidates)} candidates lies on the axes {', '.join(sorted(names))}"
         )
     return list(found.values())
+
+
+def _by_this(recipe: TrainingRecipe, evaluation: Evaluation) -> bool:
+    """Whether a training is what this version of the built-in training makes; others are."""
+    if evaluation.training is None or not recipe.version:
+        return True
+    version = str(recipe.version)
+    return all((run.versions or {}).get("training") == version for run in evaluation.training.runs)
 
 
 class Trainings:

@@ -27,6 +27,10 @@ SCHEMA: Final = 3
 """Version of what is stored; grows when older files can no longer be read."""
 
 
+TRAINED: Final = "training_version"
+"""In a fingerprint: the version of the built-in training; missing in those of version 1."""
+
+
 class DamageError(Exception):
     """What is stored is not what was written."""
 
@@ -132,6 +136,8 @@ def opened(told: Mapping[str, Any]) -> Header | None:
 def check_same(header: Header, study: Study) -> None:
     """Refuse a study that has changed in what matters since it was started.
 
+    What trained it is of no matter here: `check_trained_alike` asks for that.
+
     Raises:
         UserError: it has; shows each difference.
     """
@@ -140,7 +146,8 @@ def check_same(header: Header, study: Study) -> None:
     changed = [
         f"  {key}: stored {before.get(key, 'nothing')!r}, now {after.get(key, 'nothing')!r}"
         for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key)
+        if key != TRAINED
+        and before.get(key) != after.get(key)
         and not (key not in before and _is_default(study, key))
     ]
     if changed:
@@ -149,6 +156,22 @@ def check_same(header: Header, study: Study) -> None:
             f"nor are its results its own:\n"
             + "\n".join(changed)
             + "\ngive it another `name`, or undo the change"
+        )
+
+
+def check_trained_alike(header: Header, study: Study) -> None:
+    """Refuse to continue what another version of the built-in training has begun.
+
+    Raises:
+        UserError: its trainings are not those of this version.
+    """
+    before, now = header.fingerprint.get(TRAINED, 1), study.training_version
+    if now and before != now:
+        raise UserError(
+            f"study {study.name!r} was trained by version {before} of the built-in training, "
+            f"this is version {now}, whose write errors fall otherwise: the study cannot be "
+            f"continued. What it holds is read as ever (`dse front`, `dse show`, `dse report`); "
+            f"for more give it another `name` and start it with `--reuse`"
         )
 
 

@@ -19,6 +19,7 @@ from dse.store.chain import (
     Stored,
     by_optuna,
     check_same,
+    check_trained_alike,
     linked,
     new_header,
     opened,
@@ -316,4 +317,5 @@ def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lamb
         made = made_study(place.study, storage, header)
     store = Store(place, made, hold=hold, close=storage.engine.dispose)
     check_same(store.header, place.study)
+    check_trained_alike(store.header, place.study)
     return store

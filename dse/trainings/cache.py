@@ -15,11 +15,14 @@ from typing import Final
 
 from dse.files import write_atomically
 from dse.plain import as_plain, dumps, loads_as
-from evaluators.training import RunStatus, TrainingRun, TrainingTask
+from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask
 
-SCHEMA: Final = 4
-"""Grows when the code of a training changes what it computes."""
+SCHEMA: Final = 3
+"""Of what is kept. That of the built-in training is its recipe's `version`."""
 
+LATER: Final = ("device", "random_zero_sign", "writes_per_value")
+"""Fields of a recipe that keys hold only where they are not at their default: a key is that of the
+versions that did not have them."""
 
 NO_MATTER_S: Final = 600.0
 """Stands for every time limit, which decides only whether a training ends: its default."""
@@ -33,6 +36,13 @@ class TrainingCache:
 
     def get(self, task: TrainingTask) -> TrainingRun | None:
         """The finished run of this task, or None; a damaged file counts as none."""
+        run = self._kept(task)
+        if run is None and task.writes is not None and not task.recipe.version:
+            # Kept by a version that counted no writes, of a trainer that knew of none.
+            run = self._kept(replace(task, writes=None))
+        return run
+
+    def _kept(self, task: TrainingTask) -> TrainingRun | None:
         try:
             told = json.loads(self.file(task).read_text(encoding="utf-8"))
             text = told["run"]
@@ -66,6 +76,14 @@ def task_key(task: TrainingTask) -> str:
     told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1, time_limit_s=NO_MATTER_S)))
     if task.threads == 1:  # what every training was before there was a choice
         del told["threads"]
+    if task.writes is None:
+        del told["writes"]
+    usual = TrainingRecipe()
+    for name in LATER:
+        if getattr(task.recipe, name) == getattr(usual, name):
+            del told["recipe"][name]
+    if task.recipe.version:
+        told["version"] = task.recipe.version
     return _digest(dumps({"task": told, "made_with": made_with()}))
 
 

@@ -1,7 +1,7 @@
 """Trainings on demand: each distinct one is run once, kept, and shared."""
 
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dse.mistakes import UserError
@@ -98,7 +98,7 @@ class Trainer:
     def _tasks(self, profile: ErrorProfile, scenario: Scenario) -> tuple[TrainingTask, ...]:
         return training_tasks(
             profile,
-            scenario.training,
+            replace(scenario.training, device=self._study.recipe.device),
             number_format=scenario.number_format,
             study_seed=self._study.search.seed,
             threads=self._study.workers.cpus,

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from evaluators.training.recipe import TrainingRecipe
+from evaluators.training.recipe import TrainingRecipe, WritesPerValue
 from evaluators.training.report import RunStatus, TrainingReport, TrainingRun, summarize
 from evaluators.training.task import TrainingTask, run_task, training_tasks
 
@@ -17,6 +17,7 @@ __all__ = [
     "TrainingReport",
     "TrainingRun",
     "TrainingTask",
+    "WritesPerValue",
     "inject",
     "run_task",
     "summarize",

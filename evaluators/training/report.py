@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean, stdev
 
+from evaluators.training.recipe import WritesPerValue
+
 
 class RunStatus(StrEnum):
     """How a run ended; a diverged run is a result, not an exception."""
@@ -22,6 +24,8 @@ class TrainingRun:
     `hits_to_zero[kind]` those of a 0; `values_written[kind]` counts all values that were written.
     `ones_share` and `changed_share` are shares of the bits of a sample of them. `warnings` names
     what is never faulted, and `unfaulted_share` is its share of the model's parameters. [-]
+    `writes_per_value` is how often a value was written before it was used; None of trainers that
+    do not say.
     """
 
     status: RunStatus
@@ -40,6 +44,7 @@ class TrainingRun:
     cpu_capability: str = ""
     warnings: tuple[str, ...] = ()
     unfaulted_share: float = 0.0
+    writes_per_value: WritesPerValue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

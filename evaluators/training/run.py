@@ -107,10 +107,11 @@ def train(
         ones_share=_shares(injection, "sampled_ones"),
         changed_share=_shares(injection, "sampled_changes"),
         reason=reason,
-        versions=_versions(device),
+        versions=_versions(device, recipe),
         cpu_capability=torch.backends.cpu.get_cpu_capability(),
         warnings=injection.warnings,
         unfaulted_share=injection.unfaulted_share,
+        writes_per_value=recipe.writes,
     )
 
 
@@ -148,6 +149,7 @@ def _injected(
             DataKind.WEIGHT: recipe.old_content_weight,
             DataKind.ERROR: recipe.old_content_error,
         },
+        writes=recipe.writes.by_kind(recipe.activations_at),
     )
 
 
@@ -164,9 +166,9 @@ def _device(asked: Device) -> torch.device:
     return torch.device("cuda")
 
 
-def _versions(device: torch.device) -> dict[str, str]:
+def _versions(device: torch.device, recipe: TrainingRecipe) -> dict[str, str]:
     """Versions, and the device where that is not the CPU."""
-    told = {"torch": version("torch"), "numpy": version("numpy")}
+    told = {"torch": version("torch"), "numpy": version("numpy"), "training": str(recipe.version)}
     if device.type == "cuda":
         told["device"] = torch.cuda.get_device_name(device)
     return told
