@@ -1,10 +1,10 @@
 """What it costs to fault each physical write, beside each value once, on Fashion-MNIST.
 
-`python benchmarks/counted.py [STUDY] [--writes AF,AB,WF,WB,E] [--csv FILE] [--workers N]` trains the
-small CNN, ResNet-8 and the tiny transformer with 400 steps and three seeds while the bits of all
-three kinds of data fail alike (int8, old content `random`, gradient norm clipped at 1): `once`, and
-as often as the energy model counts for STUDY (`studies/heterogeneous.toml`), or as `--writes` says:
-activations forward and backward, weights forward and backward, errors. It prints the loss of
+`python -m benchmarks.counted [STUDY] [--writes AF,AB,WF,WB,E] [--csv FILE] [--workers N]` trains
+the small CNN, ResNet-8 and the tiny transformer with 400 steps and three seeds while the bits of
+all three kinds of data fail alike (int8, old content `random`, gradient norm clipped at 1): `once`,
+and as often as the energy model counts for STUDY (`studies/heterogeneous.toml`), or as `--writes`
+says: activations forward and backward, weights forward and backward, errors. It prints the loss of
 accuracy in points and its standard deviation.
 """
 
@@ -16,6 +16,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import fmean, stdev
 
+from dse.study import read_study
+from dse.trainings.written import counted_writes
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.training import TrainingRecipe, WritesPerValue, train
 
@@ -70,6 +72,9 @@ def main() -> None:
         counted = WritesPerValue(**dict(zip(
             WritesPerValue.__dataclass_fields__, map(float, chosen.writes.split(",")), strict=True
         )))  # fmt: skip
+    else:
+        study = read_study(chosen.study)
+        counted = counted_writes(study, study.scenario)
     print("counted:", *astuple(counted))
     rows = measure(counted, chosen.workers)
     if chosen.csv:

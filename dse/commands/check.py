@@ -2,6 +2,7 @@
 
 import json
 
+from dse.mistakes import UserError
 from dse.search import expected_cost, forecast, rehearse
 from dse.si import si
 from dse.study import Study
@@ -12,6 +13,7 @@ def print_check(study: Study, *, as_json: bool) -> None:
     """Rehearse a study and print its axes, its size and a cost estimate."""
     designs = len(rehearse(study))
     expected = forecast(study)
+    warnings, share = _never_faulted(study)
     if as_json:
         print(json.dumps({
             "name": study.name,
@@ -21,12 +23,36 @@ def print_check(study: Study, *, as_json: bool) -> None:
             "trainings": expected.trainings,
             "trainings_at_most": expected.trainings_at_most,
             "cpu_s": expected.cpu_s,
+            "warnings": warnings,
+            "unfaulted_share": share,
         }))  # fmt: skip
         return
-    _print(study, designs, expected)
+    _print(study, designs, expected, warnings)
 
 
-def _print(study: Study, designs: int, expected: expected_cost.Forecast) -> None:
+def _never_faulted(study: Study) -> tuple[tuple[str, ...], float]:
+    """What no fault reaches in the study's model, and its share of the parameters.
+
+    Raises:
+        UserError: the model or its data fail.
+    """
+    recipe = study.recipe
+    if not study.trains or not recipe.version or ":" not in recipe.model:
+        return (), 0.0  # ours have none; torch is not needed to say so
+    from evaluators.training.guard import told
+    from evaluators.training.unfaulted import never_faulted
+
+    try:
+        return never_faulted(recipe, study.scenario.number_format)
+    except Exception as error:  # the user's code may raise anything
+        raise UserError(
+            f"`scenario.training.model` = {recipe.model!r} cannot be trained: {told(error)}"
+        ) from None
+
+
+def _print(
+    study: Study, designs: int, expected: expected_cost.Forecast, warnings: tuple[str, ...]
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -42,6 +68,8 @@ def _print(study: Study, designs: int, expected: expected_cost.Forecast) -> None
         console.print(f"constraints: {'; '.join(study.constraints)}")
     console.print(f"rehearsed {designs} designs, all can be scored")
     console.print(_cost(study, expected), soft_wrap=True)
+    for warning in warnings:
+        console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
 
 
 def _cost(study: Study, expected: expected_cost.Forecast) -> str:

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dse.results import Point, against_sram, tolerance, tolerance_maps, verdict, words
+from dse.results import (
+    Point,
+    against_sram,
+    conditions,
+    tolerance,
+    tolerance_maps,
+    verdict,
+    words,
+)
 from dse.results.sram_twin import best_mram, equal
 from dse.si import in_words, si
 from dse.store import Scored
@@ -11,7 +19,7 @@ from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.energy import cell_sizes
 from evaluators.evaluate import Evaluation
-from evaluators.scenario import Scenario
+from evaluators.scenario import Scenario, resolved
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,6 +89,8 @@ def print_summary(console: "Console", front: "Front") -> None:
     if maps:
         for line in tolerance.statements(maps):
             console.print(line)
+        console.print(f"Trained: {conditions.conditions(record.study.scenario)}")
+        print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
         return
     best = best_mram(record, front.candidates)
     shown = [record.baseline] if best is None else [best.candidate, record.baseline]
@@ -92,8 +102,9 @@ def print_summary(console: "Console", front: "Front") -> None:
 def print_warnings(
     console: "Console", evaluations: Sequence[Evaluation], scenario: Scenario
 ) -> None:
-    """Cells that cannot carry their write current, once each."""
+    """Cells that cannot carry their write current, and layers never faulted, once each."""
     found = [w for e in evaluations for w in cell_sizes.undersized_cells(e.design, scenario)]
+    found += conditions.never_faulted(evaluations)
     for warning in dict.fromkeys(found):
         console.print(f"warning: {warning}", style="yellow")
 
@@ -142,7 +153,7 @@ def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> N
         )
     print_warnings(console, [evaluation], scenario)
     print_errors(console, evaluation.profile)
-    print_training(console, evaluation)
+    print_training(console, evaluation, scenario)
 
 
 def print_errors(console: "Console", profile: ErrorProfile | None) -> None:
@@ -162,8 +173,8 @@ def print_errors(console: "Console", profile: ErrorProfile | None) -> None:
     console.print(table)
 
 
-def print_training(console: "Console", evaluation: Evaluation) -> None:
-    """Accuracy, its loss, and the loss curve as a line of blocks."""
+def print_training(console: "Console", evaluation: Evaluation, scenario: Scenario) -> None:
+    """Accuracy, its loss and under which conditions, and the loss curve as a line of blocks."""
     training = evaluation.training
     if training is None:
         console.print("not trained: no objective of the study asks for it")
@@ -174,11 +185,21 @@ def print_training(console: "Console", evaluation: Evaluation) -> None:
         f"(sd {in_words('accuracy_loss_sd', training.accuracy_loss_sd)}, "
         f"{len(training.runs)} seeds), {training.status}"
     )
+    console.print(f"trained: {conditions.conditions(resolved(evaluation.design, scenario))}")
+    print_writes(console, evaluation, scenario)
     for run in training.runs:
         console.print(
             f"  seed {run.training_seed}: {in_words('accuracy', run.accuracy)} "
             f"{sparkline(run.loss_curve)}"
         )
+
+
+def print_writes(console: "Console", evaluation: Evaluation, scenario: Scenario) -> None:
+    """How often a value is written: as trained, and as the energy of this design counts."""
+    own = conditions.writes_in_words(conditions.own_writes(evaluation.design, scenario))
+    trained = conditions.trained_writes(evaluation)
+    told = f"; trained with {conditions.writes_in_words(trained)}" if trained else ""
+    console.print(f"writes of a value: energy counts {own}{told}")
 
 
 def sparkline(values: Sequence[float], width: int = 40) -> str:

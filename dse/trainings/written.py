@@ -6,14 +6,15 @@ no fewer faults than its own writes make.
 """
 
 from collections.abc import Mapping
-from itertools import islice, product
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dse.study import Study
-from evaluators.design import DesignPoint
-from evaluators.energy import DesignBatch, most_writes, sized
+from evaluators.design import DataKind, DesignPoint
+from evaluators.energy import DesignBatch, counted, sized
 from evaluators.scenario import Scenario
 from evaluators.training import WritesPerValue
 from search_spaces.axes import Axis, Choice, Value, representatives
@@ -26,9 +27,9 @@ KEPT: Final = 9
 
 
 def counted_writes(study: Study, scenario: Scenario) -> WritesPerValue:
-    """The largest count over what a study may choose, under one number format."""
+    """The largest counts over what a study may choose, under one number format. [-]"""
     designs = [sized(design, scenario) for design in _looked_at(study)]
-    return most_writes(_combined(DesignBatch.of(designs)), scenario)
+    return counted.most_writes(_combined(DesignBatch.of(designs)), scenario)
 
 
 def _looked_at(study: Study) -> list[DesignPoint]:
@@ -41,3 +42,32 @@ def _looked_at(study: Study) -> list[DesignPoint]:
     random = np.random.default_rng(0)
     values += [{axis.name: _drawn(axis, random) for axis in axes} for _ in range(DRAWN)]
     return [decode(each) for each in (first, *values, *study.designs)]
+
+
+def _drawn(axis: Axis, random: np.random.Generator) -> Value:
+    options = representatives(axis)
+    if isinstance(axis, Choice):
+        return options[int(random.integers(len(options)))]
+    return float(random.uniform(axis.low, axis.high))
+
+
+def _combined(looked_at: DesignBatch) -> DesignBatch:
+    """Every combination of the arrays and capacities of some designs."""
+    parts = [looked_at.rows, looked_at.cols]
+    parts += [looked_at.regions[kind].capacity_bytes for kind in DataKind]
+    grids = np.meshgrid(*map(_few, parts), indexing="ij")
+    rows, cols, *capacities = (grid.reshape(-1) for grid in grids)
+    batch = looked_at.part(np.zeros(len(rows), dtype=np.intp))
+    regions = {
+        kind: replace(batch.regions[kind], capacity_bytes=capacity)
+        for kind, capacity in zip(DataKind, capacities, strict=True)
+    }
+    return replace(batch, rows=rows, cols=cols, regions=regions)
+
+
+def _few(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The distinct values; of many the ends and some between."""
+    distinct = np.unique(values)
+    if len(distinct) <= KEPT:
+        return distinct
+    return distinct[np.linspace(0, len(distinct) - 1, KEPT).round().astype(np.intp)]

@@ -1,6 +1,7 @@
 """One fault-injected training run, to be read from top to bottom."""
 
 import math
+import warnings
 from importlib.metadata import version
 from typing import Final
 
@@ -8,7 +9,7 @@ import torch
 from torch import nn
 
 from evaluators.design import DataKind, ErrorProfile
-from evaluators.faults import Injection, inject
+from evaluators.faults import Injection, UninjectedLayerWarning, inject
 from evaluators.training.data import DataSet, data_set
 from evaluators.training.models import builder
 from evaluators.training.recipe import Device, TrainingRecipe
@@ -47,7 +48,21 @@ def train(
 
     Returns:
         The run. NaN, divergence and collapse are a status at chance accuracy, not an exception.
+        Its `warnings` name what is never faulted, whatever process it trains in.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UninjectedLayerWarning)
+        return _trained(profile, recipe, number_format, study_seed, training_seed, threads)
+
+
+def _trained(
+    profile: ErrorProfile,
+    recipe: TrainingRecipe,
+    number_format: str,
+    study_seed: int,
+    training_seed: int,
+    threads: int,
+) -> TrainingRun:
     torch.set_num_threads(threads)
     device = _device(recipe.device)
     data = data_set(recipe.data, recipe.data_folder)

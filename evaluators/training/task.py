@@ -33,7 +33,8 @@ def training_tasks(
     threads: int = 1,
     writes: WritesPerValue | None = None,
 ) -> tuple[TrainingTask, ...]:
-    """The runs that one profile needs: each seed. [-]"""
+    """The runs that one profile needs: each seed. Without faults writes are of no matter. [-]"""
+    counted = recipe.writes_per_value == "counted" and not profile.error_free
     return tuple(
         TrainingTask(
             profile=profile,
@@ -42,7 +43,7 @@ def training_tasks(
             study_seed=study_seed,
             training_seed=training_seed,
             threads=threads,
-            writes=writes if recipe.writes_per_value == "counted" else None,
+            writes=writes if counted else None,
         )
         for training_seed in range(recipe.seeds)
     )

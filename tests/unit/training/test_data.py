@@ -234,7 +234,6 @@ def test_what_the_user_brings_fails_with_its_reason(change: dict[str, object], w
     assert "\n" not in told.reason
 
 
-@pytest.mark.filterwarnings("ignore::evaluators.faults.injection.UninjectedLayerWarning")
 def test_a_run_tells_what_is_never_faulted() -> None:
     told = trained(TrainingRecipe(data="digits", steps=10, model="users_training:recurrent"))
     assert len(told.warnings) == 1
