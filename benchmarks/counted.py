@@ -2,7 +2,7 @@
 
 `python -m benchmarks.counted [STUDY] [--writes AF,AB,WF,WB,E] [--csv FILE] [--workers N]` trains
 the small CNN, ResNet-8 and the tiny transformer with 400 steps and three seeds while the bits of
-all three kinds of data fail alike (int8, old content `random`, gradient norm clipped at 1): `once`,
+all three kinds of data fail alike (int8, old content `random`, gradient norm clipped at 1) `once`
 and as often as the energy model counts for STUDY (`studies/heterogeneous.toml`), or as `--writes`
 says: activations forward and backward, weights forward and backward, errors. It prints the loss of
 accuracy in points and its standard deviation.

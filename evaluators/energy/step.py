@@ -25,6 +25,8 @@ MAC_45NM_J: Final = {
     "int8": 0.2e-12 + 0.1e-12,  # 8-bit multiply, 32-bit add; Horowitz, ISSCC 2014
     "int16": 0.8e-12 + 0.1e-12,  # multiply by the square of the width, assumed; 32-bit add
     "bf16": 1.1e-12 + 0.9e-12,  # fp16 multiply, fp32 add; Horowitz, ISSCC 2014
+    "fp8_e4m3": 1.1e-12 * (4 / 11) ** 2 + 0.9e-12,  # bf16's, by its significand squared: assumed
+    "fp8_e5m2": 1.1e-12 * (3 / 11) ** 2 + 0.9e-12,  # bf16's, by its significand squared: assumed
 }
 LOGIC_SCALE: Final = {45: 1.0, 32: 0.64, 22: 0.39}  # energy against 45 nm; 32 nm assumed
 PE_LEAKAGE_W: Final = 5e-6  # one processing element, 22 nm HP, 350 K; assumed
