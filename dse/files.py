@@ -1,15 +1,25 @@
 """Files that are whole or unchanged, whatever happens while they are written."""
 
+import errno
+import fcntl
 import io
 import os
+import re
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from dse.mistakes import UserError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+TEMPORARY: Final = re.compile(r"\..+\.(json|csv|html|png|svg|md|parquet|toml)\.[a-z0-9_]{8}")
+"""Names under which files of ours are written."""
 
 
 def write_atomically(file: Path, content: bytes) -> None:
@@ -20,12 +30,102 @@ def write_atomically(file: Path, content: bytes) -> None:
     """
     try:
         _make(file.parent)
-        _replace(file, content)
+        try:
+            _replace(file, content)
+        except FileNotFoundError:  # another driver has swept the temporary file away
+            _replace(file, content)
     except OSError as error:
-        raise UserError(
-            f"{str(file)!r} cannot be written ({error.strerror}); what is stored is whole: make "
-            f"room or choose another place, and give the same command again"
-        ) from None
+        raise _unwritten(file, error) from None
+
+
+def _unwritten(file: Path, error: OSError) -> UserError:
+    return UserError(
+        f"{str(file)!r} cannot be written ({error.strerror}); what is stored is whole: "
+        f"{_remedy(file, error)}, and give the same command again"
+    )
+
+
+def _remedy(file: Path, error: OSError) -> str:
+    if error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST):
+        if file.is_dir():
+            return "move the folder of that name away"
+        wrong = next((p for p in file.parents if p.exists() and not p.is_dir()), file)
+        return f"a folder is needed where {str(wrong)!r} is: move that away"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "make room or choose another place"
+    return "mend that or choose another place"
+
+
+@contextmanager
+def open_regular(file: Path) -> Iterator[BinaryIO]:
+    """A regular file, open to be read; a pipe or a device is not waited for.
+
+    Raises:
+        OSError: it cannot be read, or is no regular file.
+    """
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "no regular file", str(file))
+    with os.fdopen(handle, "rb") as stream:
+        yield stream
+
+
+def read_regular(file: Path, most_bytes: int) -> bytes:
+    """The content of a regular file.
+
+    Raises:
+        OSError: as `open_regular`, or it has more than `most_bytes`.
+    """
+    with open_regular(file) as stream:
+        if os.fstat(stream.fileno()).st_size > most_bytes:
+            raise OSError(errno.EFBIG, f"more than {most_bytes} bytes", str(file))
+        return stream.read(most_bytes)
+
+
+def check_place(file: Path) -> None:
+    """Look whether a file may be written where it is to be, before the work for it is done.
+
+    Raises:
+        UserError: a folder bears its name, or a file the name of a folder around it.
+    """
+    wrong = [file] if file.is_dir() else [p for p in file.parents if p.exists() and not p.is_dir()]
+    if wrong:
+        code = errno.EISDIR if wrong[0] == file else errno.ENOTDIR
+        raise _unwritten(file, OSError(code, os.strerror(code)))
+
+
+def sweep(folder: Path, before_s: float) -> int:
+    """Remove temporary files that their writers left in a folder and below when they were killed.
+
+    Args:
+        folder: where to look.
+        before_s: only those last written before this time. [s since 1970]
+
+    Returns:
+        How many were removed. [-]
+    """
+    removed = 0
+    for place, inner, names in os.walk(folder):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        for name in filter(TEMPORARY.fullmatch, names):
+            with suppress(OSError):
+                removed += _swept(Path(place, name), before_s)
+    return removed
+
+
+def _swept(file: Path, before_s: float) -> bool:
+    """Remove a temporary file that nobody writes: its writer holds a lock on it."""
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    try:
+        told = os.fstat(handle)
+        if not stat.S_ISREG(told.st_mode) or told.st_mtime >= before_s:
+            return False
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file.unlink()
+    finally:
+        os.close(handle)
+    return True
 
 
 def write_figure(canvas: "Figure", file: Path, *, dpi: int) -> None:
@@ -59,6 +159,8 @@ def _replace(file: Path, content: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())

@@ -30,6 +30,8 @@ UNITS: Final = {
     "_a": "amperes",
     "_a_per_m": "amperes per metre",
     "_t": "tesla",
+    "_js": "joule seconds",
+    "_kib": "kibibytes",
     "_bytes": "bytes",
     "_nm": "nanometres",
     "_bits": "bits",

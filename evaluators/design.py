@@ -40,6 +40,11 @@ class Region:
     it when `reliable_in` says so; the others are written at `write`. `capacity_bytes` holds both.
     `error_probability` gives the other bits' failures in both directions instead of `write`: for
     studies of tolerance, whatever cell might cause them.
+
+    The region is `banks` equal banks, each a grid of mats of `mat_kib` with a port of its own; it
+    has at most as many banks as mats, and mats of 128 KiB where its capacity is no multiple of
+    `mat_kib`. None is what a design has that says nothing of it: as many banks as mats up to the
+    scenario's `max_banks`, mats of 128 KiB for SRAM and 512 KiB for STT-MRAM.
     """
 
     technology: str
@@ -48,8 +53,12 @@ class Region:
     reliable_bits: int = 0
     reliable_in: Literal["stt_mram", "sram"] = "stt_mram"
     error_probability: float | None = None
+    banks: int | None = None
+    mat_kib: Literal[128, 512] | None = None
 
     def __post_init__(self) -> None:
+        if self.banks is not None:
+            check_range("banks", self.banks, 1, 1024)
         check_range("capacity_bytes", self.capacity_bytes, 1, 2**40, "8 MiB is written 8388608")
         check_range("reliable_bits", self.reliable_bits, 0, 64)
         if self.error_probability is not None:
@@ -80,16 +89,22 @@ class MemoryPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystolicArray:
-    """A grid of multiply-accumulate units."""
+    """A grid of multiply-accumulate units, and the partial sums that a column's accumulator holds.
+
+    `accumulator_depth_words` None takes the scenario's.
+    """
 
     rows: int
     cols: int
     clock_hz: float = 1e9
+    accumulator_depth_words: int | None = None
 
     def __post_init__(self) -> None:
         check_range("rows", self.rows, 1, 65536)
         check_range("cols", self.cols, 1, 65536)
         check_range("clock_hz", self.clock_hz, 1e6, 1e11, "1 GHz is written 1e9")
+        if self.accumulator_depth_words is not None:
+            check_range("accumulator_depth_words", self.accumulator_depth_words, 2, 2**24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

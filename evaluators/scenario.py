@@ -17,7 +17,10 @@ BITS: dict[str, int] = {"int8": 8, "int16": 16, "bf16": 16, "fp8_e4m3": 8, "fp8_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """Workload, technology and assumptions under which designs are scored."""
+    """Workload, technology and assumptions under which designs are scored.
+
+    `roadmap` names the transistors: docs/decisions/0014-default-roadmap.md says why LOP.
+    """
 
     __pydantic_config__ = STRICT
 
@@ -26,7 +29,7 @@ class Scenario:
     number_format: NumberFormat = "int8"
     cell: str | Cell = "emram_28nm"
     node_nm: int = 22
-    roadmap: str = "HP"
+    roadmap: str = "LOP"
     temperature_k: float = 350.0
     write_corner_k: float = 300.0
     sizing: Sizing = "free"

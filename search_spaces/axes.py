@@ -37,6 +37,8 @@ class Choice:
     `seen_by_training` says whether the error probabilities of written bits, or how values are
     stored, can depend on the axis: such axes are sampled, and strategy `nested` solves the others
     on a grid. An axis that does not say it is tried out, which may miss a rare effect.
+
+    `default` is the value of a design that does not name the axis.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Choice:
     plugin: str = ""
     sized: bool = False
     seen_by_training: bool | None = None
+    default: Value | None = None
 
 
 Axis = Range | Choice

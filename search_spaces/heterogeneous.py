@@ -20,6 +20,7 @@ class Heterogeneous:
             *(regions.reliable_bits_axis(kind, bits) for kind in regions.KINDS),
             *regions.array_axes(),
             *regions.capacity_axes(),
+            *regions.organisation_axes(),
         )
 
     def decode(self, values: Values) -> DesignPoint:
@@ -36,7 +37,8 @@ class Heterogeneous:
                         reliable_bits=int(values[f"{kind}_reliable_bits"]),
                     )
                     for kind in regions.KINDS
-                }
+                },
+                values,
             ),
         )
 

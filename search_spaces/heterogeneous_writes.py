@@ -19,7 +19,8 @@ class HeterogeneousWrites:
             by_kind += regions.write_axes(f"{kind}_")
             by_kind.append(regions.technology_axis(kind))
             by_kind.append(regions.reliable_bits_axis(kind, bits))
-        return (*by_kind, *regions.array_axes(), *regions.capacity_axes())
+        return (*by_kind, *regions.array_axes(), *regions.capacity_axes(),
+                *regions.organisation_axes())  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:
         """The design at `values`."""
@@ -34,7 +35,8 @@ class HeterogeneousWrites:
                         reliable_bits=int(values[f"{kind}_reliable_bits"]),
                     )
                     for kind in regions.KINDS
-                }
+                },
+                values,
             ),
         )
 

@@ -21,6 +21,7 @@ class Homogeneous:
             Choice(name="reliable_bits", options=tuple(range(bits + 1)), seen_by_training=True),
             *regions.array_axes(),
             *regions.capacity_axes(),
+            *regions.organisation_axes(),
         )  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:
@@ -37,7 +38,8 @@ class Homogeneous:
                         reliable_bits=int(values["reliable_bits"]),
                     )
                     for kind in regions.KINDS
-                }
+                },
+                values,
             ),
         )
 

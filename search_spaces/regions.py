@@ -1,5 +1,6 @@
 """Axes and decoding that the spaces share: arrays, capacities, write conditions."""
 
+from dataclasses import replace
 from typing import Final
 
 from evaluators.design import DataKind, MemoryPlan, Region, SystolicArray, WriteCondition
@@ -7,8 +8,13 @@ from search_spaces.axes import Axis, Choice, Range, Values
 
 KINDS: Final = tuple(kind.value for kind in DataKind)
 ARRAY_SIZES: Final = (16, 32, 64, 128, 256)
-CAPACITIES_BYTES: Final = tuple(2**power for power in range(19, 26))
-"""512 KiB (the smallest STT-MRAM mat) to 32 MiB, powers of two."""
+CAPACITIES_BYTES: Final = tuple(2**power for power in range(17, 26))
+"""128 KiB (the smallest mat) to 32 MiB, powers of two."""
+
+BANKS: Final = (1, 2, 4, 8, 16, 32)
+MATS_KIB: Final = (128, 512)
+DEPTHS_WORDS: Final = (512, 1024, 2048, 4096)
+"""Partial sums that each column's accumulator holds."""
 
 
 def write_axes(prefix: str = "") -> tuple[Axis, ...]:
@@ -60,9 +66,43 @@ def capacity_axes(options: tuple[int, ...] = CAPACITIES_BYTES) -> tuple[Axis, ..
     )
 
 
+def organisation_axes() -> tuple[Axis, ...]:
+    """Banks and mats of each region, whatever its memory, and the depth of the accumulator.
+
+    A region has at most as many banks as mats, and smaller mats where its capacity asks for them.
+    """
+    return (
+        *(
+            Choice(name=f"{kind}_banks", options=BANKS, seen_by_training=False, default=16)
+            for kind in KINDS
+        ),
+        *(
+            Choice(name=f"{kind}_mat_kib", options=MATS_KIB, seen_by_training=False, default=128)
+            for kind in KINDS
+        ),
+        Choice(name="accumulator_depth_words", options=DEPTHS_WORDS, seen_by_training=False,
+               default=4096),
+    )  # fmt: skip
+
+
 def array(values: Values) -> SystolicArray:
     """The systolic array at `values`."""
-    return SystolicArray(rows=int(values["array_rows"]), cols=int(values["array_cols"]))
+    depth = values.get("accumulator_depth_words")
+    return SystolicArray(
+        rows=int(values["array_rows"]),
+        cols=int(values["array_cols"]),
+        accumulator_depth_words=None if depth is None else int(depth),
+    )
+
+
+def organised(region: Region, values: Values, kind: str) -> Region:
+    """The region with the banks and mats at `values`; values that do not say them leave it."""
+    banks, mat_kib = values.get(f"{kind}_banks"), values.get(f"{kind}_mat_kib")
+    return replace(
+        region,
+        banks=None if banks is None else int(banks),
+        mat_kib=None if mat_kib is None else int(mat_kib),  # type: ignore[arg-type]
+    )
 
 
 def write_condition(values: Values, prefix: str = "") -> WriteCondition:
@@ -87,6 +127,7 @@ def region(
     )
 
 
-def plan(regions: dict[str, Region]) -> MemoryPlan:
-    """The memory plan of three regions by kind."""
-    return MemoryPlan(**regions)
+def plan(regions: dict[str, Region], values: Values | None = None) -> MemoryPlan:
+    """The memory plan of three regions by kind, with the banks and mats at `values`."""
+    given = values or {}
+    return MemoryPlan(**{kind: organised(one, given, kind) for kind, one in regions.items()})

@@ -8,7 +8,7 @@ from search_spaces import regions
 from search_spaces.axes import Axis, Choice, Space, Values
 from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
 
-MAT_BYTES: Final = 2**19
+MAT_BYTES: Final = 2**17
 LARGEST_BYTES: Final = 2**25
 
 

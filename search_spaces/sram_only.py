@@ -1,4 +1,4 @@
-"""The baseline's own space: SRAM for all data, array size and capacities free."""
+"""The baseline's own space: SRAM for all data, array size, capacities, banks and mats free."""
 
 from typing import Final
 
@@ -14,7 +14,9 @@ class SramOnly:
 
     def axes(self, *, bits: int) -> tuple[Axis, ...]:
         """The axes; they do not depend on the number format."""
-        return (*regions.array_axes(), *regions.capacity_axes())
+        return (
+            *regions.array_axes(), *regions.capacity_axes(), *regions.organisation_axes(),
+        )  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:
         """The design at `values`."""
@@ -26,7 +28,8 @@ class SramOnly:
                         technology="sram", capacity_bytes=int(values[f"{kind}_capacity_bytes"])
                     )
                     for kind in regions.KINDS
-                }
+                },
+                values,
             ),
         )
 

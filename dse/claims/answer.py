@@ -10,6 +10,7 @@ from dse.claims.best import best_capacities, best_line
 from dse.claims.bracket import Bracket
 from dse.claims.claim import Claim
 from dse.claims.energy import energy_claim
+from dse.claims.lines import plain_lines
 from dse.claims.suite import NETWORKS, Memory, sweep
 from dse.claims.trained import trained_claims
 from dse.claims.wear import wear_claim
@@ -21,9 +22,10 @@ from evaluators.memories import technology
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """All claims, and the brackets of cases behind the two on energy."""
+    """All claims, the answer in plain lines, and the brackets of cases behind those on energy."""
 
     conditions: str
+    lines: tuple[str, ...]
     claims: tuple[Claim, ...]
     equal_capacity: Bracket
     equal_area: Bracket
@@ -59,24 +61,25 @@ def _answers(
         for study in (capacity, area)
     ]
     found, scenario = curves(capacity), capacity.scenario
-    best = best_line(best_capacities(capacity, memories(capacity)[0], networks))
+    best = best_capacities(capacity, memories(capacity)[0], networks)
+    claims = (
+        density_claim(found, scenario),
+        leakage_claim(found, scenario),
+        access_claim(found),
+        wear_claim(brackets[0]),
+        energy_claim(
+            brackets[0],
+            equal="capacity",
+            more=(best_line(best),),
+            grids=(assumed_grid(capacity, networks),),
+        ),
+        energy_claim(brackets[1], equal="area"),
+        write_claim(scenario),
+    )
     return Answers(
         conditions=conditions(capacity, networks),
-        claims=(
-            density_claim(found, scenario),
-            leakage_claim(found, scenario),
-            access_claim(found),
-            wear_claim(brackets[0]),
-            energy_claim(
-                brackets[0],
-                equal="capacity",
-                more=(best,),
-                grids=(assumed_grid(capacity, networks),),
-            ),
-            energy_claim(brackets[1], equal="area"),
-            write_claim(scenario),
-            *trained,
-        ),
+        lines=plain_lines(brackets[0], best, claims),
+        claims=(*claims, *trained),
         equal_capacity=brackets[0],
         equal_area=brackets[1],
     )

@@ -10,8 +10,9 @@ from dse.claims.claim import Claim, Grid, span, verdict
 from dse.claims.suite import MIB, leakage_scales, sram_leakage_w_per_mib
 from dse.si import si
 from dse.study import Study
+from evaluators.design import SystolicArray
 from evaluators.device import cell, cell_area_f2, write, write_cost
-from evaluators.energy import array_curves
+from evaluators.energy import array_curves, cell_sizes, nominal_design
 from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost
 from evaluators.memories.leakage import source_factor
 from evaluators.scenario import Scenario
@@ -88,7 +89,13 @@ def _small_transistor(scenario: Scenario) -> tuple[str, ...]:
         return ()
     volts = np.linspace(0.05, 3.0, 2951)
     areas = cell_area_f2(device, voltage_v=volts, node_nm=scenario.node_nm)
-    highest_v = float(volts[areas <= area_f2][-1])
+    carried = volts[areas <= area_f2]
+    if not carried.size:
+        return (
+            f"{DENSER[0]:g}x needs a cell of {area_f2:.0f} F2, smaller than the least transistor "
+            f"allows, {float(areas.min()):.1f} F2: no write is left to it.",
+        )
+    highest_v = float(carried[-1])
     current_a = float(device.write_current_a(highest_v))
     rate = write_cost(
         device,
@@ -99,7 +106,8 @@ def _small_transistor(scenario: Scenario) -> tuple[str, ...]:
     return (
         f"{DENSER[0]:g}x needs a cell of {area_f2:.0f} F2, whose transistor carries "
         f"{si(current_a, 'A')}: {highest_v:.2f} V on {device.name}, where "
-        f"{100.0 * float(rate):.0f} % of the 10 ns writes fail.",
+        f"{100.0 * float(rate):.0f} % of the {write.NOMINAL_LONGEST_PULSE_S * 1e9:.0f} ns writes "
+        f"fail.",
     )
 
 
@@ -272,8 +280,10 @@ def _all(found: Curves, label: str, field: str) -> list[float]:
 def conditions(study: Study, networks: Sequence[str]) -> str:
     """What all claims are computed under."""
     s = study.scenario
+    array = SystolicArray(rows=1, cols=1)
+    cells = cell_sizes.cell_pair(nominal_design(s, array), s)
     return (
         f"{s.node_nm} nm, {s.temperature_k:g} K, cell {getattr(s.cell, 'name', s.cell)}, "
         f"{s.number_format}, batch {s.batch_size}, {s.baseline_capacity_bytes // MIB} MiB of "
-        f"SRAM, DRAM {s.memory.dram}; {', '.join(networks)}"
+        f"SRAM, DRAM {s.memory.dram}, {cells}; {', '.join(networks)}"
     )

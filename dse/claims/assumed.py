@@ -6,10 +6,9 @@ from dataclasses import replace
 from dse.claims.bracket import Bracket, mean
 from dse.claims.claim import Grid, short, span
 from dse.claims.suite import Case, Scored, arrays_of, own_scale
-from dse.si import si
 from dse.study import Study
 from evaluators.energy import assumptions, nominal_design, sized
-from evaluators.energy.step import PE_LEAKAGE_W
+from evaluators.energy.logic import LEAKAGE_DENSITY_RATIO, element_leakage_w
 from evaluators.memories import ROADMAPS
 
 
@@ -39,20 +38,26 @@ def elements(bracket: Bracket) -> str:
         scale = own_scale(bracket.scenario, roadmap)
         cases = bracket.own(roadmap=roadmap)
         whole = mean([case.ratio("energy_j", scale) for case in cases])
-        without = mean([_without_elements(case, scale) for case in cases])
+        unit = replace(
+            bracket.scenario,
+            roadmap=roadmap,
+            memory=replace(bracket.scenario.memory, leakage_source="nvsim", leakage_scale=1.0),
+        )
+        element_w = scale * element_leakage_w(unit)
+        without = mean([_without_elements(case, scale, element_w) for case in cases])
         told.append(f"{roadmap} {short(without)}x instead of {short(whole)}x")
     return (
-        f"A processing element leaks {si(PE_LEAKAGE_W, 'W')} whatever the transistors and the "
-        f"temperature (assumed), and no leakage scale moves it: without it the mean of the system "
-        f"would be {', '.join(told)}."
+        f"A processing element leaks {LEAKAGE_DENSITY_RATIO:g} of what SRAM of its area does "
+        f"(assumed), the same on both sides: without it the mean of the system would be "
+        f"{', '.join(told)}."
     )
 
 
-def _without_elements(case: Case, scale: float) -> float:
+def _without_elements(case: Case, scale: float, element_w: float) -> float:
     rows, cols = case.array
 
     def rest(side: Scored) -> float:
-        leaked = rows * cols * PE_LEAKAGE_W * side.without.time_s
+        leaked = rows * cols * element_w * side.without.time_s
         return side.energy_j("energy_j", scale) - leaked
 
     return rest(case.sram) / rest(case.mram)

@@ -1,25 +1,27 @@
-"""Each memory at the capacity that suits it best, which an equal capacity hides."""
+"""Each memory at the capacity, banks and mats that suit it best, which equal ones hide."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from dse.claims.claim import span
 from dse.claims.suite import MIB, Memory, arrays_of
 from dse.study import Study
 from evaluators.design import DesignPoint
-from evaluators.energy import DesignBatch, baseline_design, evaluate_batch, sizing, step_counts
-from evaluators.memories import MAT_BYTES, ROADMAPS, technology
+from evaluators.energy import DesignBatch, baseline_design, sizing, step_counts
+from evaluators.energy.organisation import Organisations, best_organised
+from evaluators.memories import ROADMAPS, SMALLEST_MAT_BYTES
 
-TOTALS_BYTES: Final = tuple(MIB * 2**power for power in range(7))
-"""1 to 64 MiB for all three regions, rounded up to whole mats."""
+TOTALS_BYTES: Final = tuple(MIB // 2 * 2**power for power in range(8))
+"""1/2 to 64 MiB for all three regions, rounded up to whole mats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Best:
-    """A network's least energy over capacities, and the capacities that take it."""
+    """A network's least energy over capacities and organisations, and the capacities that take it.
+
+    Times are of the same designs.
+    """
 
     network: str
     roadmap: str
@@ -27,6 +29,7 @@ class Best:
     mram_j: float
     sram_bytes: int
     mram_bytes: int
+    slowdown: float
 
     @property
     def ratio(self) -> float:
@@ -35,32 +38,35 @@ class Best:
 
 
 def best_capacities(study: Study, memory: Memory, networks: Iterable[str]) -> list[Best]:
-    """SRAM and one STT-MRAM on the study's array, each at its own best capacity."""
-    scenario = replace(study.scenario, sizing="free")
-    designs = {
-        made.label: [
-            _design(study, made, total_bytes) for total_bytes in TOTALS_BYTES
-        ]
+    """SRAM and one STT-MRAM on the study's array, each in its own best organisation."""
+    sides = [
+        DesignBatch.of([_design(study, made, total_bytes) for total_bytes in TOTALS_BYTES])
         for made in (Memory(label="sram", technology="sram"), memory)
-    }  # fmt: skip
-    batch = DesignBatch.of([design for made in designs.values() for design in made])
+    ]
+    organisations = Organisations(
+        depths_words=(study.scenario.accelerator.accumulator_depth_words,)
+    )
     found = []
     for network in networks:
-        counts = step_counts(batch, replace(study.scenario, network=network))
+        scenario = replace(study.scenario, sizing="free", network=network)
+        counts = step_counts(sides[0], scenario)  # arrays and capacities are the same
         for roadmap in ROADMAPS:
-            energies = evaluate_batch(batch, replace(scenario, roadmap=roadmap), counts=counts)[
-                "energy_j"
-            ].reshape(2, -1)
-            places = np.argmin(energies, axis=1)
-            plans = [made[p].memory for made, p in zip(designs.values(), places, strict=True)]
+            sram, mram = (
+                best_organised(
+                    side, replace(scenario, roadmap=roadmap), ("energy_j",),
+                    organisations=organisations, counts=lambda _, known=counts: known,
+                )
+                for side in sides
+            )  # fmt: skip
             found.append(
                 Best(
                     network=network,
                     roadmap=roadmap,
-                    sram_j=float(energies[0, places[0]]),
-                    mram_j=float(energies[1, places[1]]),
-                    sram_bytes=plans[0].capacity_bytes,
-                    mram_bytes=plans[1].capacity_bytes,
+                    sram_j=float(sram.report["energy_j"][0]),
+                    mram_j=float(mram.report["energy_j"][0]),
+                    sram_bytes=sram.batch.design(0).memory.capacity_bytes,
+                    mram_bytes=mram.batch.design(0).memory.capacity_bytes,
+                    slowdown=float(mram.report["time_s"][0] / sram.report["time_s"][0]),
                 )
             )
     return found
@@ -69,7 +75,7 @@ def best_capacities(study: Study, memory: Memory, networks: Iterable[str]) -> li
 def _design(study: Study, memory: Memory, total_bytes: int) -> DesignPoint:
     """The baseline's split of a capacity, in whole mats."""
     sram = baseline_design(study.scenario, arrays_of(study)[0])
-    mat = MAT_BYTES[technology(memory.technology).family]
+    mat = SMALLEST_MAT_BYTES
     split = memory.everywhere(sram.memory).each(
         lambda kind, region: replace(
             region, capacity_bytes=-(-total_bytes // 8 * sizing.SPLIT[kind] // mat) * mat
@@ -91,6 +97,7 @@ def best_line(found: Iterable[Best]) -> str:
             f"{sizes[1]} MiB)"
         )
     return (
-        f"Neither held to the other's capacity, each at its best of 1-64 MiB, system energy: "
+        f"Neither held to the other's capacity, banks and mats, each at its best of "
+        f"{TOTALS_BYTES[0] / MIB:g}-{TOTALS_BYTES[-1] / MIB:g} MiB, system energy: "
         f"{'; '.join(told)}. Equal capacity makes SRAM leak more than an optimised one would."
     )

@@ -9,8 +9,7 @@ from dse.claims.energy_grids import by_array, by_capacity, by_memory, by_network
 from dse.claims.suite import MIB, Case, Scope, own_scale
 from dse.claims.where import CLAIMED, where, where_grid
 from evaluators.design import DataKind
-from evaluators.energy import sizing
-from evaluators.memories import MAT_BYTES, ROADMAPS
+from evaluators.memories import ROADMAPS
 
 
 def energy_claim(
@@ -124,21 +123,9 @@ def _limits(bracket: Bracket) -> tuple[str, ...]:
         f"{span(c.limit('scratchpad_energy_j') for c in first)} in the scratchpad and "
         f"{span(c.limit('energy_j') for c in first)} in the system, whose accumulator "
         f"({depth} words a column) is SRAM on both sides: without gating, no leakage gives more.",
-        f"STT-MRAM takes {span(c.slowdown for c in first)} the time of SRAM: reads and writes are "
-        f"slower, and its mats larger, so fewer work at once (at equal capacity "
-        f"{_banks(bracket, 'stt_mram')} banks a region against {_banks(bracket, 'sram')}). At "
-        f"SRAM's time, the best that as many banks could give, the system would win "
+        f"STT-MRAM takes {span(c.slowdown for c in first)} the time of SRAM with as many banks of "
+        f"the same mats: each is busy for the pulse as well. At SRAM's time the system would win "
         f"{span(_at_sram_time(c, scale) for c in first)}.",
-    )
-
-
-def _banks(bracket: Bracket, family: str) -> str:
-    """Banks of the three regions that hold the baseline's bytes."""
-    scenario = bracket.scenario
-    eighth = scenario.baseline_capacity_bytes // 8
-    mats = {eighth * share // MAT_BYTES[family] for share in sizing.SPLIT.values()}
-    return "-".join(
-        str(banks) for banks in sorted({min(m, scenario.accelerator.max_banks) for m in mats})
     )
 
 

@@ -28,13 +28,15 @@ TRAINED_END: Final = "<!-- written by `dse claims --md` from stored trainings: e
 
 def as_json(found: Answers) -> str:
     """All claims with the figures behind their words."""
-    return json.dumps({"conditions": found.conditions, "claims": as_plain(found.claims)})
+    return json.dumps({"conditions": found.conditions, "lines": list(found.lines),
+                       "claims": as_plain(found.claims)})  # fmt: skip
 
 
 def markdown(found: Answers) -> str:
-    """The claims that need no training: all in one table, then each with its break-down."""
+    """What needs no training: plain lines, all claims in one table, each with its break-down."""
     told = _markdown([claim for claim in found.claims if not claim.trained])
-    return f"Conditions: {found.conditions}.\n\n{told}"
+    lines = "\n".join(f"{place}. {line}" for place, line in enumerate(found.lines, 1))
+    return f"{lines}\n\nConditions: {found.conditions}.\n\n{told}"
 
 
 def trained_markdown(found: Answers) -> str | None:

@@ -20,11 +20,14 @@ WIDTH: Final = 100
 def print_answers(found: Answers) -> None:
     """Every claim with its break-down, then all of them in one table."""
     from rich.console import Console
+    from rich.text import Text
 
     console = Console()
     if console.width > WIDTH:
         console = Console(width=WIDTH)
-    console.print(f"Conditions: {found.conditions}\n")
+    for place, line in enumerate(found.lines, 1):
+        console.print(Text(f"{place}. {line}"))
+    console.print(f"\nConditions: {found.conditions}\n")
     for claim in found.claims:
         _print_claim(console, claim)
     _print_summary(console, found)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dse.files import write_atomically
 from dse.plain import as_plain
-from dse.results import Front, Point, export, fronts
+from dse.results import Front, Point, export, fronts, opponents
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,17 +28,20 @@ def finish(front: Front, *, as_json: bool) -> None:
     page = front.plot().to_html(include_plotlyjs=True, full_html=True, config=plots.PAGE)
     write_atomically(folder / "front.html", page.encode())
     maps = tolerance_maps(front.record)
+    found = None if maps or not front.candidates else opponents.opponents(front)
     if maps:
         plots.write_tolerance_png(maps, folder / "tolerance.png")
         drawings = map(tolerance_map, maps)
         write_drawings(drawings, folder / "tolerance.html", name=front.record.study.name,
                        title="What each kind of data bears")  # fmt: skip
     if as_json:
-        print(_json(front, front.table))
+        print(_json(front, front.table, found))
         return
     console = Console()
+    if found is not None:
+        console.print(found.sentence())
     print_front(console, front)
-    print_summary(console, front)
+    print_summary(console, front, found)
     drawn = ", tolerance.png, tolerance.html" if maps else ""
     console.print(
         f"written: {folder}/front.csv, hypervolume.csv, front.png, front.html{drawn}",
@@ -61,9 +64,10 @@ def print_table(front: Front, table: "pd.DataFrame", *, everything: bool, as_jso
         print_front(Console(), front)
 
 
-def _json(front: Front, table: "pd.DataFrame") -> str:
+def _json(front: Front, table: "pd.DataFrame", found: opponents.Opponents | None = None) -> str:
     rows = json.loads(table.to_json(orient="records", double_precision=15))
-    return json.dumps({"hypervolume": front.hypervolume, "candidates": rows})
+    told = {} if found is None else {"opponents": opponents.as_rows(found)}
+    return json.dumps({"hypervolume": front.hypervolume, **told, "candidates": rows})
 
 
 def show_candidate(front: Front, name: str, *, design: Path | None = None, as_json: bool) -> None:

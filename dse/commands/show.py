@@ -7,14 +7,16 @@ from dse.results import (
     Point,
     against_sram,
     conditions,
+    opponents,
     tolerance,
     tolerance_maps,
     verdict,
     words,
 )
 from dse.results.sram_twin import best_mram, equal
-from dse.si import in_words, si
+from dse.si import binary, in_words, si
 from dse.store import Scored
+from dse.store.going_on import check_models
 from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.energy import cell_sizes
@@ -25,6 +27,27 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dse.results import Front
+
+
+def print_opponents(console: "Console", found: opponents.Opponents) -> None:
+    """The best design of each memory side by side, the best all-SRAM first."""
+    from rich.table import Table
+
+    if not found.all:
+        return
+    table = Table(title="The best of each memory, within the study's axes and limits",
+                  title_justify="left")  # fmt: skip
+    table.add_column("")
+    for opponent in found.all:
+        name = f"{opponent.what} #{opponent.label}" if opponent.label else opponent.what
+        table.add_column(name, justify="right")
+    for name, title in opponents.FIGURES.items():
+        table.add_row(title, *(in_words(name, o.figure(name)) for o in found.all))
+    arrays = (o.design.array for o in found.all)
+    table.add_row("array", *(f"{array.rows}x{array.cols}" for array in arrays))
+    sizes = (o.design.memory.capacity_bytes for o in found.all)
+    table.add_row("memory", *map(binary, sizes))
+    console.print(table)
 
 
 def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
@@ -76,8 +99,13 @@ def _figure_with_sd(objective: Objective, evaluation: Evaluation) -> str:
     return text
 
 
-def print_summary(console: "Console", front: "Front") -> None:
-    """Hypervolume, the energy split of the best design and of the baseline, the verdict."""
+def print_summary(
+    console: "Console", front: "Front", found: opponents.Opponents | None = None
+) -> None:
+    """Hypervolume, the best of each memory, the best's energy split, the verdict on its twin.
+
+    `found`: the opponents, where they are known.
+    """
     record = front.record
     if record.stopped:
         console.print(f"Stopped before the goal: {record.stopped}")
@@ -92,6 +120,7 @@ def print_summary(console: "Console", front: "Front") -> None:
         console.print(f"Trained: {conditions.conditions(record.study.scenario)}")
         print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
         return
+    print_opponents(console, found or opponents.opponents(front))
     best = best_mram(record, front.candidates)
     shown = [record.baseline] if best is None else [best.candidate, record.baseline]
     print_energy_split(console, shown)
@@ -135,6 +164,7 @@ def print_energy_split(console: "Console", candidates: Sequence[Scored]) -> None
 
 def print_candidate(console: "Console", front: "Front", candidate: Scored) -> None:
     """One candidate of a study beside the study's baseline."""
+    check_models(front.record.models, front.record.study.name, "compared with SRAM")
     print_energy_split(console, [candidate, front.record.baseline])
     print_design(console, candidate, front.record.study.scenario)
 

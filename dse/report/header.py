@@ -5,6 +5,7 @@ from typing import Any
 from dse.mistakes import UserError
 from dse.report.subject import Subject
 from dse.results import sram_twin, tolerance, verdict
+from dse.results.opponents import as_rows
 from dse.results.words import nothing_left
 from dse.si import in_words
 from dse.store import Scored
@@ -19,7 +20,9 @@ def verdict_words(subject: Subject) -> str:
             f"{line[0].upper()}{line[1:]}." for line in tolerance.statements(subject.maps)
         )
     try:
-        return verdict(subject.record, subject.front.candidates)
+        against_twin = verdict(subject.record, subject.front.candidates)
+        first = f"{subject.opponents.sentence()} " if subject.opponents else ""
+        return f"{first}{against_twin}"
     except UserError as error:
         return f"No verdict: {error}."
 
@@ -80,6 +83,7 @@ def numbers(subject: Subject) -> dict[str, Any]:
         "front": len(subject.front.candidates),
         "candidates": len(subject.record.candidates),
         "hypervolume": subject.front.hypervolume,
+        "opponents": as_rows(subject.opponents) if subject.opponents else [],
         "write_energy_ratio": subject.gentle.gain if subject.gentle else None,
     }
 

@@ -5,11 +5,12 @@ from typing import Final
 
 from dse.report.chosen import Knee
 from dse.report.drawing import Drawing, Section, Trace, rounded
-from dse.report.markup import Html, details, table
+from dse.report.markup import NOTHING, Html, details, table
 from dse.report.scales import linear
 from dse.report.subject import Subject
 from dse.results import conditions
-from dse.si import si
+from dse.results.opponents import FIGURES
+from dse.si import binary, in_words, si
 from evaluators.energy import EnergyReport
 from evaluators.training import WritesPerValue
 
@@ -72,7 +73,8 @@ def energy_section(subject: Subject, knees: list[Knee]) -> Section:
         "same design with all of its data in SRAM."
     )
     return Section(name="energy", title="Where the energy goes", lead=lead, drawings=(drawing,),
-                   after=_split(rows) + _writes(subject, knees))  # fmt: skip
+                   after=_of_each_memory(subject) + _split(rows)
+                   + _writes(subject, knees))  # fmt: skip
 
 
 def _rows(subject: Subject, knees: list[Knee]) -> list[Row]:
@@ -82,6 +84,8 @@ def _rows(subject: Subject, knees: list[Knee]) -> list[Row]:
         for point in subject.designs:
             if point.source == source and point.evaluation.energy:
                 rows.append((name, point.evaluation.energy, subject.place(point)))
+    if subject.opponents is not None and subject.opponents.sram is not None:
+        rows.append(("best all-SRAM of these axes", subject.opponents.sram.energy, None))
     if subject.best is not None:
         rows.append((f"SRAM twin of {subject.label(subject.best.candidate)}",
                      subject.best.twin, None))  # fmt: skip
@@ -133,7 +137,7 @@ def _writes(subject: Subject, knees: list[Knee]) -> Html:
             trained[_numbers(found)] = None
     cells += [["trained with", *numbers] for numbers in trained]
     if not cells:
-        return Html()
+        return NOTHING
     return details("Writes of a value before a phase reads it",
                    table(headers, cells, name="Writes of a value",
                          numeric=range(1, len(headers))))  # fmt: skip
@@ -141,6 +145,19 @@ def _writes(subject: Subject, knees: list[Knee]) -> Html:
 
 def _numbers(writes: WritesPerValue) -> tuple[str, ...]:
     return tuple(f"{count:g}" if count else "as forward" for count in astuple(writes))
+
+
+def _of_each_memory(subject: Subject) -> Html:
+    """The best all-SRAM of the study's own axes beside the best with MRAM in it."""
+    if subject.opponents is None or not subject.opponents.all:
+        return NOTHING
+    found = subject.opponents.all
+    heads = ["", *(f"{o.what} #{o.label}" if o.label else o.what for o in found)]
+    cells = [[title, *(in_words(name, o.figure(name)) for o in found)]
+             for name, title in FIGURES.items()]  # fmt: skip
+    cells.append(["array", *(f"{o.design.array.rows}x{o.design.array.cols}" for o in found)])
+    cells.append(["memory", *(binary(o.design.memory.capacity_bytes) for o in found)])
+    return table(heads, cells, name="The best of each memory", numeric=range(1, len(heads)))
 
 
 def _split(rows: list[Row]) -> Html:

@@ -15,6 +15,7 @@ from dse.results import (
     accuracy,
     against_sram,
     gentle_writes,
+    opponents,
     scenario_of,
     sram_twin,
     tolerance,
@@ -121,6 +122,13 @@ class Subject:
         if self.maps:
             return None
         return sram_twin.best_mram(self.record, self.front.candidates)
+
+    @cached_property
+    def opponents(self) -> opponents.Opponents | None:
+        """The best of each memory within the study's axes; None for tolerance maps."""
+        if self.maps or not self.front.candidates:
+            return None
+        return opponents.opponents(self.front)
 
     @cached_property
     def gentle(self) -> gentle_writes.WriteGain | None:

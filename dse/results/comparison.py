@@ -8,6 +8,7 @@ from dse.mistakes import UserError
 from dse.results.accuracy import accuracy_lost
 from dse.results.fronts import Front, front
 from dse.store import Record
+from dse.store.going_on import check_models
 
 LOSSES: Final = (0.0, 0.005, 0.01, 0.02, 0.05)
 """Accuracy losses at which the least energies are compared."""
@@ -33,8 +34,11 @@ def compare(first: Record, second: Record) -> Comparison:
     """Compare two records by the objectives that both studies have.
 
     Raises:
-        UserError: fewer than two objectives in common.
+        UserError: fewer than two objectives in common, or scored by different models.
     """
+    if first.models != second.models:  # neither is wrong, but they do not go together
+        for record in (first, second):
+            check_models(record.models, record.study.name, "compared with figures of other models")
     names = [name for name in first.study.objectives if name in second.study.objectives]
     if len(names) < 2:
         raise UserError(

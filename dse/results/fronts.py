@@ -1,5 +1,6 @@
 """The Pareto front of a record: which candidates no other beats, and what they dominate."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +15,10 @@ from dse.mistakes import UserError
 from dse.results.point import Point
 from dse.search import Convergence, Slices
 from dse.store import Candidate, Record, competing
+from dse.store.going_on import check_models
 from dse.study import Objective, objective
 from dse.trainings import asks_for_bits, bit_shares, with_bits
+from evaluators.energy import version
 from evaluators.evaluate import Evaluation, score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
@@ -190,12 +193,19 @@ def front(record: Record, by: Sequence[str] | None = None) -> Front:
 
 
 def slices_of(record: Record, names: Sequence[str]) -> Slices | None:
-    """What solves a record's slices; None for strategy `joint`.
+    """What solves a record's slices; None for strategy `joint`, and where other models made them.
 
     Raises:
         UserError: objectives that slices do not know.
     """
     if record.study.search.strategy != "nested":
+        return None
+    if record.models != version.MODEL_VERSION:
+        logging.getLogger(__name__).warning(
+            "study %r was made with version %d of the models, here is version %d: designs are "
+            "shown as they are stored, without the other points of their slices",
+            record.study.name, record.models, version.MODEL_VERSION,
+        )  # fmt: skip
         return None
     return Slices(record.study, scenario_of(record), names)
 
@@ -204,9 +214,10 @@ def scenario_of(record: Record) -> Scenario:
     """The scenario under which a record's designs are scored; nothing is trained for it.
 
     Raises:
-        UserError: it needs bits that were never kept.
+        UserError: it needs bits that were never kept, or was scored by other models.
     """
     study = record.study
+    check_models(record.models, study.name, "scored again, compared with SRAM or reported here")
     if not asks_for_bits(study):
         return study.scenario
     bits = record.bits or bit_shares.kept_bits(

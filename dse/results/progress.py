@@ -119,7 +119,8 @@ class Observer:
         if known is None or len(known.record.candidates) != count:
             candidates = tuple(self._store.candidates())
             record = Record(study=self._place.study, candidates=candidates,
-                            folder=self._place.home, bits=self._store.bits())  # fmt: skip
+                            folder=self._place.home, bits=self._store.bits(),
+                            models=self._store.header.models)  # fmt: skip
             if known is None or known.solver is None:
                 known = front(record)
             else:  # its solver knows the slices of the candidates before

@@ -7,6 +7,7 @@ from dse.mistakes import UserError
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.si import si
 from dse.store import Record, Scored
+from dse.store.going_on import check_models
 from evaluators.design import DataKind
 from evaluators.energy import EnergyReport, sram_twin
 from evaluators.evaluate import Evaluation, score
@@ -75,6 +76,7 @@ def best_mram(
 
     `loss_limit`: [-].
     """
+    check_models(record.models, record.study.name, "compared with SRAM")
     mram = [c for c in _accurate(candidates, loss_limit) if uses_mram(c)]
     compared = against_sram(mram, record.study.scenario)
     return min(compared, key=lambda pair: pair.design.energy_j, default=None)

@@ -12,6 +12,7 @@ from dse.results.gentle_writes import write_gains
 from dse.results.point import Point
 from dse.results.verified import Verified, keep
 from dse.store import Record
+from dse.store.going_on import check_models
 from dse.trainings import trainings
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def verify(
     study = record.study
     if not study.trains:
         raise UserError(f"study {study.name!r} trains nothing: there is nothing to verify")
+    check_models(record.models, study.name, "verified")
     recipe = study.scenario.training
     wanted = seeds or max(LEAST_SEEDS, recipe.seeds + 1)
     training = replace(

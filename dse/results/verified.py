@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from dse.files import write_atomically
+from dse.files import read_regular, write_atomically
 from dse.plain import dumps, loads_as
 from dse.results.accuracy import LOSS_LIMIT
 from dse.results.fronts import Front
@@ -15,6 +15,7 @@ from evaluators.evaluate import Evaluation
 from evaluators.training import TrainingRecipe
 
 FILE: Final = "verified.json"
+LARGEST_BYTES: Final = 2**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,6 @@ def verification(front: Front) -> tuple[TrainingRecipe | None, list[Verified]]:
 def _read(file: Path) -> Verification | None:
     """The file's content; a missing or damaged one counts as none."""
     try:
-        return loads_as(Verification, file.read_text(encoding="utf-8"))
+        return loads_as(Verification, read_regular(file, LARGEST_BYTES).decode())
     except (OSError, ValueError):
         return None

@@ -1,5 +1,6 @@
 """From a study to its record: what is tried, judged and told."""
 
+from dse.search.alone import best_alone
 from dse.search.driver import run
 from dse.search.expected_cost import forecast
 from dse.search.hypervolume import Convergence
@@ -15,6 +16,7 @@ __all__ = [
     "SearchLoop",
     "SeenByTraining",
     "Slices",
+    "best_alone",
     "forecast",
     "rehearse",
     "run",

@@ -1,10 +1,11 @@
 """Start or continue a study."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from dse.files import make_folder
+from dse.files import make_folder, sweep
 from dse.mistakes import UserError
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
@@ -74,6 +75,8 @@ def _trainer(
         study, study.scenario, folder, executor=executor, workers=workers, address=address
     )
     make_folder(trainer.cache.folder)
+    for swept in (trainer.cache.folder, folder / study.name):
+        sweep(swept, time.time())
     with closing(trainer):
         yield trainer
 

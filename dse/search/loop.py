@@ -97,6 +97,8 @@ class SearchLoop:
             folder=self._store.place.home,
             stopped=stopped,
             bits=self._store.header.bit_shares,
+            contents=self._store.header.contents,
+            models=self._store.header.models,
         )
 
     def _starting_points(self) -> list[Proposal]:

@@ -67,7 +67,9 @@ def entangled(study: Study, seen: Collection[str]) -> list[str]:
         return design.array, tuple(design.memory[kind].capacity_bytes for kind in DataKind)
 
     def writes(values: dict[str, Value]) -> Hashable:
-        return study.design(values).memory.each(lambda _, r: replace(r, capacity_bytes=1))
+        return study.design(values).memory.each(
+            lambda _, r: replace(r, capacity_bytes=1, banks=None, mat_kib=None)
+        )
 
     return [axis.name for axis in study.open_axes
             if _changes(study, axis, sizes if axis.name in seen else writes)]  # fmt: skip

@@ -7,6 +7,7 @@ knee. The front is the union of the slices, worked out on demand.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Final
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from dse import pareto
 from dse.mistakes import UserError
+from dse.search.organised_axes import Counts, OrganisedAxes
 from dse.search.seen_axes import changes_designs, entangled, say_once, seen_axes
 from dse.search.unseen import Unseen
 from dse.search.write_classes import WriteClasses, write_pairs
@@ -58,26 +60,29 @@ class Slices:
         if wrong:
             raise UserError(wrong)
         self._study, self.scenario = study, scenario
-        self._design = study.decoder()
+        self.design = study.decoder()
         self._asked = tuple(names)
         self._names = [name for name in names if objectives.decided_by_energy(name)] or [
             "energy_j"
         ]
         self._signs = pareto.signs([objective(name) for name in self._names])
-        self._limits = [limit for limit in study.limits if not limit.measured]
+        self.limits = [limit for limit in study.limits if not limit.measured]
         axes = study.open_axes
         self._seen_names, self._slow_said = seen_axes(study), False
         seen = self._seen_names
         self.seen = tuple(axis for axis in axes if axis.name in seen)
-        self._inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
+        inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
+        self.organised = OrganisedAxes.of(inner, self._names, self.limits, study)
+        self._inner = tuple(a for a in inner if a.name not in self.organised.names)
         pairs = write_pairs(self.seen) if study.search.prefilter else []
         self.classes = {
             prefix: WriteClasses(study.scenario, voltage, pulse)
             for prefix, voltage, pulse in pairs
         }
         self._combinations = [
-            dict(zip((a.name for a in self._inner), point, strict=True))
+            {**dict(zip((a.name for a in self._inner), point, strict=True)), **shared}
             for point in product(*(a.options for a in self._inner))
+            for shared in self.organised.shared
         ]
         base = {a.name: a.options[0] if isinstance(a, Choice) else a.low for a in self.seen}
         self.unseen = Unseen(study, self._combinations, base)
@@ -131,7 +136,7 @@ class Slices:
         members = {key: self.members(chosen) for key, chosen in new.items()}
         groups: dict[Scenario, list[Key]] = {}
         for key in new:
-            design = self._design({**self._combinations[0], **members[key][0]})
+            design = self.design({**self._combinations[0], **members[key][0]})
             groups.setdefault(resolved(design, self.scenario), []).append(key)
         for scenario, keys in groups.items():
             for part in self._groups(keys, members):
@@ -174,33 +179,57 @@ class Slices:
         first = self._combinations[0]
         values = [member for members in choices for member in members]
         own = DesignBatch.of(
-            [sized(self._design({**first, **member}), scenario) for member in values]
+            [sized(self.design({**first, **member}), scenario) for member in values]
         )
         batch = self.unseen.batch(own, scenario)
         ends = np.cumsum([len(members) for members in choices]) * len(self._combinations)
         parts = [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
-        right = [
+        separate = [
             self.unseen.separate(batch.part(p), m, scenario)
             for p, m in zip(parts, choices, strict=True)
         ]
-        report = self.unseen.reports(own, batch, scenario) if all(right) else None
-        found = []
-        for part, members, separate in zip(parts, choices, right, strict=True):
-            if separate and report is not None:
-                columns = {name: column[part] for name, column in report.columns.items()}
-                found.append(self._best(members, EnergyBatch(columns=columns), batch.part(part)))
+        if not all(separate):
+            self._say_slow()
+        whole = None
+        if all(separate) and not self.organised.exact:
+            whole = self.unseen.reports(own, batch, scenario)
+        slices = []
+        for part, members, apart in zip(parts, choices, separate, strict=True):
+            if whole is not None:
+                columns = {name: column[part] for name, column in whole.columns.items()}
+                slices.append(self._best(members, EnergyBatch(columns=columns), batch.part(part)))
                 continue
-            if not separate:
-                self._say_slow()
-            points = [{**member, **point} for member in members for point in self._combinations]
-            whole = DesignBatch.of([sized(self._design(p), scenario) for p in points])
-            found.append(self._best(members, evaluate_batch(whole, scenario), whole))
-        return found
+            designs = batch.part(part) if apart else self.unseen.decoded(members, scenario)
+            # Counts of the grid hold only where its points stand in the batch.
+            known = apart and scenario.sizing == "free"
+            counts = partial(self.unseen.counts, scenario, len(members)) if known else None
+            slices.append(self._organised_best(members, designs, scenario, counts))
+        return slices
+
+    def _organised_best(
+        self,
+        members: Sequence[Mapping[str, Value]],
+        batch: DesignBatch,
+        scenario: Scenario,
+        counts: Counts | None,
+    ) -> Slice:
+        """As `_best`, with the banks, mats and depths solved where the space leaves them open."""
+        organised = None
+        if self.organised.exact:
+            organised = self.organised.best(batch, scenario, counts)
+        if organised is None:
+            known = counts(0) if counts is not None else None
+            return self._best(members, evaluate_batch(batch, scenario, counts=known), batch)
+        return self._best(members, organised.report, organised.batch, organised.places)
 
     def _best(
-        self, members: Sequence[Mapping[str, Value]], report: EnergyBatch, batch: DesignBatch
+        self,
+        members: Sequence[Mapping[str, Value]],
+        report: EnergyBatch,
+        batch: DesignBatch,
+        places: NDArray[np.intp] | None = None,
     ) -> Slice:
-        """Of every member with every combination, what no other beats."""
+        """Of every member with every combination, what no other beats; `places` if not all."""
         figures = np.stack(
             [objectives.figures_of(report, batch, name) for name in self._names], axis=1
         )
@@ -209,7 +238,12 @@ class Slices:
         best = allowed[pareto.unbeaten(figures[allowed] * self._signs)]
         count = len(self._combinations)
         # Row p of the batch is member p // count at combination p % count, members first.
-        values = tuple({**members[p // count], **self._combinations[p % count]} for p in best)
+        places = np.arange(len(batch)) if places is None else places
+        values = tuple(
+            {**members[places[p] // count], **self._combinations[places[p] % count],
+             **self.organised.values(batch, p)}
+            for p in best
+        )  # fmt: skip
         return Slice(values=values, figures=figures[best], knee=self._knee(figures[best]))
 
     def points(self, candidate: Candidate) -> list[tuple[dict[str, Value], Array]]:
@@ -264,7 +298,7 @@ class Slices:
     def beyond(self, report: EnergyBatch, batch: DesignBatch) -> Array:
         """Sum of the relative excesses over the constraints, 0 where all are kept. [-]"""
         found = np.zeros(len(batch))
-        for limit in self._limits:
+        for limit in self.limits:
             found += np.maximum(limit.excess(column(report, batch, limit.quantity)), 0.0)
         return found
 

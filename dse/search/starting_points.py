@@ -8,6 +8,7 @@ from dse.search.training_identity import SeenByTraining
 from dse.store import GIVEN, Record
 from dse.store.reused import Reused
 from dse.study import Study, distributions
+from dse.study.contents import TRAINING, differences, training_contents
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
@@ -23,6 +24,7 @@ def reusable(study: Study, other: Record) -> list[Reused]:
     recipe, seed = study.scenario.training, study.search.seed
     same = other.study.scenario.training == recipe and other.study.search.seed == seed
     same = same and other.study.scenario.number_format == study.scenario.number_format
+    same = same and _same_files(recipe, other)
     names = {axis.name for axis in study.open_axes}
     found: dict[str, Reused] = {}
     for candidate in other.candidates:
@@ -55,6 +57,16 @@ def _by_this(recipe: TrainingRecipe, evaluation: Evaluation) -> bool:
         return True
     version = str(recipe.version)
     return all((run.versions or {}).get("training") == version for run in evaluation.training.runs)
+
+
+def _same_files(recipe: TrainingRecipe, other: Record) -> bool:
+    """Whether the other's trainings were made from the user's files as they are now.
+
+    Where it does not tell, they are taken to be the same, as when it goes on itself.
+    """
+    now = training_contents(recipe, other.folder.parent)
+    before = {k: v for k, v in (other.contents or now).items() if k.startswith(TRAINING)}
+    return not differences(before, now, to_write=True)
 
 
 class Trainings:

@@ -46,7 +46,7 @@ class Unseen:
         self.combinations = combinations
         self._base = base
         self._made: DesignBatch | None = None
-        self._counts: dict[int, StepCounts] = {}
+        self._counts: dict[tuple[int, int], StepCounts] = {}
 
     def __len__(self) -> int:
         return len(self.combinations)
@@ -68,16 +68,24 @@ class Unseen:
                 name: np.repeat(getattr(members.regions[kind], name), len(grid))
                 for name in RegionBatch.__dataclass_fields__
             }
-            if scenario.sizing == "free":
-                spread["capacity_bytes"] = np.tile(grid.regions[kind].capacity_bytes, count)
+            spread |= {
+                name: np.tile(getattr(grid.regions[kind], name), count)
+                for name in _of_the_grid(scenario)
+            }
             regions[kind] = RegionBatch(**spread)
         return DesignBatch(
             technologies=members.technologies,
             rows=np.tile(grid.rows, count),
             cols=np.tile(grid.cols, count),
             clock_hz=np.tile(grid.clock_hz, count),
+            depth_words=np.tile(grid.depth_words, count),
             regions=regions,
         )
+
+    def decoded(self, members: Sequence[Mapping[str, Value]], scenario: Scenario) -> DesignBatch:
+        """Every member with every combination, each decoded by itself: slower, always right."""
+        points = [{**member, **point} for member in members for point in self.combinations]
+        return DesignBatch.of([sized(self._design(p), scenario) for p in points])
 
     def reports(
         self,
@@ -124,31 +132,50 @@ class Unseen:
             )
         return self._made
 
-    def _counted(self, scenario: Scenario) -> StepCounts:
+    def counts(self, scenario: Scenario, members: int, depth_words: int) -> StepCounts:
+        """Counts of the grid for every member, as `batch` orders them.
+
+        Args:
+            scenario: with the number format of the members.
+            members: how often the grid is repeated. [-]
+            depth_words: of the accumulator; 0 is what each place of the grid has. [-]
+        """
+        places = np.tile(np.arange(len(self)), members)
+        return self._counted(scenario, depth_words).at(places)
+
+    def _counted(self, scenario: Scenario, depth_words: int = 0) -> StepCounts:
         """Counts of the grid; they depend on the seen axes only by the width of a value."""
-        if scenario.bits not in self._counts:
-            self._counts[scenario.bits] = step_counts(self._grid, scenario)
-        return self._counts[scenario.bits]
+        key = (scenario.bits, depth_words)
+        if key not in self._counts:
+            deep = np.full(len(self), depth_words, dtype=np.int64)
+            grid = replace(self._grid, depth_words=deep) if depth_words else self._grid
+            self._counts[key] = step_counts(grid, scenario)
+        return self._counts[key]
 
     def _regions(
         self, own: DesignBatch, scenario: Scenario, places: Places
     ) -> dict[DataKind, RegionCost]:
-        """Costs of regions, worked out once for each member and capacity."""
-        if scenario.sizing != "free":
-            index = np.repeat(np.arange(len(own)), len(places))
-            return {kind: cost.at(index) for kind, cost in region_costs(own, scenario).items()}
-        sizes = {kind: np.unique(self._grid.regions[kind].capacity_bytes[places],
-                                 return_inverse=True) for kind in DataKind}  # fmt: skip
-        width = max(len(values) for values, _ in sizes.values())
-        each = np.repeat(np.arange(len(own)), width)
-        few = own.part(each)
-        few = replace(few, regions={
-            kind: replace(few.regions[kind],
-                          capacity_bytes=np.tile(np.resize(sizes[kind][0], width), len(own)))
-            for kind in DataKind
-        })  # fmt: skip
+        """Costs of regions, worked out once for each member and each region of the grid."""
+        names = _of_the_grid(scenario)
+        sizes = {}
+        for kind in DataKind:
+            columns = [getattr(self._grid.regions[kind], name)[places] for name in names]
+            sizes[kind] = np.unique(np.stack(columns), axis=1, return_inverse=True)
+        width = max(values.shape[1] for values, _ in sizes.values())
+        few = own.part(np.repeat(np.arange(len(own)), width))
+        for kind, (values, _) in sizes.items():
+            # Kinds with fewer regions than others repeat theirs: a batch has one length.
+            filled = values[:, np.arange(width) % values.shape[1]]
+            spread = {n: np.tile(row, len(own)) for n, row in zip(names, filled, strict=True)}
+            few.regions[kind] = replace(few.regions[kind], **spread)
         first = np.arange(len(own))[:, None] * width
         return {
-            kind: cost.at((first + sizes[kind][1][None, :]).reshape(-1))
+            kind: cost.at((first + sizes[kind][1].reshape(1, -1)).reshape(-1))
             for kind, cost in region_costs(few, scenario).items()
         }
+
+
+def _of_the_grid(scenario: Scenario) -> tuple[str, ...]:
+    """What the grid says of a region; where sizes follow an area, members say the capacity."""
+    organised = ("banks", "mat_kib")
+    return ("capacity_bytes", *organised) if scenario.sizing == "free" else organised

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from dse.mistakes import UserError
@@ -19,7 +20,9 @@ from dse.plain import as_plain, dumps, loads_as
 from dse.store.database import DatabaseLostError, FileFailedError, first_line
 from dse.store.record import Candidate
 from dse.study import Study
+from dse.study.contents import study_contents
 from dse.trainings import MeasuredBits, made_with
+from evaluators.energy import version
 
 T = TypeVar("T")
 
@@ -64,6 +67,8 @@ class FormError(Exception):
 class Stored:
     """A candidate, when its driver stored it by its own clock, and with what it was made.
 
+    `models` is the version of the models.
+
     `driver_s` is the time since the driver had opened the store, by a clock that is never set.
     """
 
@@ -71,19 +76,24 @@ class Stored:
     stored_at: str
     driver_s: float
     made_with: Mapping[str, str]
+    models: int = version.FIRST_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """What a study was when its store was made, and the bits that its driver has measured since.
 
-    The chain begins with the fingerprint alone, so bits that come later leave it as it is.
+    `contents` are digests of the user's files; None in a store of an older version, until it goes
+    on. `models` is the version of the models that it was begun with. The chain begins with the
+    fingerprint alone, so what comes later leaves it as it is.
     """
 
     objectives: tuple[str, ...]
     fingerprint: Mapping[str, Any]
     made_with: Mapping[str, str]
     bit_shares: MeasuredBits | None = None
+    contents: Mapping[str, str] | None = None
+    models: int = version.FIRST_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +104,32 @@ class Link:
     digest: str
 
 
-def new_header(study: Study) -> Header:
-    """The header of a study that starts now."""
+def new_header(study: Study, results: Path | None = None) -> Header:
+    """The header of a study that starts now, with its files where its results' folder is told."""
     told = json.loads(dumps(study.fingerprint()))
-    return Header(objectives=study.objectives, fingerprint=told, made_with=made_with())
+    return Header(
+        objectives=study.objectives, fingerprint=told, made_with=made_with(),
+        contents=None if results is None else study_contents(study, results),
+        models=version.MODEL_VERSION,
+    )  # fmt: skip
 
 
 def sealed(header: Header) -> dict[str, Any]:
     """A header as it is written."""
-    told = as_plain(header)
-    if header.bit_shares is None:  # as every header was before bits were kept in it
-        del told["bit_shares"]
+    told = _with_models(header)
+    for name in ("bit_shares", "contents"):  # as every header was before these were kept in it
+        if told[name] is None:
+            del told[name]
     text = dumps(told)
     return {"form": SCHEMA, "text": text, "sha256": digest(f"header {SCHEMA}", text)}
+
+
+def _with_models(value: Header | Stored) -> dict[str, Any]:
+    """As plain data; the first version of the models is not told, as 0.1 did not."""
+    told: dict[str, Any] = as_plain(value)
+    if value.models == version.FIRST_VERSION:
+        del told["models"]
+    return told
 
 
 def opened(told: Mapping[str, Any]) -> Header | None:
@@ -136,7 +159,7 @@ def opened(told: Mapping[str, Any]) -> Header | None:
 def check_same(header: Header, study: Study) -> None:
     """Refuse a study that has changed in what matters since it was started.
 
-    What trained it is of no matter here: `check_trained_alike` asks for that.
+    What trained it is of no matter here: `dse.store.going_on` asks for that.
 
     Raises:
         UserError: it has; shows each difference.
@@ -156,22 +179,6 @@ def check_same(header: Header, study: Study) -> None:
             f"nor are its results its own:\n"
             + "\n".join(changed)
             + "\ngive it another `name`, or undo the change"
-        )
-
-
-def check_trained_alike(header: Header, study: Study) -> None:
-    """Refuse to continue what another version of the built-in training has begun.
-
-    Raises:
-        UserError: its trainings are not those of this version.
-    """
-    before, now = header.fingerprint.get(TRAINED, 1), study.training_version
-    if now and before != now:
-        raise UserError(
-            f"study {study.name!r} was trained by version {before} of the built-in training, "
-            f"this is version {now}, whose write errors fall otherwise: the study cannot be "
-            f"continued. What it holds is read as ever (`dse front`, `dse show`, `dse report`); "
-            f"for more give it another `name` and start it with `--reuse`"
         )
 
 
@@ -201,11 +208,11 @@ def start(header: Header, reused: str | None) -> str:
 def linked(candidate: Candidate, before: str, driver_s: float) -> Link:
     """A candidate as it is written after the digest `before`."""
     now = datetime.now().isoformat(timespec="milliseconds")
-    text = dumps(
-        Stored(
-            candidate=candidate, stored_at=now, driver_s=round(driver_s, 3), made_with=made_with()
-        )
-    )
+    stored = Stored(
+        candidate=candidate, stored_at=now, driver_s=round(driver_s, 3), made_with=made_with(),
+        models=version.MODEL_VERSION,
+    )  # fmt: skip
+    text = dumps(_with_models(stored))
     return Link(text=text, digest=digest(before, text))
 
 

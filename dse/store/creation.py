@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dse.files import sync_folder
 from dse.store.chain import Header, by_optuna, sealed
 from dse.store.database import FileFailedError, connect
-from dse.study import Study
+from dse.study import Study, storage_url
 
 if TYPE_CHECKING:
     import optuna
@@ -38,7 +38,7 @@ def new_store(study: Study, file: Path, header: Header) -> "Iterator[tuple[Path,
     """A new SQLite store beside `file`, closed at the end."""
     new = file.with_name(f".{file.name}.{study.name}.new")
     new.unlink(missing_ok=True)
-    storage = connect(f"sqlite:///{new}")
+    storage = connect(storage_url.sqlite_url(new))
     try:
         yield new, made_study(study, storage, header)
     finally:

@@ -1,10 +1,14 @@
 """A database on a server: how it is reached, what it says without a password, waiting for it."""
 
+import json
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from dse.mistakes import UserError
 from dse.study import storage_url
@@ -51,6 +55,14 @@ OR EXISTS (SELECT 1 FROM trials t WHERE t.study_id = s.study_id))
 """The header is what a driver writes last of a new study."""
 
 
+END: Final = """
+SELECT t.number, a.value_json FROM trials t
+LEFT JOIN trial_user_attributes a ON a.trial_id = t.trial_id AND a.key = 'sha256'
+WHERE t.study_id = (SELECT study_id FROM studies WHERE study_name = :name)
+ORDER BY t.trial_id DESC LIMIT 1
+"""
+
+
 class DatabaseLostError(Exception):
     """The server does not answer, or the connection broke; what was under way may be kept."""
 
@@ -63,7 +75,50 @@ class FileLockedError(FileFailedError):
     """Another program holds a SQLite file; it is not known whether it is whole."""
 
 
+BRIEF_S: Final = 1.0
+"""A lock of less than so long is no news: programs that read or write take one."""
+
+LOCKS: Final = Path("/proc/locks")
 LOCKED: Final = "another program has locked it; close a database browser that is open"
+
+
+def locked(file: Path) -> str:
+    """That another program has locked a SQLite file, and which one where the system tells."""
+    names = [name for pid in _holders(file) if (name := _program(pid))]
+    return f"{LOCKED} (held by {', '.join(names)})" if names else LOCKED
+
+
+def _holders(file: Path) -> list[int]:
+    """Other processes of this machine that hold locks on a file."""
+    try:
+        inode, lines = file.stat().st_ino, LOCKS.read_text().splitlines()
+    except OSError:
+        return []
+    found = [line.split()[4:6] for line in lines if " -> " not in line]
+    pids = {int(pid) for pid, place in found if place.endswith(f":{inode}")}
+    return sorted(pids - {os.getpid(), -1, 0})
+
+
+def _program(pid: int) -> str:
+    try:
+        return f"{Path('/proc', str(pid), 'comm').read_text().strip()}, process {pid}"
+    except OSError:
+        return ""
+
+
+def refuse_foreign_lock(file: Path) -> None:
+    """Look whether another program keeps a SQLite file from being written.
+
+    Raises:
+        DatabaseLostError: it does; worth waiting for.
+    """
+    try:
+        uri = f"{file.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(uri, uri=True, timeout=BRIEF_S)) as opened:
+            opened.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        if file_locked(error):
+            raise DatabaseLostError(locked(file)) from None
 
 
 def connect(url: str) -> "optuna.storages.RDBStorage":
@@ -99,6 +154,22 @@ def begun(url: str, name: str) -> bool:
         if not inspect(connection).has_table("study_user_attributes"):
             return False
         return connection.execute(text(BEGUN), {"name": name}).first() is not None
+
+
+class ChainEnd(NamedTuple):
+    """The last candidate of a study: its number and the chain's digest up to it."""
+
+    number: int
+    digest: str
+
+
+def chain_end(engine: "Engine", name: str) -> ChainEnd:
+    """Where a study's chain ends in its database now; number -1 before the first candidate."""
+    from sqlalchemy import text
+
+    with engine.connect() as connection:
+        row = connection.execute(text(END), {"name": name}).first()
+    return ChainEnd(-1, "") if row is None else ChainEnd(int(row[0]), json.loads(row[1] or '""'))
 
 
 def engine_options(url: str, application: str = "dse") -> dict[str, Any]:
@@ -139,7 +210,7 @@ def _tell_failures(engine: "Engine") -> None:
         if file_failed(context.original_exception):
             raise FileFailedError(first_line(context.original_exception)) from None
         if file_locked(context.original_exception):
-            raise DatabaseLostError(LOCKED) from None
+            raise DatabaseLostError(locked(Path(engine.url.database or ""))) from None
 
     event.listen(engine, "handle_error", told)
 

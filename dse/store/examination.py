@@ -17,6 +17,7 @@ from dse.store.salvage import keep_copy, replace_store, salvaged
 from dse.store.store import Store, driver_of, read_store
 from dse.study import Study
 from dse.trainings import Trainer, made_with, trainings
+from evaluators.energy import version
 from evaluators.training import TrainingTask
 
 
@@ -51,6 +52,7 @@ def _of_store(place: Place, store: Store) -> list[Finding]:
         Finding(what="store", state="sound", told=told),
         _rows(store, candidates),
         _made_with(store),
+        *_models(store),
     ]
     return [*findings, _trainings(place, candidates)] if place.study.trains else findings
 
@@ -143,6 +145,17 @@ def _made_with(store: Store) -> Finding:
         told="; ".join(sorted(differing)),
         remedy="values stay right; to get the very same table, continue where it was started",
     )
+
+
+def _models(store: Store) -> list[Finding]:
+    """Other models than those here made what is stored, or several did."""
+    found = sorted({store.header.models, *(stored.models for stored in store.stored())})
+    if found == [version.MODEL_VERSION]:
+        return []
+    told = f"version {' and '.join(map(str, found))} (here {version.MODEL_VERSION})"
+    remedy = "figures stay as they are stored; `dse run NEW.toml --reuse STUDY` scores them anew"
+    state: Literal["note", "bad"] = "note" if len(found) == 1 else "bad"
+    return [Finding(what="models", state=state, told=told, remedy=remedy)]
 
 
 def _trainings(place: Place, candidates: Sequence[Candidate]) -> Finding:

@@ -7,17 +7,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from dse.files import open_regular
 from dse.masking import masked
 from dse.mistakes import NotBegunError, UserError
 from dse.store.chain import SCHEMA, DamageError, FormError
 from dse.store.database import (
-    LOCKED,
     DatabaseLostError,
     FileFailedError,
     FileLockedError,
     file_failed,
     file_locked,
     first_line,
+    locked,
 )
 from dse.store.place import Place
 
@@ -44,7 +45,7 @@ def check_file(place: Place, *, to_write: bool) -> None:
                 f"study {place.study.name!r} has no results in {str(place.folder)!r} yet; "
                 f"`dse run` starts it"
             )
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             header, form = stream.read(len(SQLITE_HEADER)), stream.read(3)[2:]
         if to_write and not os.access(file, os.W_OK):
             raise PermissionError(13, f"no permission to write; {_owner(file)}")
@@ -81,7 +82,7 @@ def integrity(file: Path) -> str:
             tables = {str(row[0]) for row in opened.execute(names)}
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if file_locked(error):
-            raise FileLockedError(LOCKED) from None
+            raise FileLockedError(locked(file)) from None
         if file_failed(error):
             raise FileFailedError(first_line(error)) from None
         return first_line(error)
@@ -139,7 +140,7 @@ def messages(place: Place) -> Iterator[None]:
         cause = error.__cause__ if isinstance(error, StorageInternalError) else None
         first = getattr(cause or error, "orig", cause or error)
         if file_locked(first):
-            raise _unusable(place, LOCKED) from None
+            raise _unusable(place, locked(place.file or Path())) from None
         if place.file is None or file_failed(first):
             raise _unusable(place, first_line(cause or error)) from None
         raise damaged(place, first_line(cause or error)) from None

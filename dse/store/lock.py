@@ -1,10 +1,9 @@
-"""One driver a study: a lock beside a SQLite file, or in the PostgreSQL database itself.
+"""One driver a study: a lock on a SQLite file, or in the PostgreSQL database itself.
 
 Either is given back by the kernel or the server when its owner ends, however it ends; a reused
 process number means nothing to them. What is written down only tells others who holds it.
 """
 
-import fcntl
 import hashlib
 import os
 import re
@@ -12,22 +11,17 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
-from dse.mistakes import UserError
 from dse.store.database import DatabaseLostError, engine_options, tell_losses
+from dse.store.file_lock import FileLock, holder, last_holder
+from dse.store.owner import ATTEMPT_S, POLL_S, UNKNOWN, Owner, refuse
 from dse.study import storage_url
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-ATTEMPT_S: Final = 1.0
-"""How long a lock is tried: one that was only looked at, or whose owner just leaves, is free."""
-
-POLL_S: Final = 0.05
 APPLICATION: Final = re.compile(r"dse (\S+) (\d+) (.*)")
 OWNER: Final = """
 SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -35,24 +29,6 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 AND (l.classid::bigint << 32) | l.objid::bigint = :key
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """The driver that holds a study; `since` is its own host's clock."""
-
-    host: str
-    pid: int
-    since: str
-
-    def __str__(self) -> str:
-        return f"host {self.host}, process {self.pid}, since {self.since}"
-
-    @property
-    def application(self) -> str:
-        """The name of its connection; PostgreSQL keeps 63 bytes of ASCII."""
-        host = self.host.encode("ascii", "replace").decode()
-        return f"dse {self.since} {self.pid} {host}"[:63]
 
 
 @contextmanager
@@ -64,105 +40,32 @@ def only_driver(url: str, name: str) -> Iterator[Callable[[], None]]:
     """
     now = datetime.now().isoformat(timespec="seconds")
     owner = Owner(host=socket.gethostname(), pid=os.getpid(), since=now)
+    lock: _ServerLock | FileLock
     if storage_url.on_server(url):
         lock = _ServerLock(url, name, owner)
-        try:
-            lock.hold()
-            yield lock.hold
-        finally:
-            lock.close()
     else:
-        with _file_locked(_file(url, name), owner):
-            yield lambda: None
+        lock = FileLock(storage_url.sqlite_file(url), name, owner)
+    try:
+        lock.hold()
+        yield lock.hold
+    finally:
+        lock.close()
 
 
 def running_driver(url: str, name: str) -> Owner | None:
     """The driver that runs a study now, if one does."""
-    if storage_url.on_server(url):
-        lock = _ServerLock(url, name, Owner(host="", pid=0, since="status"))
-        try:
-            return lock.owner()
-        finally:
-            lock.close()
+    if not storage_url.on_server(url):
+        return holder(storage_url.sqlite_file(url), name)
+    lock = _ServerLock(url, name, Owner(host="", pid=0, since="status"))
     try:
-        with _file(url, name).open(encoding="utf-8") as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _written(_file(url, name))
-    except OSError:
-        pass
-    return None
+        return lock.owner()
+    finally:
+        lock.close()
 
 
 def last_owner(url: str, name: str) -> Owner | None:
     """Who held a SQLite study's lock last, if that was written down."""
-    if storage_url.on_server(url) or not _file(url, name).exists():
-        return None
-    return _written(_file(url, name))
-
-
-def refuse(owner: Owner | None) -> None:
-    """Refuse to run beside another driver.
-
-    Raises:
-        UserError: there is one.
-    """
-    if owner is not None:
-        raise UserError(f"another driver runs this study: {owner}; wait for it, or stop it")
-
-
-def _file(url: str, name: str) -> Path:
-    database = Path(url.removeprefix("sqlite:///")).resolve()
-    return database.with_name(f"{database.name}.{name}.lock")
-
-
-@contextmanager
-def _file_locked(file: Path, owner: Owner) -> Iterator[None]:
-    try:
-        stream = file.open("a+", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{str(file)!r} cannot be written: {error.strerror}") from None
-    with stream:
-        _take(stream, file)
-        os.register_at_fork(after_in_child=stream.close)
-        _write(stream, file, owner)
-        yield
-
-
-def _write(stream: IO[str], file: Path, owner: Owner) -> None:
-    """Tell others who holds the lock, unbuffered: a full disk shows here."""
-    try:
-        os.ftruncate(stream.fileno(), 0)
-        os.write(stream.fileno(), str(owner).encode())
-    except OSError as error:
-        raise UserError(
-            f"{str(file)!r} cannot be written ({error.strerror}); what is stored stays as it is: "
-            f"mend that, and give the same command again"
-        ) from None
-
-
-def _take(stream: IO[str], file: Path) -> None:
-    deadline = time.monotonic() + ATTEMPT_S
-    while True:
-        try:
-            return fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                refuse(_written(file))
-            time.sleep(POLL_S)
-        except OSError as error:
-            raise UserError(
-                f"{str(file)!r} cannot be locked ({error.strerror}), so a second driver could not "
-                f"be kept away; choose a --folder on another file system, or PostgreSQL"
-            ) from None
-
-
-def _written(file: Path) -> Owner:
-    text = file.read_text(encoding="utf-8", errors="replace")
-    found = re.fullmatch(r"host (.*), process (\d+), since (\S+)", text)
-    if found is None:
-        return Owner(host="unknown", pid=0, since="unknown")
-    return Owner(host=found[1], pid=int(found[2]), since=found[3])
+    return None if storage_url.on_server(url) else last_holder(storage_url.sqlite_file(url), name)
 
 
 class _ServerLock:
@@ -201,7 +104,7 @@ class _ServerLock:
         told = self._connected().execute(text(OWNER), {"key": self._key}).scalar()
         found = APPLICATION.fullmatch(told or "")
         if found is None:
-            return Owner(host="unknown", pid=0, since="unknown") if told is not None else None
+            return UNKNOWN if told is not None else None
         return Owner(host=found[3], pid=int(found[2]), since=found[1])
 
     def close(self) -> None:

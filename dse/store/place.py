@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from dse.masking import without_password
-from dse.mistakes import UserError
 from dse.study import Study, storage_url
 
 MEMORY: Final = "memory"
@@ -31,22 +30,19 @@ class Place:
 
     @property
     def url(self) -> str:
-        """The study's own storage, or a SQLite file in its folder.
-
-        Raises:
-            UserError: the folder's name cannot be part of a URL.
-        """
-        file = (self.home / "study.db").absolute()
-        if not self.study.storage and "?" in str(file):
-            raise UserError(f"results folder {str(self.folder)!r} must have no `?` in its path")
-        return storage_url.with_driver(self.study.storage or f"sqlite:///{file}")
+        """The study's own storage, or a SQLite file in its folder."""
+        if self.study.storage:
+            return storage_url.with_driver(self.study.storage)
+        return storage_url.sqlite_url((self.home / "study.db").absolute())
 
     @property
     def file(self) -> Path | None:
         """The study's SQLite file; None where it is on a server."""
         if storage_url.on_server(self.study.storage):
             return None
-        return Path(self.url.removeprefix("sqlite:///"))
+        if not self.study.storage:
+            return (self.home / "study.db").absolute()
+        return storage_url.sqlite_file(self.url)
 
     @property
     def in_words(self) -> str:

@@ -11,6 +11,7 @@ from dse.store.place import Place
 from dse.study import Study, objective
 from dse.study.objectives import needs_training
 from dse.trainings import MeasuredBits
+from evaluators.energy import version
 from evaluators.evaluate import Evaluation, Status
 from search_spaces.axes import Value
 
@@ -54,7 +55,9 @@ class Scored(Protocol):
 class Record:
     """A study and its candidates; `stopped` says why a search ended before its goal.
 
-    `bits` are those that its driver measured, where the study asks for it.
+    `bits` are those that its driver measured, where the study asks for it. `contents` are digests
+    of the user's files that its figures were made from; None where that was not kept. `models` is
+    the version of the models that they were made by.
     """
 
     study: Study
@@ -62,6 +65,8 @@ class Record:
     folder: Path = field(default_factory=Path)
     stopped: str = ""
     bits: MeasuredBits | None = None
+    contents: Mapping[str, str] | None = None
+    models: int = version.FIRST_VERSION
 
     @property
     def place(self) -> Place:

@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,11 +87,14 @@ def salvaged(study: Study, file: Path) -> Salvaged:
     reused = told if isinstance(told, str) else None
     first = start(header, reused)
     links = _chained(rows, first)
+    whole = unlinked(links, first)
+    if whole:  # a header that was lost tells of no models, its candidates do
+        header = replace(header, models=whole[0].models)
     return Salvaged(
         header=header,
         reused=reused if links else None,
         links=tuple(links),
-        candidates=tuple(stored.candidate for stored in unlinked(links, first)),
+        candidates=tuple(stored.candidate for stored in whole),
     )
 
 

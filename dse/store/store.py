@@ -4,9 +4,10 @@ Whole candidates are appended in their order, each with a checksum that chains i
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ from dse.store.chain import (
     Stored,
     by_optuna,
     check_same,
-    check_trained_alike,
     linked,
     new_header,
     opened,
@@ -28,13 +28,15 @@ from dse.store.chain import (
     unlinked,
 )
 from dse.store.creation import create, made_study
-from dse.store.database import Patience, begun, connect
+from dse.store.database import ChainEnd, Patience, begun, chain_end, connect, refuse_foreign_lock
+from dse.store.going_on import check_contents, check_end, check_going_on, completed
 from dse.store.health import check_file, messages, reading
 from dse.store.lock import Owner, only_driver, running_driver
 from dse.store.place import Place
 from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
 from dse.study import Study, constraints, distributions
+from dse.study.contents import study_contents
 from dse.trainings import MeasuredBits
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Store:
         optuna_study: what is stored, with the header read from it.
         hold: makes sure that this driver still owns the study.
         close: gives back the connections.
+        end: number and digest of the last stored candidate; None where only we can write.
     """
 
     def __init__(
@@ -58,7 +61,9 @@ class Store:
         *,
         hold: Callable[[], None] = lambda: None,
         close: Callable[[], None] = lambda: None,
+        end: Callable[[], ChainEnd] | None = None,
     ) -> None:
+        self._end = end
         self.close = close
         self.place = place
         self._patiently = Patience(hold)
@@ -139,7 +144,14 @@ class Store:
 
     def keep_bits(self, bits: MeasuredBits) -> None:
         """Add measured bits to the header; the candidates' chain does not begin with them."""
-        header = replace(self.header, bit_shares=bits)
+        self._keep_header(replace(self.header, bit_shares=bits))
+
+    def keep_contents(self, contents: Mapping[str, str]) -> None:
+        """Add digests of the user's files to the header, where it does not hold them."""
+        if contents != self.header.contents:
+            self._keep_header(replace(self.header, contents=contents))
+
+    def _keep_header(self, header: Header) -> None:
         text = sealed(header)
         self._write(lambda _: self._optuna.set_user_attr("header", text))
         self.header = header
@@ -154,7 +166,7 @@ class Store:
     def append_link(self, candidate: Candidate, link: Link) -> None:
         """Add a candidate that is linked to the last one already."""
         trial, number = self._trial(candidate, link), candidate.number
-        self._write(lambda again: self._append(trial, number, again=again))
+        self._write(lambda again: self._append(trial, ChainEnd(number, link.digest), again=again))
         self._head = link.digest
 
     def rows_differ(self, candidate: Candidate) -> bool:
@@ -187,9 +199,17 @@ class Store:
         with reading(self.place):
             self._patiently(written)
 
-    def _append(self, trial: "optuna.trial.FrozenTrial", number: int, *, again: bool) -> None:
-        if again and len(self._optuna.get_trials(deepcopy=False)) > number:
-            return  # the attempt before was kept, only its answer was lost
+    def _append(self, trial: "optuna.trial.FrozenTrial", new: ChainEnd, *, again: bool) -> None:
+        """Add a candidate where the chain ends with the one before.
+
+        Raises:
+            UserError: another program has added to it, whatever lock was to prevent that.
+        """
+        if self._end is not None:
+            end = self._end()
+            if again and end == new:
+                return  # the attempt before was kept, only its answer was lost
+            check_end(end, ChainEnd(new.number - 1, self._head), self.place.study.name)
         self._optuna.add_trial(trial)
 
     def _trial(self, candidate: Candidate, link: Link) -> "optuna.trial.FrozenTrial":
@@ -243,7 +263,9 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     with ExitStack() as held:
         with messages(place):
             hold = held.enter_context(only_driver(place.url, study.name))
-        store = create_or_load(place, new_header(study), hold)
+            if (file := place.file) is not None:
+                Patience()(lambda _: refuse_foreign_lock(file))
+        store = create_or_load(place, new_header(study, folder), hold)
         held.callback(store.close)
         yield store
 
@@ -283,6 +305,8 @@ def read_store(study: Study, folder: Path) -> Store:
             kept = optuna.load_study(study_name=study.name, storage=storage)
     store = Store(place, kept, close=storage.engine.dispose)
     check_same(store.header, study)
+    if store.header.contents:
+        check_contents(store.header, study, study_contents(study, folder), to_write=False)
     return store
 
 
@@ -293,11 +317,12 @@ def read_record(study: Study, folder: Path) -> Record:
         UserError: nothing is stored yet, or the file is no store or is damaged.
     """
     with closing(read_store(study, folder)) as store:
-        candidates, bits = store.candidates(), store.bits()
+        candidates, bits, header = store.candidates(), store.bits(), store.header
     if not candidates:
         raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
     home = Place(study, folder).home
-    return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits)
+    return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits,
+                  contents=header.contents, models=header.models)  # fmt: skip
 
 
 def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lambda: None) -> Store:
@@ -315,7 +340,11 @@ def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lamb
         with by_optuna():
             storage = connect(place.url)
         made = made_study(place.study, storage, header)
-    store = Store(place, made, hold=hold, close=storage.engine.dispose)
+    end = partial(chain_end, storage.engine, place.study.name)
+    store = Store(place, made, hold=hold, close=storage.engine.dispose, end=end)
     check_same(store.header, place.study)
-    check_trained_alike(store.header, place.study)
+    check_going_on(store.header, place.study)
+    if header.contents is not None:
+        check_contents(store.header, place.study, header.contents, to_write=True)
+        store.keep_contents(completed(store.header, header.contents))
     return store

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from dse.mistakes import Mistake, UserError
-from dse.study.constraints import constraint
+from dse.study.constraints import written
 from dse.study.objectives import beyond_nested, objective
 from dse.study.study import SAMPLER, SPACE
 from dse.study.toml import dotted
@@ -135,7 +135,7 @@ def _constraint_mistakes(texts: Any) -> list[Mistake]:
     for number, text in enumerate(texts if isinstance(texts, list) else []):
         try:
             if isinstance(text, str):
-                constraint(text)
+                written(text)
         except ValueError as error:
             mistakes.append(Mistake(f"constraints[{number}]", f": {error}"))
     return mistakes
@@ -203,16 +203,17 @@ def _narrowing_mistakes(
 
 
 def _design_mistakes(axes: tuple[Axis, ...], designs: Any) -> list[Mistake]:
-    """A design of the user must name every axis; it may lie outside `[axes]`."""
+    """A design of the user must name every axis without a default; it may lie outside `[axes]`."""
     if not isinstance(designs, list):
         return []
     mistakes: list[Mistake] = []
     known = [axis.name for axis in axes]
+    needed = [axis.name for axis in axes if getattr(axis, "default", None) is None]
     for number, design in enumerate(designs):
         if not isinstance(design, dict):
             continue
         where = f"designs[{number}]"
-        missing = [name for name in known if name not in design]
+        missing = [name for name in needed if name not in design]
         mistakes += [Mistake(where, f"must give `{name}`") for name in missing]
         for name, value in design.items():
             if name in known:

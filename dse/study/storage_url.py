@@ -1,6 +1,7 @@
 """The URL of a study's storage: SQLite, or PostgreSQL by its one driver."""
 
 import re
+from pathlib import Path
 
 from dse.masking import is_clear
 from dse.mistakes import UserError
@@ -9,6 +10,20 @@ from dse.mistakes import UserError
 def on_server(url: str) -> bool:
     """Whether this is the URL of a PostgreSQL database."""
     return url.split(":", 1)[0].split("+")[0] in ("postgresql", "postgres")
+
+
+def sqlite_url(file: Path) -> str:
+    """The URL of a SQLite file, whatever letters are in its name."""
+    from sqlalchemy.engine import URL
+
+    return URL.create("sqlite", database=str(file)).render_as_string()
+
+
+def sqlite_file(url: str) -> Path:
+    """The file of a SQLite URL."""
+    from sqlalchemy.engine import make_url
+
+    return Path(make_url(url).database or "")
 
 
 def with_driver(url: str) -> str:

@@ -6,11 +6,14 @@ from math import inf, prod
 from typing import Any, Final, Literal
 
 from dse.plain import as_plain
-from dse.study.constraints import Constraint, constraint
+from dse.study.constraints import Constraint, written
 from dse.study.objectives import needs_training
+from dse.study.quantities import QUANTITIES
+from dse.study.references import References
 from dse.study.resources import ONE_CPU, Resources
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
+from evaluators.evaluate import Evaluation
 from evaluators.plugins import Kind
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
@@ -139,12 +142,25 @@ class Study:
     def trains(self) -> bool:
         """Whether an objective or a constraint needs a training."""
         asked = any(needs_training(name) for name in self.objectives)
-        return asked or any(limit.measured for limit in self.limits)
+        limited = (QUANTITIES[written(text).quantity] for text in self.constraints)
+        return asked or any(quantity.needs == "a training" for quantity in limited)
 
     @property
     def limits(self) -> tuple[Constraint, ...]:
-        """The constraints as they are checked."""
-        return tuple(constraint(text) for text in self.constraints)
+        """The constraints as they are checked.
+
+        Raises:
+            ValueError: one names a reference that cannot be scored.
+        """
+        return tuple(written(text).resolved(self._reference) for text in self.constraints)
+
+    @property
+    def references(self) -> References:
+        """The all-SRAM and the error-free MRAM design that every search begins with."""
+        return References.of(self.open_axes, self.scenario)
+
+    def _reference(self, name: str) -> Evaluation:
+        return self.references.scored(name, self.scenario)
 
     @property
     def candidates_at_most(self) -> float:

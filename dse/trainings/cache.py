@@ -7,15 +7,17 @@ training, written to a temporary name, flushed to disk and renamed: whole or abs
 import hashlib
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from dse.files import write_atomically
+from dse.files import read_regular, write_atomically
 from dse.plain import as_plain, dumps, loads_as
 from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask
+from evaluators.training.checked_run import checked_run
 
 SCHEMA: Final = 3
 """Of what is kept. That of the built-in training is its recipe's `version`."""
@@ -24,18 +26,31 @@ LATER: Final = ("device", "random_zero_sign", "writes_per_value")
 """Fields of a recipe that keys hold only where they are not at their default: a key is that of the
 versions that did not have them."""
 
+LARGEST_BYTES: Final = 64 * 2**20
+"""Of a kept training; one of ours has a few kilobytes."""
+
 NO_MATTER_S: Final = 600.0
 """Stands for every time limit, which decides only whether a training ends: its default."""
 
 
 class TrainingCache:
-    """A folder of finished trainings."""
+    """A folder of finished trainings.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where they are kept.
+        contents: digests of the user's code and data that the trainings depend on.
+    """
+
+    def __init__(self, folder: Path, contents: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self._contents = dict(contents or {})
 
     def get(self, task: TrainingTask) -> TrainingRun | None:
-        """The finished run of this task, or None; a damaged file counts as none."""
+        """The finished run of this task, or None.
+
+        A file that is damaged, that holds the run of another task, or a run that no training
+        gives, counts as none.
+        """
         run = self._kept(task)
         if run is None and task.writes is not None and not task.recipe.version:
             # Kept by a version that counted no writes, of a trainer that knew of none.
@@ -44,13 +59,17 @@ class TrainingCache:
 
     def _kept(self, task: TrainingTask) -> TrainingRun | None:
         try:
-            told = json.loads(self.file(task).read_text(encoding="utf-8"))
+            told = json.loads(read_regular(self.file(task), LARGEST_BYTES))
             text = told["run"]
-            if told["sha256"] != _digest(text):
+            if told["sha256"] != _digest(text) or told.get("key", self.key(task)) != self.key(
+                task
+            ):
                 return None
-            return loads_as(TrainingRun, text)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            run = checked_run(loads_as(TrainingRun, text), task.profile)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
+        finished = run.status is not RunStatus.FAILED
+        return run if finished and run.training_seed == task.training_seed else None
 
     def put(self, task: TrainingTask, run: TrainingRun) -> None:
         """Keep a finished run; a failed one is not kept, as its cause may be the machine.
@@ -61,18 +80,24 @@ class TrainingCache:
         if run.status is RunStatus.FAILED:
             return
         text = dumps(run)
-        write_atomically(
-            self.file(task), json.dumps({"sha256": _digest(text), "run": text}).encode()
-        )
+        told = {"key": self.key(task), "sha256": _digest(text), "run": text}
+        write_atomically(self.file(task), json.dumps(told).encode())
 
     def file(self, task: TrainingTask) -> Path:
         """Where the run of a task is kept."""
-        name = task_key(task)
+        name = self.key(task)
         return self.folder / name[:2] / f"{name}.json"
 
+    def key(self, task: TrainingTask) -> str:
+        """What decides the result of a training, as a digest."""
+        return task_key(task, self._contents)
 
-def task_key(task: TrainingTask) -> str:
-    """What decides the result of a training, as a digest."""
+
+def task_key(task: TrainingTask, contents: Mapping[str, str] | None = None) -> str:
+    """What decides the result of a training, as a digest.
+
+    `contents` are the digests of the user's code and data, where there is any.
+    """
     told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1, time_limit_s=NO_MATTER_S)))
     if task.threads == 1:  # what every training was before there was a choice
         del told["threads"]
@@ -84,7 +109,8 @@ def task_key(task: TrainingTask) -> str:
             del told["recipe"][name]
     if task.recipe.version:
         told["version"] = task.recipe.version
-    return _digest(dumps({"task": told, "made_with": made_with()}))
+    whole = {"task": told, "made_with": made_with()}
+    return _digest(dumps({**whole, "contents": contents} if contents else whole))
 
 
 @cache

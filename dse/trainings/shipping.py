@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from dse.mistakes import UserError
+from dse.study.user_code import OURS, is_installed
 from evaluators.training import TrainingRecipe
 
-OURS: Final = ("dse", "evaluators", "search_spaces")
-INSTALLED: Final = ("site-packages", "dist-packages")
 BIG_FILE_BYTES: Final = 50 * 2**20
 SHIPPED_AT_MOST_BYTES: Final = 250 * 2**20
 """Half of what Ray takes; whoever needs more has a folder that all nodes see."""
@@ -42,7 +41,7 @@ def shipped(recipe: TrainingRecipe, results: Path, here: Path) -> dict[str, Any]
     elsewhere = [
         str(place)
         for place in places.values()
-        if place is not None and not _is_installed(place) and not (folder and _inside(place, here))
+        if place is not None and not is_installed(place) and not (folder and _inside(place, here))
     ]
     return {**folder, **({"py_modules": elsewhere} if elsewhere else {})}
 
@@ -69,12 +68,8 @@ def _place(name: str) -> Path | None:
     return Path(spec.origin).resolve() if spec.origin else None
 
 
-def _is_installed(place: Path) -> bool:
-    return any(part in INSTALLED for part in place.parts)
-
-
 def _inside(place: Path | None, folder: Path) -> bool:
-    return place is not None and not _is_installed(place) and place.is_relative_to(folder)
+    return place is not None and not is_installed(place) and place.is_relative_to(folder)
 
 
 def _left_out(here: Path, results: Path) -> list[str]:

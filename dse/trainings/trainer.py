@@ -4,9 +4,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dse.files import check_place
 from dse.mistakes import UserError
 from dse.study import Study
-from dse.trainings.cache import TrainingCache, task_key
+from dse.study.contents import training_contents
+from dse.trainings.cache import TrainingCache
+from dse.trainings.claims import Awaited, Claims
 from dse.trainings.executor import Executor
 from dse.trainings.executors import make_executor
 from dse.trainings.lazy import OnDemand
@@ -63,6 +66,7 @@ class Trainer:
         self._scenario = scenario
         self._executor = executor
         self.cache = cache
+        self._claims = Claims(cache.folder / ".claims")
         self._known: dict[str, Future[TrainingRun]] = {}
         self._counted: dict[str, WritesPerValue] = {}
 
@@ -89,12 +93,17 @@ class Trainer:
     def close(self) -> None:
         """Stop the workers that were started."""
         self._executor.close()
+        self._claims.close()
 
     def run(self, task: TrainingTask) -> "Future[TrainingRun]":
-        """Start one training, or take the one that is kept or under way."""
-        key = task_key(task)
+        """Start one training, or take the one that is kept or under way.
+
+        Raises:
+            UserError: it could not be kept where it belongs.
+        """
+        key = self.cache.key(task)
         if key not in self._known:
-            self._known[key] = self._cached(task) or self._start(task)
+            self._known[key] = self._cached(task) or self._claimed(task) or self._awaited(task)
         return self._known[key]
 
     def _tasks(self, profile: ErrorProfile, scenario: Scenario) -> tuple[TrainingTask, ...]:
@@ -124,6 +133,26 @@ class Trainer:
         future.set_result(run)
         return future
 
+    def _claimed(self, task: TrainingTask) -> "Future[TrainingRun] | None":
+        """A training that no other driver runs: started, or kept by one a moment ago."""
+        key = self.cache.key(task)
+        check_place(self.cache.file(task))
+        if not self._claims.take(key):
+            return None
+        kept = self._cached(task)
+        if kept is not None:
+            self._claims.free(key)
+        return kept or self._start(task)
+
+    def _awaited(self, task: TrainingTask) -> "Future[TrainingRun]":
+        """A training that another driver runs now."""
+        return Awaited(
+            lambda: self._cached(task) or self._claimed(task),
+            lambda: self._start(task),
+            task.recipe.time_limit_s,
+            self._claims.owner(self.cache.key(task)),
+        )
+
     def _start(self, task: TrainingTask) -> "Future[TrainingRun]":
         kept: Future[TrainingRun] = Future()
         kept.set_running_or_notify_cancel()
@@ -141,6 +170,8 @@ class Trainer:
             kept.set_exception(error)
         else:
             kept.set_result(run)
+        finally:
+            self._claims.free(self.cache.key(task))
 
 
 def trainings(
@@ -164,13 +195,14 @@ def trainings(
         workers: trainings at a time; the machine's cores by default. [-]
         address: a Ray cluster to join.
     """
+    contents = training_contents(scenario.training, folder)
     return Trainer(
         study,
         scenario,
         executor=OnDemand(
             lambda: make_executor(executor, workers, address, study=study, folder=folder)
         ),
-        cache=TrainingCache(folder / "trainings"),
+        cache=TrainingCache(folder / "trainings", contents),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from dse.study import Resources
+from dse.study.user_code import search_path
 from dse.trainings.worker import BY_ITSELF, OTHERS_SEND
 from dse.trainings.worker_memory import MemoryWatch
 from evaluators.training import TrainingRun, TrainingTask, guard
@@ -75,7 +76,7 @@ class Worker:
         """
         try:
             if not self._ready:
-                self._pipe.send(_search_path())
+                self._pipe.send(search_path())
                 self._start()
             self._pipe.send_bytes(pickle.dumps(task))
             run: TrainingRun = pickle.loads(self._answer(task.recipe.time_limit_s + GRACE_S))
@@ -134,14 +135,6 @@ class Worker:
         if self.alive:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
-
-
-def _search_path() -> list[str]:
-    """Where this process finds modules; the folder it was started in may be deleted since."""
-    try:
-        return [os.getcwd(), *sys.path]
-    except FileNotFoundError:
-        return list(sys.path)
 
 
 class Place:

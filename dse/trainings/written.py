@@ -52,17 +52,17 @@ def _drawn(axis: Axis, random: np.random.Generator) -> Value:
 
 
 def _combined(looked_at: DesignBatch) -> DesignBatch:
-    """Every combination of the arrays and capacities of some designs."""
-    parts = [looked_at.rows, looked_at.cols]
+    """Every combination of the arrays, depths and capacities of some designs."""
+    parts = [looked_at.rows, looked_at.cols, looked_at.depth_words]
     parts += [looked_at.regions[kind].capacity_bytes for kind in DataKind]
     grids = np.meshgrid(*map(_few, parts), indexing="ij")
-    rows, cols, *capacities = (grid.reshape(-1) for grid in grids)
+    rows, cols, depths, *capacities = (grid.reshape(-1) for grid in grids)
     batch = looked_at.part(np.zeros(len(rows), dtype=np.intp))
     regions = {
         kind: replace(batch.regions[kind], capacity_bytes=capacity)
         for kind, capacity in zip(DataKind, capacities, strict=True)
     }
-    return replace(batch, rows=rows, cols=cols, regions=regions)
+    return replace(batch, rows=rows, cols=cols, depth_words=depths, regions=regions)
 
 
 def _few(values: NDArray[np.int64]) -> NDArray[np.int64]:

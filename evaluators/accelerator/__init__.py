@@ -2,11 +2,13 @@
 
 from evaluators.accelerator.offchip_curve import offchip_curve
 from evaluators.accelerator.options import AcceleratorOptions, Dataflow
+from evaluators.accelerator.parts import PASSES
 from evaluators.accelerator.systolic import GemmCounts, gemm_counts
 from evaluators.accelerator.tiling import Traffic, offchip_traffic
 from evaluators.accelerator.training_step import StepCounts, TrainingStep
 
 __all__ = [
+    "PASSES",
     "AcceleratorOptions",
     "Dataflow",
     "GemmCounts",

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from evaluators.accelerator.options import AcceleratorOptions
 from evaluators.accelerator.placed import ROWS, grouped
 from evaluators.accelerator.residency import Lifetimes, Residency, Tensor, lifetimes, resident
+from evaluators.accelerator.sizes import Capacities
 from evaluators.accelerator.training_step import placed_products
 from evaluators.workload import Network, Operand
 
@@ -24,7 +25,8 @@ def offchip_curve(
     """Bytes that a step moves off the chip, by the capacity of one memory for all data.
 
     Unlike in a design, weight gradients, weights and the momentum of the optimizer may stay on the
-    chip, all in the number format; so this shows what capacity alone can bring.
+    chip, all in the number format; so this shows what capacity alone can bring. The capacity is
+    what may be kept; the tiles of the running product, each half as large, come on top.
 
     Args:
         network: at its batch size.
@@ -38,10 +40,12 @@ def offchip_curve(
     capacities = np.atleast_1d(np.asarray(capacity_bytes, dtype=float)) / element_bytes
     lives = lifetimes(network, branches=branches)
     tensors, uses = _with_update(lives)
-    residency = Residency(resident(tensors, capacities, steps=lives.steps), capacities)
-    wanted = np.tile(capacities, (len(ROWS), 1))
+    kept = resident(tensors, capacities, steps=lives.steps)
+    residency = Residency(kept, capacities, share=1.0)
+    wanted = Capacities(np.tile(capacities, (len(ROWS), 1)))
     moved = np.zeros_like(capacities)
-    for group in grouped(placed_products(lives, AcceleratorOptions()), residency):
+    products = placed_products(lives, AcceleratorOptions())
+    for group in grouped(products, residency, beside=False):
         moved += group.offchip(wanted).sum(axis=0)
     for place, accesses in uses.items():
         moved += accesses * tensors[place].elements * residency.moved(place)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evaluators.accelerator.options import Dataflow
 from evaluators.accelerator.residency import Residency
-from evaluators.accelerator.systolic import gemm_counts
+from evaluators.accelerator.sizes import ArraySizes, Capacities
 from evaluators.accelerator.tiling import offchip_traffic
 from evaluators.design import DataKind
 from evaluators.workload import Gemm, Operand
@@ -30,17 +30,19 @@ ROWS: Final = {
 class Placed:
     """A product, and the tensors that hold its operands.
 
-    `shares_b` says that the layer's other backward product has already read B.
+    `part` is the part of the step that the product belongs to; `shares_b` says that the layer's
+    other backward product has already read B.
     """
 
     gemm: Gemm
     dataflow: Dataflow
     places: tuple[int, int, int]
+    part: int = 0
     shares_b: bool = False
 
     @property
-    def group(self) -> tuple[Dataflow, Operand, Operand, Operand]:
-        """What the products of a group have in common."""
+    def operands(self) -> tuple[Dataflow, Operand, Operand, Operand]:
+        """Dataflow and data kinds, which the products of a group have in common."""
         return self.dataflow, self.gemm.a, self.gemm.b, self.gemm.c
 
     @property
@@ -48,24 +50,47 @@ class Placed:
         """What decides a product's counts: sizes, and true sizes of its tensors. [-]"""
         gemm = self.gemm
         sizes = (gemm.a_elements, gemm.b_elements, gemm.c_elements)
-        return (gemm.m, gemm.n, gemm.k, *(-(-size // gemm.count) for size in sizes))
+        each = (-(-size // gemm.count) for size in sizes)
+        return (gemm.m, gemm.n, gemm.k, gemm.count, *each)
 
 
 class ProductGroup:
-    """Products of one dataflow and the same data kinds."""
+    """Products of one part of the step, one dataflow and the same data kinds.
 
-    def __init__(self, products: Sequence[Placed], residency: Residency) -> None:
-        self._dataflow, *operands = products[0].group
+    Args:
+        products: the products.
+        residency: which of their tensors are kept.
+        packed: products of one layer lie side by side on the array where several fit.
+        partial_weight: bytes of a partial gradient over those of an element.
+        beside: the tiles of operands in one region share the half that keeps no tensors; False
+            gives each of them that much, whatever else is there.
+    """
+
+    def __init__(
+        self,
+        products: Sequence[Placed],
+        residency: Residency,
+        *,
+        packed: bool = False,
+        partial_weight: float = 1.0,
+        beside: bool = True,
+    ) -> None:
+        self.part = products[0].part
+        self._dataflow, *operands = products[0].operands
         self._rows = [ROWS[operand] for operand in operands]
-        self._shared = 2.0 if operands[0] == operands[1] else 1.0
+        self._packed = packed
+        gradient = self._rows[2] == len(DataKind)
+        self._partial_weight = partial_weight if gradient else 1.0
+        together = self._rows if beside else self._rows[:2]
+        self._shared = [max(together.count(row), 1) for row in self._rows]
         self._residency = residency
         shapes = sorted({product.shape for product in products})
         index = {shape: place for place, shape in enumerate(shapes)}
-        self._m, self._n, self._k, *elements = (
-            np.array(column, dtype=np.int64) for column in zip(*shapes, strict=True)
+        self._m, self._n, self._k, self._count, *elements = (
+            np.array(column, dtype=np.int64)[:, None] for column in zip(*shapes, strict=True)
         )
         self._elements = elements
-        self._times = np.zeros(len(shapes), dtype=np.int64)
+        self._times = np.zeros((len(shapes), 1), dtype=np.int64)
         points = len(residency.moved(-1))
         self._moved = np.zeros((3, len(shapes), points))
         self._read_before = np.zeros((len(shapes), points))
@@ -77,45 +102,68 @@ class ProductGroup:
             if product.shares_b:
                 self._read_before[shape] += count * residency.moved(product.places[1])
 
-    def on_array(self, rows: Counts, cols: Counts, depth: int) -> Array:
-        """Cycles, reads and writes by kind, accumulator accesses. Shape `(9, n)`. [-]"""
-        counts = gemm_counts(
-            self._m[:, None], self._n[:, None], self._k[:, None], rows=rows[None],
-            cols=cols[None], dataflow=self._dataflow, accumulator_depth=depth,
-        )  # fmt: skip
-        times = self._times[:, None]
+    def on_array(self, sizes: ArraySizes) -> Array:
+        """Cycles, reads and writes by kind, accumulator accesses. Shape `(9, n)`.
+
+        The counts of `systolic.gemm_counts`, summed over the products: all but the cycles depend
+        on rows, columns or depth alone.
+        """
+        m, n, k, flow = self._m, self._n, self._k, self._dataflow
+        across, down, stream = {"os": (m, n, k), "ws": (k, n, m), "is": (k, m, n)}[flow]
+        over_rows = _ceil(across, sizes.rows.values)
+        over_cols = _ceil(down, sizes.cols.values)
+        tiles = np.ones((len(m), len(sizes.depth.values))) if flow == "os" else _ceil(
+            stream, sizes.depth.values)  # fmt: skip
+        folds = over_rows[:, sizes.rows.places] * over_cols[:, sizes.cols.places]
+        folds *= self._rounds(across, down, sizes)
+        fill = (1 if flow == "os" else 2) * sizes.rows.each + sizes.cols.each - 2
+        result = np.zeros((9, len(fill)))
+        result[0] = stream[:, 0] @ folds + fill * np.einsum(
+            "sn,sn->n", folds, tiles[:, sizes.depth.places])  # fmt: skip
+        again = {"rows": (over_rows, sizes.rows), "cols": (over_cols, sizes.cols),
+                 "depth": (tiles, sizes.depth)}  # fmt: skip
+        a_again, b_again = {"os": ("cols", "rows"), "ws": ("cols", "depth"),
+                            "is": ("depth", "cols")}[flow]  # fmt: skip
+        for row, elements, by in (
+            (self._rows[0], m * k, a_again),
+            (self._rows[1], k * n, b_again),
+        ):
+            passes, side = again[by]
+            result[1 + row] += ((self._times * elements)[:, 0] @ passes)[side.places]
         # Outputs are summed in the accumulator and leave it once, whatever the dataflow.
-        outputs = float((self._times * self._m * self._n).sum())
-        result = np.zeros((9, len(rows)))
-        result[0] = (times * counts.cycles).sum(axis=0)
-        result[1 + self._rows[0]] += (times * counts.a_reads).sum(axis=0)
-        result[1 + self._rows[1]] += (times * counts.b_reads).sum(axis=0)
+        outputs = (self._times * m * n)[:, 0]
         if self._rows[2] < len(DataKind):
-            result[4 + self._rows[2]] += outputs
-        result[7] = (times * counts.psum_reads).sum(axis=0) + outputs
-        result[8] = (times * counts.c_writes).sum(axis=0)
+            result[4 + self._rows[2]] += float(outputs.sum())
+        partial = np.ones_like(over_rows) if flow == "os" else over_rows
+        result[7:9] = (outputs @ partial)[sizes.rows.places]
         return result
 
-    def offchip(self, capacity: Array) -> Array:
-        """Fills by kind, spills by kind, gradient partial sums. Shape `(7, n)`. [-]
+    def _rounds(self, across: Counts, down: Counts, sizes: ArraySizes) -> Array:
+        """How often the array is filled with a fold of every product. Shape `(shapes, 1 or n)`."""
+        if not self._packed or self._count.max() == 1:
+            return self._times.astype(float)
+        fit = np.minimum(sizes.rows.values // across, (2**31,))[:, sizes.rows.places]
+        fit = np.maximum(np.minimum(fit, (sizes.cols.values // down)[:, sizes.cols.places]), 1)
+        layers = self._times // self._count
+        return layers * _ceil(self._count, fit)
 
-        Args:
-            capacity: of the three regions and the accumulator. Shape `(4, n)`. [elements]
-        """
-        unique, back = np.unique(capacity[self._rows], axis=1, return_inverse=True)
+    def offchip(self, capacity: Capacities) -> Array:
+        """Fills by kind, spills by kind, gradient partial sums. Shape `(7, n)`."""
+        unique, back = capacity.of(self._rows)
         half = 0.5 * unique
         traffic = offchip_traffic(
-            self._m, self._n, self._k,
-            capacity_a=half[0] / self._shared,
-            capacity_b=half[1] / self._shared,
-            capacity_c=half[2],
-            a_elements=self._elements[0],
-            b_elements=self._elements[1],
-            c_elements=self._elements[2],
+            self._m[:, 0], self._n[:, 0], self._k[:, 0],
+            capacity_a=half[0] / self._shared[0],
+            capacity_b=half[1] / self._shared[1],
+            capacity_c=half[2] / self._shared[2],
+            a_elements=self._elements[0][:, 0],
+            b_elements=self._elements[1][:, 0],
+            c_elements=self._elements[2][:, 0],
+            partial_weight=self._partial_weight,
         )  # fmt: skip
         points = [self._residency.point(row) for row in unique]
         moved = [self._moved[place][:, point] for place, point in enumerate(points)]
-        again = self._read_before[:, points[1]] * self._elements[1][:, None]
+        again = self._read_before[:, points[1]] * self._elements[1]
         result = np.zeros((7, unique.shape[1]))
         result[self._rows[0]] += (moved[0] * traffic.a_reads).sum(axis=0)
         result[self._rows[1]] += (moved[1] * traffic.b_reads - again).sum(axis=0)
@@ -123,18 +171,36 @@ class ProductGroup:
             result[self._rows[2]] += (moved[2] * traffic.c_reads).sum(axis=0)
             result[3 + self._rows[2]] += (moved[2] * traffic.c_writes).sum(axis=0)
         else:
-            partial = traffic.c_reads + traffic.c_writes - self._elements[2][:, None]
-            result[6] += (self._times[:, None] * partial).sum(axis=0)
-        gathered: Array = result[:, back.reshape(-1)]
+            partial = traffic.c_reads + traffic.c_writes - self._elements[2]
+            result[6] += (self._times * partial).sum(axis=0)
+        gathered: Array = result[:, back]
         return gathered
 
 
-def grouped(products: Iterable[Placed], residency: Residency) -> list[ProductGroup]:
-    """The products by what they have in common."""
-    groups: dict[tuple[Dataflow, Operand, Operand, Operand], list[Placed]] = {}
+def _ceil(value: Counts, by: Counts) -> Array:
+    """Rounded up, as exact floats: products of them are then one matrix product."""
+    result: Array = (-(-value // by)).astype(float)
+    return result
+
+
+def grouped(
+    products: Iterable[Placed],
+    residency: Residency,
+    *,
+    packed: bool = False,
+    partial_weight: float = 1.0,
+    beside: bool = True,
+) -> list[ProductGroup]:
+    """The products by part of the step and what they have in common; see `ProductGroup`."""
+    groups: dict[tuple[object, ...], list[Placed]] = {}
     for product in products:
-        groups.setdefault(product.group, []).append(product)
-    return [ProductGroup(members, residency) for members in groups.values()]
+        groups.setdefault((product.part, *product.operands), []).append(product)
+    return [
+        ProductGroup(
+            members, residency, packed=packed, partial_weight=partial_weight, beside=beside
+        )
+        for members in groups.values()
+    ]
 
 
 def phased(gemm: Gemm) -> Gemm:

@@ -3,7 +3,8 @@
 Step l of L is the forward pass of the l-th layer with a product, step 2L-1-l its backward pass. A
 tensor lives from the step that makes it to the last that reads it. Tensors are kept greedily, by
 accesses for each byte and step of life, as long as a memory's capacity holds all that live at a
-time. Normalisation, activation functions and pooling are fused with the product before them.
+time. What element-wise layers read and write is not among these tensors where it is fused with
+the products; `evaluators.accelerator.elementwise` adds it where it is not.
 """
 
 from collections.abc import Sequence
@@ -18,8 +19,11 @@ from evaluators.workload import Gemm, Layer, Network, Operand, Phase
 Array = NDArray[np.float64]
 
 KINDS: Final = (Operand.ACTIVATION, Operand.WEIGHT, Operand.ERROR)
-CAPACITIES_BYTES: Final = np.concatenate([[0.0], 2.0 ** (17 + np.arange(10 * 16 + 1) / 16)])
-"""128 KiB to 128 MiB in sixteenths of an octave, and nothing."""
+CAPACITIES_BYTES: Final = np.concatenate([[0.0], 2.0 ** (16 + np.arange(11 * 16 + 1) / 16)])
+"""64 KiB to 128 MiB in sixteenths of an octave, and nothing."""
+
+KEPT_SHARE: Final = 0.5
+"""Share of a region for what is kept; the tiles of the running product have the rest."""
 
 NOWHERE: Final = -1
 """Place of an operand that no tensor holds: it always comes from and goes off the chip."""
@@ -85,6 +89,7 @@ def lifetimes(network: Network, *, branches: bool = True) -> Lifetimes:
     tensors: list[Tensor] = []
     activations = _activations(graph, tensors)
     weights = _weights(graph, tensors)
+    _vectors(network, weights, tensors, steps=2 * len(graph.layers))
     errors = _errors(graph, tensors)
     layers = []
     for step, layer in enumerate(graph.layers):
@@ -194,6 +199,24 @@ def _weights(graph: _Graph, tensors: list[Tensor]) -> dict[str, int]:
     return places
 
 
+def _vectors(
+    network: Network, products: dict[str, int], tensors: list[Tensor], *, steps: int
+) -> None:
+    """Parameters outside the products: biases, normalisation, embeddings. Written once a step."""
+    for layer in network.layers:
+        others = layer.parameters - (_forward(layer).b_elements if layer.gemms else 0)
+        if others > 0 and (layer.gemms or layer.weight not in products):
+            tensors.append(
+                Tensor(
+                    operand=Operand.WEIGHT,
+                    elements=others,
+                    accesses=1,
+                    first_step=0,
+                    last_step=max(steps - 1, 0),
+                )
+            )
+
+
 def _errors(graph: _Graph, tensors: list[Tensor]) -> list[int]:
     """Gradients of each layer's output; its two backward products share one read."""
     last = 2 * len(graph.layers) - 1
@@ -260,11 +283,15 @@ class Residency:
     Args:
         kept: shape `(tensors, c)`.
         capacities: rising. Shape `(c,)`. [elements]
+        share: of a memory that keeps tensors.
     """
 
-    def __init__(self, kept: NDArray[np.bool_], capacities: Array) -> None:
+    def __init__(
+        self, kept: NDArray[np.bool_], capacities: Array, *, share: float = KEPT_SHARE
+    ) -> None:
         self._kept = kept
         self._capacities = capacities
+        self._share = share
 
     @classmethod
     def by_kind(cls, lives: Lifetimes, *, element_bytes: float) -> "Residency":
@@ -278,9 +305,9 @@ class Residency:
         return cls(kept, capacities)
 
     def point(self, capacity_elements: Array) -> NDArray[np.intp]:
-        """The column for capacities, rounded down to the next that was worked out. [-]"""
-        # 1e-12: a capacity that was divided by the element size must find its own column.
-        found = np.searchsorted(self._capacities, capacity_elements * (1 + 1e-12), side="right")
+        """The column for memories' capacities, rounded down to the next that was worked out."""
+        wanted = self._share * capacity_elements * (1 + 1e-12)
+        found = np.searchsorted(self._capacities, wanted, side="right")
         result: NDArray[np.intp] = np.maximum(found - 1, 0)
         return result
 

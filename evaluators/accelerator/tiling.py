@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evaluators.accelerator.sizes import unique_columns
+
 Array = NDArray[np.float64]
 Sides = tuple[Array, Array]
 
@@ -51,6 +53,7 @@ def offchip_traffic(
     a_elements: ArrayLike | None = None,
     b_elements: ArrayLike | None = None,
     c_elements: ArrayLike | None = None,
+    partial_weight: float = 1.0,
 ) -> Traffic:
     """Elements that C (m x n) = A (m x k) B (k x n) moves between DRAM and the scratchpads.
 
@@ -59,11 +62,13 @@ def offchip_traffic(
         n: columns of B and C. Shape `(g,)`. [-]
         k: columns of A, rows of B. Shape `(g,)`. [-]
         capacity_a: elements of A that fit, half of its region (double buffering). Shape `(d,)`.
-        capacity_b: likewise for B. Shape `(d,)`. [-]
-        capacity_c: likewise for C. Shape `(d,)`. [-]
-        a_elements: true size of A's tensor, None for m k; a convolution's image is smaller. [-]
-        b_elements: true size of B's tensor. [-]
-        c_elements: true size of C's tensor. [-]
+        capacity_b: likewise for B. Shape `(d,)`.
+        capacity_c: likewise for C. Shape `(d,)`.
+        a_elements: true size of A's tensor, None for m k; a convolution's image is smaller.
+        b_elements: true size of B's tensor.
+        c_elements: true size of C's tensor.
+        partial_weight: bytes of a partial sum of C over those of an element of A and B: what
+            moves least is in bytes.
 
     Returns:
         Traffic by operand, of the loop order that moves least. Shape `(g, d)`.
@@ -81,18 +86,29 @@ def offchip_traffic(
         )
     )
     # The three lines of equation (12), in the order A, B, C of what stays.
-    orders = np.stack([_order(stays, sides, sizes, capacities) for stays in range(3)])
-    best = np.argmin(orders.sum(axis=1), axis=0)
-    a, b, c = np.take_along_axis(orders, best[None, None], axis=0)[0]
+    a, b, c = _order(0, sides, sizes, capacities, partial_weight)
+    least = a + b + partial_weight * c
+    for stays in (1, 2):
+        others = _order(stays, sides, sizes, capacities, partial_weight)
+        total = others[0] + others[1] + partial_weight * others[2]
+        better = total < least
+        least = np.where(better, total, least)
+        a, b, c = (
+            np.where(better, other, kept) for other, kept in zip(others, (a, b, c), strict=True)
+        )
     # Partial sums come in once less than they go out, so C is written |C| more than it is read.
     writes = 0.5 * (c + sizes[2])
     return Traffic(a_reads=a, b_reads=b, c_reads=c - writes, c_writes=writes)
 
 
 def _order(
-    stays: int, sides: Sequence[Array], sizes: Sequence[Array], capacities: Sequence[Array]
-) -> Array:
-    """What A, B and C move while a tile of one of them stays. Shape `(3, g, d)`.
+    stays: int,
+    sides: Sequence[Array],
+    sizes: Sequence[Array],
+    capacities: Sequence[Array],
+    partial_weight: float,
+) -> list[Array]:
+    """What A, B and C move while a tile of one of them stays. Shape `(g, d)` each.
 
     A tile's pass over one of its sides moves the operand that has the other side: C's tile of
     (m, n) makes B move once a pass over m, and A once a pass over n. Where C does not stay, its
@@ -104,7 +120,11 @@ def _order(
     again = [2.0 if operand == 2 else 1.0 for operand in moved_by]
     first, second = (sides[side] for side in side_of)
     clamps = {0: (2, 1), 1: (2, 0), 2: (0, 1)}[stays]
-    costs = [times * sizes[operand] for times, operand in zip(again, moved_by, strict=True)]
+    weights = [partial_weight if operand == 2 else 1.0 for operand in moved_by]
+    costs = [
+        weight * times * sizes[operand]
+        for weight, times, operand in zip(weights, again, moved_by, strict=True)
+    ]
     tile = _Tile(
         (first, second), (costs[0], costs[1]), capacities[stays],
         (capacities[clamps[0]], capacities[clamps[1]]),
@@ -119,7 +139,7 @@ def _order(
     for place, operand in enumerate(moved_by):
         # 2 passes - 1 of C: the first pass has nothing to fetch.
         moved[operand] = sizes[operand] * (again[place] * (passes[place] - 1.0) + 1.0)
-    return np.stack(moved)
+    return moved
 
 
 class _Tile:
@@ -130,10 +150,8 @@ class _Tile:
 
     def __init__(self, sides: Sides, costs: Sides, capacity: Array, clamps: Sides) -> None:
         limits = [np.minimum(clamp, side.max()) for clamp, side in zip(clamps, sides, strict=True)]
-        # Designs share few capacities; each is solved once.
-        unique, back = np.unique(np.stack([capacity, *limits]), axis=1, return_inverse=True)
-        back = back.reshape(-1)
-        held, *most = unique[:, None]
+        unique, back = unique_columns([capacity, *limits])
+        held, *most = (values[None] for values in unique)
         found = [
             _along(sides, costs, held, (most[0], most[1])),
             _along(sides[::-1], costs[::-1], held, (most[1], most[0]))[[0, 2, 1]],

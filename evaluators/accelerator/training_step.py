@@ -9,9 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.accelerator.elementwise import elementwise_work
 from evaluators.accelerator.options import AcceleratorOptions, Dataflow
+from evaluators.accelerator.parts import PASSES, Parts
 from evaluators.accelerator.placed import Placed, grouped, phased
 from evaluators.accelerator.residency import NOWHERE, LayerTensors, Lifetimes, Residency, lifetimes
+from evaluators.accelerator.sizes import ArraySizes, Capacities
 from evaluators.design import DataKind
 from evaluators.workload import Network, Operand, Phase
 
@@ -30,27 +33,31 @@ KINDS: Final = tuple(DataKind)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCounts:
-    """Counts of one training step for `n` designs; elements unless said otherwise.
+    """Counts of one training step for `n` designs, by part; elements unless said otherwise.
 
-    `reads` and `writes` have a row for each data kind: `(3, n)`. `dram_bytes` holds everything
-    that crosses the chip's border.
+    The parts follow one another, what a part does overlaps. A part is a pass of the whole step,
+    the four of `PASSES`; with `overlap = "layer"` it is a pass of one layer. `passes` has the
+    place in `PASSES` of each part, `(p,)`. `reads` and `writes` have a row for each data kind:
+    `(p, 3, n)`; the other arrays are `(p, n)`, `macs` and `vector_operations` `(p,)`. `dram_bytes`
+    holds everything that crosses the chip's border.
     """
 
+    passes: NDArray[np.intp]
     cycles: Array
     reads: Array
     writes: Array
     accumulator_reads: Array
     accumulator_writes: Array
     dram_bytes: Array
-    macs: float
-    vector_operations: float
+    macs: Array
+    vector_operations: Array
 
     def at(self, designs: slice | NDArray[np.intp]) -> "StepCounts":
         """The counts of some of the designs, in any order and number. [-]"""
         arrays = {
             f.name: getattr(self, f.name)[..., designs]
             for f in fields(self)
-            if f.name not in ("macs", "vector_operations")
+            if f.name not in ("passes", "macs", "vector_operations")
         }
         return replace(self, **arrays)
 
@@ -71,71 +78,85 @@ class TrainingStep:
         self._element_bytes = element_bytes
         self.network = network
         lives = lifetimes(network, branches=options.branches)
+        self._parts = Parts(len(lives.layers), by_layer=options.overlap == "layer")
+        work, tensors = elementwise_work(network, self._parts, options, len(lives.tensors))
+        lives = replace(lives, tensors=(*lives.tensors, *tensors))
         self._residency = Residency.by_kind(lives, element_bytes=element_bytes)
-        self._groups = grouped(placed_products(lives, options), self._residency)
+        self._groups = grouped(
+            placed_products(lives, options, self._parts),
+            self._residency,
+            packed=options.depthwise == "packed",
+            partial_weight=MASTER_BYTES / element_bytes,
+        )
         self._weights = float(
-            max(
-                network.parameters,
-                sum(t.elements for t in lives.tensors if t.operand is Operand.WEIGHT),
-            )
+            sum(t.elements for t in lives.tensors if t.operand is Operand.WEIGHT)
         )
-        self._kept_weights = _kept_weights(network, lives, self._residency)
-        self._vector_reads, self._vector_writes = _elementwise_accesses(network)
-        self._vector_operations = float(
-            sum(x.elementwise_forward + x.elementwise_backward for x in network.layers)
-            + network.parameters
-        )
+        self._kept_weights = _kept_weights(lives, self._residency)
+        self._work = work
+        self._fills, self._spills = work.moved(self._residency)
+        self._macs = np.zeros(len(self._parts.passes))
+        for step, used in enumerate(lives.layers):
+            for gemm in used.layer.gemms:
+                self._macs[self._parts.of(PASSES.index(gemm.phase), step)] += gemm.macs
 
-    def counts(self, rows: Counts, cols: Counts, capacity_bytes: Array) -> StepCounts:
+    def counts(
+        self, rows: Counts, cols: Counts, capacity_bytes: Array, *, depth: Counts | None = None
+    ) -> StepCounts:
         """Counts for designs.
 
         Args:
             rows: of the arrays. Shape `(n,)`. [-]
             cols: of the arrays. Shape `(n,)`. [-]
             capacity_bytes: of the region of each data kind. Shape `(3, n)`. [bytes]
+            depth: words of a column's accumulator; None takes the options'. Shape `(n,)`.
         """
-        on_array = self._on_array(rows, cols)
-        fills, spills, gradient = self._offchip(cols, capacity_bytes)
+        if depth is None:
+            depth = np.full(len(rows), self._options.accumulator_depth_words, dtype=np.int64)
+        # Half of an accumulator is emptied while the other half is filled.
+        on_array = self._on_array(rows, cols, np.maximum(depth // 2, 1))
+        fills, spills, gradient = self._offchip(cols * depth, capacity_bytes)
+        dram_bytes = (fills + spills).sum(axis=1) * self._element_bytes + gradient * MASTER_BYTES
+        update = self._parts.update
         updated, written_back = self._updates(capacity_bytes)
         update_bytes = UPDATE_PASSES[self._options.optimizer] * MASTER_BYTES
-        # Gradients and the optimizer's state are fp32 in DRAM, whatever the number format.
-        dram_bytes = (
-            ((fills + spills).sum(axis=0) + written_back) * self._element_bytes
-            + gradient * MASTER_BYTES
-            + float(self.network.parameters) * update_bytes
+        dram_bytes[update] += (
+            written_back * self._element_bytes + float(self.network.parameters) * update_bytes
         )
+        writes = on_array[:, 4:7] + self._work.writes[:, :, None] + fills
+        writes[update] += updated
         return StepCounts(
-            # One element-wise lane a column (`assumed`), after the products.
-            cycles=on_array[0] + np.ceil(self._vector_operations / cols),
-            # A spill is read from the scratchpad, a fill and a kept update are written into it.
-            reads=on_array[1:4] + self._vector_reads[:, None] + spills,
-            writes=on_array[4:7] + self._vector_writes[:, None] + fills + updated,
-            accumulator_reads=on_array[7],
-            accumulator_writes=on_array[8],
+            passes=self._parts.passes,
+            cycles=on_array[:, 0] + np.ceil(self._work.operations[:, None] / cols),
+            reads=on_array[:, 1:4] + self._work.reads[:, :, None] + spills,
+            writes=writes,
+            accumulator_reads=on_array[:, 7],
+            accumulator_writes=on_array[:, 8],
             dram_bytes=dram_bytes,
-            macs=float(self.network.macs()),
-            vector_operations=self._vector_operations,
+            macs=self._macs,
+            vector_operations=self._work.operations,
         )
 
-    def _on_array(self, rows: Counts, cols: Counts) -> Array:
-        """Cycles, reads and writes by kind, accumulator accesses. Shape `(9, n)`."""
-        # Many designs share an array; each is counted once.
-        sizes, back = np.unique(np.stack([rows, cols]), axis=1, return_inverse=True)
-        total = np.zeros((9, sizes.shape[1]))
+    def _on_array(self, rows: Counts, cols: Counts, depth: Counts) -> Array:
+        """Cycles, reads and writes by kind, accumulator accesses. Shape `(p, 9, n)`."""
+        sizes, back = ArraySizes.unique(rows, cols, depth)
+        total = np.zeros((len(self._parts.passes), 9, len(sizes.rows.places)))
         for group in self._groups:
-            total += group.on_array(sizes[0], sizes[1], self._options.accumulator_depth_words)
-        result: Array = total[:, back.reshape(-1)]
+            total[group.part] += group.on_array(sizes)
+        result: Array = total[:, :, back]
         return result
 
-    def _offchip(self, cols: Counts, capacity_bytes: Array) -> tuple[Array, Array, Array]:
-        """Elements filled and spilled by kind, `(3, n)`, and partial gradients moved, `(n,)`."""
-        # A weight gradient's partial sums live in the accumulator, not in a region.
-        accumulator = (cols * self._options.accumulator_depth_words).astype(float)
-        capacity = np.concatenate([capacity_bytes / self._element_bytes, accumulator[None]])
-        moved = np.zeros((7, capacity.shape[1]))
+    def _offchip(self, accumulator: Counts, capacity_bytes: Array) -> tuple[Array, Array, Array]:
+        """Elements filled and spilled by kind, `(p, 3, n)`; partial gradients moved, `(p, n)`."""
+        words = accumulator[None].astype(float)
+        capacity = Capacities(np.concatenate([capacity_bytes / self._element_bytes, words]))
+        moved = np.zeros((len(self._parts.passes), 7, len(accumulator)))
         for group in self._groups:
-            moved += group.offchip(capacity)
-        return moved[0:3], moved[3:6], moved[6]
+            moved[group.part] += group.offchip(capacity)
+        for row in range(len(KINDS)):
+            point = self._residency.point(capacity_bytes[row] / self._element_bytes)
+            moved[:, row] += self._fills[:, row][:, point]
+            moved[:, len(KINDS) + row] += self._spills[:, row][:, point]
+        return moved[:, 0:3], moved[:, 3:6], moved[:, 6]
 
     def _updates(self, capacity_bytes: Array) -> tuple[Array, Array]:
         """New working copies: those kept are written by kind, `(3, n)`, the others off-chip."""
@@ -147,15 +168,18 @@ class TrainingStep:
         return updated, self._weights - self._kept_weights[point]
 
 
-def placed_products(lives: Lifetimes, options: AcceleratorOptions) -> list[Placed]:
+def placed_products(
+    lives: Lifetimes, options: AcceleratorOptions, parts: Parts | None = None
+) -> list[Placed]:
     """The products of a step as the array computes them, with the tensors they use."""
+    parts = Parts(len(lives.layers)) if parts is None else parts
     dataflows: dict[Phase, Dataflow] = {
         Phase.FORWARD: options.dataflow_forward,
         Phase.INPUT_GRADIENT: options.dataflow_input_gradient,
         Phase.WEIGHT_GRADIENT: options.dataflow_weight_gradient,
     }
     products = []
-    for used in lives.layers:
+    for step, used in enumerate(lives.layers):
         for gemm in used.layer.gemms:
             # `naive` multiplies the zeros between strided gradients; `phased` leaves them out.
             shaped = phased(gemm) if options.stride == "phased" else gemm
@@ -168,6 +192,7 @@ def placed_products(lives: Lifetimes, options: AcceleratorOptions) -> list[Place
                     gemm=shaped,
                     dataflow=dataflows[gemm.phase],
                     places=places,
+                    part=parts.of(PASSES.index(gemm.phase), step),
                     shares_b=_shares_error(used, gemm.phase),
                 )
             )
@@ -180,29 +205,10 @@ def _shares_error(used: LayerTensors, phase: Phase) -> bool:
     return phase is Phase.WEIGHT_GRADIENT and Phase.INPUT_GRADIENT in phases
 
 
-def _kept_weights(network: Network, lives: Lifetimes, residency: Residency) -> Array:
-    """Working copies that stay, over the columns of the residency; vectors always do."""
-    weights = [p for p, tensor in enumerate(lives.tensors) if tensor.operand is Operand.WEIGHT]
-    elements = float(sum(lives.tensors[place].elements for place in weights))
-    kept = np.full(residency.moved(NOWHERE).shape, max(network.parameters - elements, 0.0))
-    for place in weights:
-        kept += lives.tensors[place].elements * (1.0 - residency.moved(place))
+def _kept_weights(lives: Lifetimes, residency: Residency) -> Array:
+    """Working copies that stay, over the columns of the residency."""
+    kept = np.zeros_like(residency.moved(NOWHERE))
+    for place, tensor in enumerate(lives.tensors):
+        if tensor.operand is Operand.WEIGHT:
+            kept += tensor.elements * (1.0 - residency.moved(place))
     return kept
-
-
-def _elementwise_accesses(network: Network) -> tuple[Array, Array]:
-    """Scratchpad reads and writes of layers without a product, by kind. Shape `(3,)` each."""
-    reads, writes = np.zeros(len(KINDS)), np.zeros(len(KINDS))
-    activation, error = KINDS.index(DataKind.ACTIVATION), KINDS.index(DataKind.ERROR)
-    for layer in network.layers:
-        # Fused with its product, so its operands never cross the scratchpad alone.
-        if layer.gemms:
-            continue
-        if layer.elementwise_forward:
-            reads[activation] += layer.input_elements
-            writes[activation] += layer.output_elements
-        if layer.elementwise_backward:
-            reads[activation] += layer.stash_elements
-            reads[error] += layer.output_elements
-            writes[error] += layer.input_elements
-    return reads, writes

@@ -42,6 +42,7 @@ class Draft:
     stash: int = 0
     work_forward: int = 0
     work_backward: int = 0
+    statistics: bool = False
 
     def layer(self) -> Layer:
         """The finished layer."""
@@ -58,6 +59,7 @@ class Draft:
             stash_elements=self.stash,
             elementwise_forward=self.work_forward,
             elementwise_backward=self.work_backward,
+            statistics=self.statistics,
         )
 
 
@@ -138,6 +140,7 @@ class Ledger:
             draft = None
         else:
             draft = self._forward(event, products, place)
+            draft.statistics |= "batch_norm" in name
         result = _strongest(kinds)
         if event.backward and result is None:
             result = ERROR  # a gradient that starts as zeros, of a part that nothing read

@@ -23,6 +23,8 @@ def cache_folder() -> Path:
 def read_table(file: Path, grid: Sequence[Array], shape: tuple[int, ...]) -> Array | None:
     """The table of a sound file on this grid; None where there is none. [-]"""
     try:
+        if not file.is_file():  # a pipe would be waited for
+            return None
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
             table: Array = stored["table"]
             digest = str(stored["sha256"])

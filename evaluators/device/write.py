@@ -25,7 +25,7 @@ WORD_BITS: Final = 256
 NOMINAL_ERROR_RATE: Final = 1e-9
 """Mean write error rate of a write that counts as error-free."""
 
-NOMINAL_LONGEST_PULSE_S: Final = 10e-9
+NOMINAL_LONGEST_PULSE_S: Final = 20e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,10 +246,11 @@ def _pulses(
 
 @lru_cache(maxsize=64)
 def nominal_write(cell: AnyCell, *, write_corner_k: float = 300.0) -> WriteCondition:
-    """The cheapest write that counts as error-free.
+    """The write that counts as error-free and takes a cell the least energy.
 
-    Of all pulses up to 10 ns, each at the lowest voltage (in millivolts, rounded up) whose mean
-    write error rate is 1e-9 at the cold corner, the one of least energy.
+    Of all pulses up to 20 ns, each at the lowest voltage (in millivolts, rounded up) whose mean
+    write error rate is 1e-9 at the cold corner. `evaluators.energy.opponent.system_nominal` has
+    the one of them that takes the whole system the least.
 
     Args:
         cell: the cell.
@@ -263,10 +264,32 @@ def nominal_write(cell: AnyCell, *, write_corner_k: float = 300.0) -> WriteCondi
 
 def modelled_nominal(cell: "Cell", *, write_corner_k: float) -> WriteCondition:
     """As `nominal_write`, by bisection of the voltage of each pulse."""
+    writes = error_free_writes(cell, write_corner_k=write_corner_k)
+    cost = write_cost(
+        cell,
+        voltage_v=[write.voltage_v for write in writes],
+        pulse_width_s=[write.pulse_width_s for write in writes],
+        temperature_k=write_corner_k,
+    )
+    return writes[int(np.argmin(cost.energy_j))]
+
+
+def error_free_writes(
+    cell: "Cell", *, write_corner_k: float = 300.0
+) -> tuple[WriteCondition, ...]:
+    """For every pulse of 1 to 20 ns, in tenths, the lowest voltage that counts as error-free.
+
+    Args:
+        cell: a modelled cell.
+        write_corner_k: coldest chip, where errors are counted. [K]
+
+    Raises:
+        ValueError: no voltage in the model's range reaches that rate.
+    """
     pulses = np.arange(1e-9, NOMINAL_LONGEST_PULSE_S * 1.0001, 0.1e-9)
     # The junction has a part of the voltage, so the overdrive stays within the table.
-    highest = OVERDRIVE_RANGE[1] * cell.critical_voltage_v(write_corner_k)
-    low, high = np.full(pulses.shape, 0.1), np.full(pulses.shape, min(highest, 3.0))
+    highest = min(OVERDRIVE_RANGE[1] * cell.critical_voltage_v(write_corner_k), 3.0)
+    low, high = np.full(pulses.shape, 0.1), np.full(pulses.shape, highest)
 
     def failing(volts: Array) -> NDArray[np.bool_]:
         cost = write_cost(
@@ -278,17 +301,18 @@ def modelled_nominal(cell: "Cell", *, write_corner_k: float) -> WriteCondition:
     reachable = ~failing(high)
     if not reachable.any():
         raise ValueError(
-            f"cell {cell.name!r}: no write up to {high[0]:.2f} V and 10 ns reaches a mean error "
-            f"rate of {NOMINAL_ERROR_RATE:g} at `write_corner_k` {write_corner_k:g} kelvin"
+            f"cell {cell.name!r}: no write up to {highest:.2f} V and "
+            f"{NOMINAL_LONGEST_PULSE_S * 1e9:.0f} ns reaches a mean error rate of "
+            f"{NOMINAL_ERROR_RATE:g} at `write_corner_k` {write_corner_k:g} kelvin with "
+            f"`overdrive_spread` {cell.overdrive_spread:g}"
         )
     for _ in range(24):
         middle = 0.5 * (low + high)
         bad = failing(middle)
         low, high = np.where(bad, middle, low), np.where(bad, high, middle)
     # Rounded up, so that the rate holds at the voltage that is told.
-    volts = np.ceil(high * 1000.0) / 1000.0
-    cost = write_cost(cell, voltage_v=volts, pulse_width_s=pulses, temperature_k=write_corner_k)
-    best = int(np.argmin(np.where(reachable, cost.energy_j, np.inf)))
-    return WriteCondition(
-        voltage_v=float(volts[best]), pulse_width_s=float(np.round(pulses[best], 12))
+    volts = np.minimum(np.ceil(high * 1000.0) / 1000.0, highest)
+    return tuple(
+        WriteCondition(voltage_v=float(volt), pulse_width_s=float(np.round(pulse, 12)))
+        for volt, pulse in zip(volts[reachable], pulses[reachable], strict=True)
     )

@@ -19,7 +19,7 @@ from evaluators.energy import DesignBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v, undersized_cells
 from evaluators.energy.regions import region_cost
 from evaluators.energy.sizing import largest_bytes
-from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, arrays, leakage, technology
+from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, arrays, grids, leakage, technology
 from evaluators.scenario import Scenario
 
 MIB: Final = 2**20
@@ -92,8 +92,6 @@ def _curve(scenario: Scenario, name: str, label: str, write: WriteCondition | No
     highest_v = highest_voltage_v(batch, scenario)
     area_f2 = chosen_area_f2(tech, highest_v, scenario)
     sram_m2 = _sram_area_m2(scenario, capacities)
-    banks = np.array([min(size // MAT_BYTES[tech.family], scenario.accelerator.max_banks)
-                      for size in capacities])  # fmt: skip
     per_bit = float(cost.cell_write_energy_j[0]) / scenario.memory.word_bits
     given = tech.cell_area_f2 or arrays.CELL_F2["STT34agg"]
     return ArrayCurve(
@@ -106,8 +104,8 @@ def _curve(scenario: Scenario, name: str, label: str, write: WriteCondition | No
         area_m2=_plain(cost.area_m2),
         read_energy_j=_plain(cost.read_energy_j),
         write_energy_j=_plain(cost.write_energy_j),
-        read_latency_s=_plain(cost.read_s[0] * banks),
-        write_latency_s=_plain(cost.write_s[0] * banks),
+        read_latency_s=_plain(cost.read_latency_s),
+        write_latency_s=_plain(cost.write_latency_s),
         leakage_w=_plain(cost.leakage_w),
         density_ratio=_plain(sram_m2 / cost.area_m2),
         equal_area_bytes=tuple(
@@ -118,7 +116,7 @@ def _curve(scenario: Scenario, name: str, label: str, write: WriteCondition | No
 
 
 def _capacities(mat_bytes: int) -> tuple[int, ...]:
-    return tuple(mat_bytes * 2**k for k in range((arrays.LARGEST_BYTES // mat_bytes).bit_length()))
+    return tuple(mat_bytes * 2**k for k in range((grids.LARGEST_BYTES // mat_bytes).bit_length()))
 
 
 def _design(name: str, capacity_bytes: int, write: WriteCondition | None) -> DesignPoint:

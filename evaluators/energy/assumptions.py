@@ -11,22 +11,27 @@ from functools import partial
 from typing import Any, Final
 
 from evaluators.accelerator import StepCounts
-from evaluators.design import DataKind, DesignPoint
+from evaluators.design import DataKind, DesignPoint, MemoryPlan
 from evaluators.energy import DesignBatch, EnergyReport, evaluate_batch, sram_twin, step_counts
-from evaluators.energy.step import PE_LEAKAGE_W
+from evaluators.energy.logic import element_leakage_w
 from evaluators.memories import BitShares, leakage
 from evaluators.scenario import Scenario, resolved
 
 FEW_BANKS: Final = 4
-"""Banks that an STT-MRAM region of 2 MiB has at most, one a mat."""
+"""Banks of each region, of the design and of its twin."""
 
 Counted = Callable[[StepCounts], StepCounts]
+Drawn = Callable[[DesignPoint], DesignPoint]
 Told = Callable[[DesignPoint, EnergyReport], float]
 """The energy of a step that counts. [J]"""
 
 
 def _as_counted(counts: StepCounts) -> StepCounts:
     return counts
+
+
+def _as_drawn(design: DesignPoint) -> DesignPoint:
+    return design
 
 
 def _whole(_: DesignPoint, report: EnergyReport) -> float:
@@ -42,10 +47,12 @@ class Probe:
     scenario: Scenario
     counts: Counted = _as_counted
     energy_j: Told = _whole
+    design: Drawn = _as_drawn
 
     def changes(self, scenario: Scenario) -> bool:
         """Whether it is not the study's own value."""
         own = self.counts is _as_counted and self.energy_j is _whole
+        own = own and self.design is _as_drawn
         return not own or self.scenario != scenario
 
 
@@ -72,7 +79,7 @@ def effects(design: DesignPoint, scenario: Scenario) -> list[Effect]:
 def _ratio(design: DesignPoint, probe: Probe) -> float | None:
     """Of the design as it stands: it is not sized again, so that its twin has its capacity."""
     try:
-        pair = [design, sram_twin(design, probe.scenario)]
+        pair = [probe.design(one) for one in (design, sram_twin(design, probe.scenario))]
         batch = DesignBatch.of(pair)
         counts = probe.counts(step_counts(batch, probe.scenario))
         found = evaluate_batch(batch, probe.scenario, counts=counts)
@@ -99,9 +106,10 @@ def _leakage(scenario: Scenario) -> Iterator[Probe]:
         scale = factor * memory.leakage_scale
         yield Probe(assumption="leakage of memories", value=f"{factor:g}x",
                     scenario=_memory(scenario, leakage_scale=scale))  # fmt: skip
-    for factor in (0.0, 10.0):
+    for factor in (0.0, 0.33, 3.3):
+        changed = partial(_elements_at, factor, scenario)
         yield Probe(assumption="leakage of processing elements", value=f"{factor:g}x",
-                    scenario=scenario, energy_j=partial(_elements_at, factor))  # fmt: skip
+                    scenario=scenario, energy_j=changed)  # fmt: skip
     other = "cacti" if memory.leakage_source == "nvsim" else "nvsim"
     yield Probe(assumption="leakage's source", value=other.upper(),
                 scenario=_memory(scenario, leakage_source=other))  # fmt: skip
@@ -139,15 +147,33 @@ def _accelerator_probes(scenario: Scenario) -> Iterator[Probe]:
         )  # fmt: skip
         yield Probe(assumption="scratchpad traffic: dataflow", value=dataflow.upper(),
                     scenario=replace(scenario, accelerator=changed))  # fmt: skip
-    yield Probe(assumption="banks of a region at most", value=f"{FEW_BANKS}",
-                scenario=replace(scenario, accelerator=change(max_banks=FEW_BANKS)))  # fmt: skip
+    yield Probe(assumption="banks of a region", value=f"{FEW_BANKS}", scenario=scenario,
+                design=_with_few_banks)  # fmt: skip
     for factor in (0.5, 2.0):
         changed = change(dram_bandwidth_bytes_per_s=factor * bandwidth)
         yield Probe(assumption="off-chip bandwidth", value=f"{factor:g}x",
                     scenario=replace(scenario, accelerator=changed))  # fmt: skip
+    for depth in (512, 1024, 2048, 4096):
+        yield Probe(
+            assumption="words of a column's accumulator",
+            value=f"{depth}",
+            scenario=replace(scenario, accelerator=change(accumulator_depth_words=depth)),
+        )
+    for elementwise in ("fused", "unfused", "statistics_first"):
+        changed = change(elementwise=elementwise)
+        yield Probe(assumption="element-wise layers", value=elementwise.replace("_", " "),
+                    scenario=replace(scenario, accelerator=changed))  # fmt: skip
+    for overlap in ("pass", "layer", "step"):
+        yield Probe(assumption="overlap of compute, DRAM and scratchpad", value=overlap,
+                    scenario=replace(scenario, accelerator=change(overlap=overlap)))  # fmt: skip
     naive = "naive" if scenario.accelerator.stride == "phased" else "phased"
     yield Probe(assumption="zeros of strided gradients", value=naive,
                 scenario=replace(scenario, accelerator=change(stride=naive)))  # fmt: skip
+
+
+def _with_few_banks(design: DesignPoint) -> DesignPoint:
+    regions = {k.value: replace(design.memory[k], banks=FEW_BANKS) for k in DataKind}
+    return replace(design, memory=MemoryPlan(**regions))
 
 
 def _memory(scenario: Scenario, **changes: Any) -> Scenario:
@@ -162,13 +188,13 @@ def _reads_at(factor: float, counts: StepCounts) -> StepCounts:
     return replace(counts, reads=factor * counts.reads)
 
 
-def elements_leakage_j(design: DesignPoint, report: EnergyReport) -> float:
-    """What the processing elements leak in a step, the same for every memory. [J]"""
-    return design.array.rows * design.array.cols * PE_LEAKAGE_W * report.time_s
-
-
-def _elements_at(factor: float, design: DesignPoint, report: EnergyReport) -> float:
-    return report.energy_j + (factor - 1.0) * elements_leakage_j(design, report)
+def _elements_at(
+    factor: float, scenario: Scenario, design: DesignPoint, report: EnergyReport
+) -> float:
+    """What the processing elements leak in a step is the same for every memory."""
+    elements = design.array.rows * design.array.cols
+    leaked_j = elements * element_leakage_w(scenario) * report.time_s
+    return report.energy_j + (factor - 1.0) * leaked_j
 
 
 def _idling(busy: float, _: DesignPoint, report: EnergyReport) -> float:

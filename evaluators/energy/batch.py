@@ -6,7 +6,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.design import DataKind, DesignPoint
+from evaluators.design import (
+    DataKind,
+    DesignPoint,
+    MemoryPlan,
+    Region,
+    SystolicArray,
+    WriteCondition,
+)
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -17,7 +24,8 @@ class RegionBatch:
     """One data kind's region of `n` designs.
 
     `voltage_v` and `pulse_width_s` are NaN where the region has no write condition of its own.
-    `sram_bits` of the most significant bits live in an SRAM beside the region.
+    `sram_bits` of the most significant bits live in an SRAM beside the region. `banks` and
+    `mat_kib` are 0 where the design does not say them.
     All shapes `(n,)`; `technology` indexes `DesignBatch.technologies`.
     """
 
@@ -27,20 +35,44 @@ class RegionBatch:
     pulse_width_s: Array
     reliable_bits: Integers
     sram_bits: Integers
+    banks: Integers
+    mat_kib: Integers
 
     def part(self, members: slice | NDArray[np.intp]) -> "RegionBatch":
         """The region of some of the designs, by place. [-]"""
         return RegionBatch(**{f.name: getattr(self, f.name)[members] for f in fields(self)})
 
+    def region(self, place: int, technologies: Sequence[str]) -> Region:
+        """The region of one design, by place. [-]"""
+        voltage_v, pulse_s = float(self.voltage_v[place]), float(self.pulse_width_s[place])
+        write = None
+        if not np.isnan(voltage_v):
+            write = WriteCondition(voltage_v=voltage_v, pulse_width_s=pulse_s)
+        sram_bits = int(self.sram_bits[place])
+        mat_kib = int(self.mat_kib[place])
+        return Region(
+            technology=technologies[self.technology[place]],
+            capacity_bytes=int(self.capacity_bytes[place]),
+            write=write,
+            reliable_bits=sram_bits or int(self.reliable_bits[place]),
+            reliable_in="sram" if sram_bits else "stt_mram",
+            banks=int(self.banks[place]) or None,
+            mat_kib=None if mat_kib == 0 else 128 if mat_kib == 128 else 512,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignBatch:
-    """Designs as a struct of arrays. All shapes `(n,)`."""
+    """Designs as a struct of arrays. All shapes `(n,)`.
+
+    `depth_words` is 0 where the design leaves the accumulator's depth to the scenario.
+    """
 
     technologies: tuple[str, ...]
     rows: Integers
     cols: Integers
     clock_hz: Array
+    depth_words: Integers
     regions: dict[DataKind, RegionBatch]
 
     def __len__(self) -> int:
@@ -57,8 +89,23 @@ class DesignBatch:
             rows=np.array([d.array.rows for d in designs], dtype=np.int64),
             cols=np.array([d.array.cols for d in designs], dtype=np.int64),
             clock_hz=np.array([d.array.clock_hz for d in designs], dtype=float),
+            depth_words=np.array(
+                [d.array.accumulator_depth_words or 0 for d in designs], dtype=np.int64
+            ),
             regions={kind: _regions(designs, kind, names) for kind in DataKind},
         )
+
+    def design(self, place: int) -> DesignPoint:
+        """One of the designs, as far as the energy model sees it. [-]"""
+        regions = {kind.value: self.regions[kind].region(place, self.technologies)
+                   for kind in DataKind}  # fmt: skip
+        array = SystolicArray(
+            rows=int(self.rows[place]),
+            cols=int(self.cols[place]),
+            clock_hz=float(self.clock_hz[place]),
+            accumulator_depth_words=int(self.depth_words[place]) or None,
+        )
+        return DesignPoint(array=array, memory=MemoryPlan(**regions))
 
     def equals(self, other: "DesignBatch") -> bool:
         """Whether both hold the same designs, whatever the order of their technologies."""
@@ -66,6 +113,7 @@ class DesignBatch:
             np.array_equal(self.rows, other.rows)
             and np.array_equal(self.cols, other.cols)
             and np.array_equal(self.clock_hz, other.clock_hz)
+            and np.array_equal(self.depth_words, other.depth_words)
             and all(self._region(kind) == other._region(kind) for kind in DataKind)
         )
 
@@ -87,6 +135,7 @@ class DesignBatch:
             rows=self.rows[members],
             cols=self.cols[members],
             clock_hz=self.clock_hz[members],
+            depth_words=self.depth_words[members],
             regions={kind: region.part(members) for kind, region in self.regions.items()},
         )
 
@@ -106,4 +155,6 @@ def _regions(
         sram_bits=np.array(
             [r.reliable_bits * (r.reliable_in == "sram") for r in regions], dtype=np.int64
         ),
+        banks=np.array([r.banks or 0 for r in regions], dtype=np.int64),
+        mat_kib=np.array([r.mat_kib or 0 for r in regions], dtype=np.int64),
     )

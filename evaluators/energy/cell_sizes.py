@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from evaluators.design import DesignPoint
 from evaluators.device import cell, cell_area_f2, nominal_write
 from evaluators.energy.batch import DesignBatch
-from evaluators.memories import Technology, technology
+from evaluators.memories import SRAM_CELL_F2, Technology, technology
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -33,11 +33,40 @@ def highest_voltage_v(batch: DesignBatch, scenario: Scenario) -> Array:
 
 def chosen_area_f2(tech: Technology, highest_v: Array, scenario: Scenario) -> Array | None:
     """Area of a technology's cells: the scenario's, the technology's (None), or by the current."""
+    if tech.name == "sram" and scenario.memory.sram_cell != "nvsim":
+        return np.array([SRAM_CELL_F2[scenario.memory.sram_cell]])
     if tech.family == "stt_mram" and scenario.memory.cell_area_f2 is not None:
         return np.array([scenario.memory.cell_area_f2])
     if not tech.follows_write_condition or tech.cell_area_f2 is not None:
         return None
     return cell_area_f2(cell(scenario.cell), voltage_v=highest_v, node_nm=scenario.node_nm)
+
+
+def cell_pair(design: DesignPoint, scenario: Scenario) -> str:
+    """Which cells a comparison of the design with all-SRAM sets side by side, in words.
+
+    Densities mean nothing without it: an SRAM cell of 146 F^2 is NVSim's, and no process of 22 nm
+    has it.
+    """
+    batch = DesignBatch.of([design])
+    highest = highest_voltage_v(batch, scenario)
+    words = [
+        f"{scenario.memory.sram_cell} SRAM cell of {_area_f2('sram', highest, scenario):.0f} F2"
+    ]
+    words += [
+        f"{name} cell of {_area_f2(name, highest, scenario):.0f} F2"
+        for name in batch.technologies
+        if name != "sram"
+    ]
+    return " beside ".join(words)
+
+
+def _area_f2(name: str, highest_v: Array, scenario: Scenario) -> float:
+    tech = technology(name)
+    chosen = chosen_area_f2(tech, highest_v, scenario)
+    if chosen is not None:
+        return float(chosen[0])
+    return float(tech.cell_area_f2 or 0.0)
 
 
 def undersized_cells(design: DesignPoint, scenario: Scenario) -> tuple[str, ...]:

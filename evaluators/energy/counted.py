@@ -1,19 +1,28 @@
-"""How often a value is written before it is used: the counts that energy pays, for training."""
+"""How often a value is written before a phase reads it: the counts that energy pays, for training.
+
+The forward phase reads what the update and it have written, the backward phase what was written in
+its own two products. Where that is less than once a value, both phases read one copy with all of
+its writes.
+"""
 
 import math
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evaluators.accelerator.residency import lifetimes
+from evaluators.accelerator import PASSES
 from evaluators.design import DataKind
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.step import step_counts
-from evaluators.networks import network
+from evaluators.energy.written import values_of
 from evaluators.scenario import Scenario
 from evaluators.training import WritesPerValue
-from evaluators.workload import Operand, Phase
+
+Array = NDArray[np.float64]
+
+BEFORE_FORWARD: Final = ("update", "forward")
+"""Passes whose writes make the copy that the forward phase reads."""
 
 TOGETHER: Final = 4000
 """Designs that are counted together, within memory."""
@@ -24,32 +33,42 @@ DIGITS: Final = 100
 
 def most_writes(batch: DesignBatch, scenario: Scenario) -> WritesPerValue:
     """The largest counts over designs, so that each of them writes no value more often. [-]"""
-    values = np.array([max(number, 1) for number in values_of(scenario).values()], dtype=float)
-    most = np.zeros(len(DataKind))
-    for start in range(0, len(batch), TOGETHER):
-        counts = step_counts(batch.part(slice(start, start + TOGETHER)), scenario)
-        most = np.maximum(most, (counts.writes / values[:, None]).max(axis=1))
-    activation, weight, error = (
-        max(math.ceil(float(count) * DIGITS - 1e-6) / DIGITS, 1.0) for count in most
+    parts = [
+        _by_phase(batch.part(slice(start, start + TOGETHER)), scenario)
+        for start in range(0, len(batch), TOGETHER)
+    ]
+    forward, backward = (np.concatenate(both, axis=1) for both in zip(*parts, strict=True))
+    activation, weight, error = range(len(DataKind))
+    of_activation = _copies(forward[activation], backward[activation])
+    of_weight = _copies(forward[weight], backward[weight])
+    return WritesPerValue(
+        activation_forward=of_activation[0],
+        activation_backward=of_activation[1],
+        weight_forward=of_weight[0],
+        weight_backward=of_weight[1],
+        error=_most(forward[error] + backward[error]),
     )
-    return WritesPerValue(activation_forward=activation, weight_forward=weight, error=error)
 
 
-def values_of(scenario: Scenario) -> dict[DataKind, int]:
-    """Distinct values of each kind that a step works on: inputs of products, weights, errors."""
-    told = _values(scenario.network, scenario.batch_size, scenario.accelerator.branches)
-    return dict(zip(DataKind, told, strict=True))
+def _by_phase(batch: DesignBatch, scenario: Scenario) -> tuple[Array, Array]:
+    """Writes a value for the forward and the backward phase, by kind. Shape `(3, n)` each."""
+    counts = step_counts(batch, scenario)
+    values = np.array([max(number, 1) for number in values_of(scenario).values()], dtype=float)
+    before = np.isin(counts.passes, [PASSES.index(name) for name in BEFORE_FORWARD])
+    writes = np.asarray(counts.writes, dtype=float)
+    forward, backward = (
+        writes[which].sum(axis=0) / values[:, None] for which in (before, ~before)
+    )
+    return forward, backward
 
 
-@lru_cache(maxsize=64)
-def _values(name: str, batch_size: int, branches: bool) -> tuple[int, ...]:
-    lives = lifetimes(network(name, batch_size), branches=branches)
-    totals = dict.fromkeys(Operand, 0)
-    for tensor in lives.tensors:
-        totals[tensor.operand] += tensor.elements
-    for used in lives.layers:  # the network's own input is no tensor of the residency
-        if used.activation < 0:
-            totals[Operand.ACTIVATION] += sum(
-                gemm.a_elements for gemm in used.layer.gemms if gemm.phase is Phase.FORWARD
-            )
-    return tuple(int(totals[Operand(kind.value)]) for kind in DataKind)
+def _copies(forward: Array, backward: Array) -> tuple[float, float]:
+    """The most writes of the copy that each phase reads; 0 where the backward phase has none."""
+    own = backward >= 1.0
+    shared = np.where(own, 0.0, forward + backward)
+    first = _most(np.where(own, forward, shared))
+    return first, _most(np.where(own, backward, shared)) if own.any() else 0.0
+
+
+def _most(counts: Array) -> float:
+    return max(math.ceil(float(counts.max()) * DIGITS - 1e-6) / DIGITS, 1.0)

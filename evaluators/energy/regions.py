@@ -1,6 +1,8 @@
 """Cost of a region's accesses: its array, its bits' writes, and the SRAM beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,11 +12,22 @@ from evaluators.device import cell, endurance_writes, nominal_write, retention
 from evaluators.device.write import write_energy_j
 from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
-from evaluators.memories import MAT_BYTES, ArrayCost, BitShares, Technology, array_cost, technology
+from evaluators.memories import (
+    MAT_BYTES,
+    SMALLEST_MAT_BYTES,
+    ArrayCost,
+    BitShares,
+    Technology,
+    array_cost,
+    technology,
+)
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
 Members = NDArray[np.intp]
+
+BY_MEMORY: Final = ("read_s", "write_s", "spared_w")
+"""Figures of a region's own memory and of the SRAM beside it, apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +35,12 @@ class RegionCost:
     """Figures of one data kind's region for `n` designs; of one access of a word of data.
 
     `read_s` and `write_s` are how long an access keeps the region busy, all banks at work: a bank
-    serves one access at a time. They have two rows, `(2, n)`: the region's own memory and the SRAM
-    beside it, which work at the same time. `cell_write_energy_j` is the cells' part of
-    `write_energy_j`.
+    serves one access at a time, and is busy for the access of its mat and the pulse. `leakage_w`
+    is what the region leaks while all of it works, `spared_w` what sleep saves of that. Busy times
+    and `spared_w` have two rows, `(2, n)`: the region's own memory and the SRAM beside it, which
+    work at the same time. `cell_write_energy_j` is the cells' part of `write_energy_j`.
+    `read_latency_s` and `write_latency_s` are of one access of the region's own memory, wires and
+    pulse included.
     """
 
     area_m2: Array
@@ -33,7 +49,10 @@ class RegionCost:
     cell_write_energy_j: Array
     read_s: Array
     write_s: Array
+    read_latency_s: Array
+    write_latency_s: Array
     leakage_w: Array
+    spared_w: Array
     endurance_writes: Array
 
     def at(self, designs: slice | Members) -> "RegionCost":
@@ -47,20 +66,29 @@ def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, Regio
     The transistors of a design's MRAM cells carry the highest voltage that the plan writes with.
     """
     highest_v = highest_voltage_v(batch, scenario)
-    return {kind: _of_kind(batch, kind, highest_v, scenario) for kind in DataKind}
+    return {
+        kind: cost_at(batch.regions[kind], kind, batch.technologies, highest_v, scenario)
+        for kind in DataKind
+    }
 
 
 def region_cost(batch: DesignBatch, kind: DataKind, scenario: Scenario) -> RegionCost:
     """One kind's region of every design."""
-    return _of_kind(batch, kind, highest_voltage_v(batch, scenario), scenario)
+    highest_v = highest_voltage_v(batch, scenario)
+    return cost_at(batch.regions[kind], kind, batch.technologies, highest_v, scenario)
 
 
-def _of_kind(
-    batch: DesignBatch, kind: DataKind, highest_v: Array, scenario: Scenario
+def cost_at(
+    region: RegionBatch,
+    kind: DataKind,
+    technologies: Sequence[str],
+    highest_v: Array,
+    scenario: Scenario,
 ) -> RegionCost:
-    technologies = [technology(name) for name in batch.technologies]
+    """Regions of one kind whose cells carry the current of `highest_v`. Shape `(n,)`. [V]"""
     shares: BitShares = getattr(scenario.memory, f"{kind}_bits")
-    return _region_cost(batch.regions[kind], technologies, highest_v, scenario, shares)
+    found = [technology(name) for name in technologies]
+    return _region_cost(region, found, highest_v, scenario, shares)
 
 
 def _region_cost(
@@ -73,7 +101,7 @@ def _region_cost(
     size = len(region.capacity_bytes)
     cost = RegionCost(
         **{
-            name: np.zeros((2, size) if name in ("read_s", "write_s") else size)
+            name: np.zeros((2, size) if name in BY_MEMORY else size)
             for name in RegionCost.__dataclass_fields__
         }
     )
@@ -86,19 +114,23 @@ def _region_cost(
     for index, tech in enumerate(technologies):
         members = np.flatnonzero((region.technology == index) & (beside < 1.0))
         if members.size:
-            array = _array(tech, own.capacity_bytes[members], highest_v[members], scenario)
+            array = _array(tech, own, members, highest_v[members], scenario)
             share = 1.0 - beside[members]
-            banks = _add(cost, 0, members, array, share, scenario)
+            _add(cost, 0, members, array, share, scenario.memory.gate if tech.non_volatile else
+                 scenario.memory.sram_gate)  # fmt: skip
             bit_j, pulse_s = _bit_write(own, tech, scenario, members, shares)
             cells_j = share * scenario.memory.word_bits * bit_j
             cost.write_energy_j[members] += cells_j
             cost.cell_write_energy_j[members] = cells_j
-            cost.write_s[0, members] += share * pulse_s / banks
+            cost.write_s[0, members] += share * pulse_s / array.banks
+            cost.read_latency_s[members] = array.read_latency_s
+            cost.write_latency_s[members] = array.write_latency_s + pulse_s
             cost.endurance_writes[members] = _endurance(own, tech, scenario, members)
     members = np.flatnonzero(beside > 0.0)
     if members.size:
-        array = _array(technology("sram"), sram_bytes[members], highest_v[members], scenario)
-        _add(cost, 1, members, array, beside[members], scenario)
+        next_to = replace(region, capacity_bytes=sram_bytes, mat_kib=np.zeros_like(region.mat_kib))
+        array = _array(technology("sram"), next_to, members, highest_v[members], scenario)
+        _add(cost, 1, members, array, beside[members], scenario.memory.sram_gate)
     return cost
 
 
@@ -109,26 +141,32 @@ def _check_split(
     scenario: Scenario,
 ) -> None:
     """Both parts of a split region must be whole mats."""
-    own_mat = np.array([MAT_BYTES[t.family] for t in technologies])[region.technology]
-    own_bytes = region.capacity_bytes - sram_bytes
-    odd = (sram_bytes > 0) & ((own_bytes % own_mat != 0) | (sram_bytes % MAT_BYTES["sram"] != 0))
+    mat = SMALLEST_MAT_BYTES
+    odd = (sram_bytes > 0) & ((region.capacity_bytes % mat != 0) | (sram_bytes % mat != 0))
     if odd.any():
         place = int(np.flatnonzero(odd)[0])
+        name = technologies[region.technology[place]].name
         raise ValueError(
-            f"`capacity_bytes` with {region.sram_bits[place]} of {scenario.bits} bits in SRAM "
-            f"must split into whole mats, {MAT_BYTES['sram']} and {own_mat[place]} bytes, "
-            f"which every multiple of {scenario.bits * own_mat[place]} does, "
+            f"`capacity_bytes` of {name} with {region.sram_bits[place]} of {scenario.bits} bits "
+            f"in SRAM must split into whole mats of {mat} bytes, "
+            f"which every multiple of {scenario.bits * mat} does, "
             f"got {region.capacity_bytes[place]}"
         )
 
 
 def _array(
-    tech: Technology, capacity_bytes: NDArray[np.int64], highest_v: Array, scenario: Scenario
+    tech: Technology, region: RegionBatch, members: Members, highest_v: Array, scenario: Scenario
 ) -> ArrayCost:
     options = scenario.memory
+    capacity = region.capacity_bytes[members]
+    mat_kib = np.where(
+        region.mat_kib[members] > 0, region.mat_kib[members], MAT_BYTES[tech.family] // 1024
+    )
+    smallest = SMALLEST_MAT_BYTES // 1024
+    banks = region.banks[members]
     return array_cost(
         tech.name,
-        capacity_bytes,
+        capacity,
         node_nm=scenario.node_nm,
         roadmap=scenario.roadmap,
         word_bits=options.word_bits,
@@ -137,7 +175,8 @@ def _array(
         cell_area_f2=chosen_area_f2(tech, highest_v, scenario),
         leakage_source=options.leakage_source,
         leakage_scale=options.leakage_scale,
-        gate=options.gate,
+        mat_kib=np.where(capacity % (1024 * mat_kib) == 0, mat_kib, smallest),
+        banks=np.where(banks > 0, banks, scenario.accelerator.max_banks),
     )
 
 
@@ -147,17 +186,16 @@ def _add(
     members: Members,
     array: ArrayCost,
     share: Array,
-    scenario: Scenario,
-) -> Array:
-    """Add an array that holds `share` of each value's bits, packed into words; gives its banks."""
-    banks = np.minimum(array.mats, scenario.accelerator.max_banks).astype(float)
+    gate: float,
+) -> None:
+    """Add an array that holds `share` of each value's bits, packed into words."""
     cost.area_m2[members] += array.area_m2
     cost.leakage_w[members] += array.leakage_w
+    cost.spared_w[row, members] = (1.0 - gate) * array.leakage_w
     cost.read_energy_j[members] += share * array.read_energy_j
     cost.write_energy_j[members] += share * array.write_energy_j
-    cost.read_s[row, members] = share * array.read_latency_s / banks
-    cost.write_s[row, members] = share * array.write_latency_s / banks
-    return banks
+    cost.read_s[row, members] = share * array.busy_read_s / array.banks
+    cost.write_s[row, members] = share * array.busy_write_s / array.banks
 
 
 def _endurance(

@@ -26,8 +26,13 @@ class EnergyReport:
 
     `write_energy_j` is the part of the scratchpad's writes that the cells take (without
     periphery); `leakage_energy_j` repeats `leakage_j`. `scratchpad_energy_j` are the regions'
-    accesses and leakage. `bound` names what sets the time. `writes_per_cell` is a step's mean in
-    the most written region, `lifetime_s` until the first region wears out.
+    accesses and leakage. The passes' times add up to `time_s`; within a pass computation, DRAM and
+    scratchpad overlap, and their own times are sums over the passes. `bound` names the one that
+    sets most of the time. `writes_per_cell` is a step's mean in the most written region,
+    `lifetime_s` until the first region wears out. `utilization` is the share of the array's
+    multiply-accumulates in `time_s` that the products need. `dram_j` holds DRAM's background
+    power. Fields with a default are 0 where a store of an
+    earlier version did not know them.
     """
 
     mac_j: float
@@ -57,6 +62,13 @@ class EnergyReport:
     dram_bytes: float
     writes_per_cell: float
     lifetime_s: float
+    forward_time_s: float = 0.0
+    input_gradient_time_s: float = 0.0
+    weight_gradient_time_s: float = 0.0
+    update_time_s: float = 0.0
+    energy_delay_js: float = 0.0
+    average_power_w: float = 0.0
+    utilization: float = 0.0
 
     @property
     def memory_energy_j(self) -> float:

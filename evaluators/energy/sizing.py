@@ -10,12 +10,15 @@ import numpy as np
 from evaluators.design import DataKind, DesignPoint, MemoryPlan, Region, SystolicArray
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.regions import region_cost, region_costs
-from evaluators.memories import MAT_BYTES, technology
-from evaluators.memories.arrays import LARGEST_BYTES
+from evaluators.memories import MAT_BYTES, SMALLEST_MAT_BYTES, technology
+from evaluators.memories.grids import LARGEST_BYTES
 from evaluators.scenario import Scenario
 
 SPLIT: Final = {DataKind.WEIGHT: 2, DataKind.ACTIVATION: 3, DataKind.ERROR: 3}
 """Eighths of the capacity: 25 % weights, 37.5 % activations, 37.5 % errors (`assumed`)."""
+
+BANKS: Final = 16
+"""Banks of each region of the baseline and of what is compared with it; assumed."""
 
 
 def baseline_design(scenario: Scenario, array: SystolicArray) -> DesignPoint:
@@ -24,14 +27,19 @@ def baseline_design(scenario: Scenario, array: SystolicArray) -> DesignPoint:
 
 
 def nominal_design(scenario: Scenario, array: SystolicArray) -> DesignPoint:
-    """All three regions in STT-MRAM of the same capacity, every bit written error-free."""
+    """All three regions in STT-MRAM of the same capacity, every bit written error-free.
+
+    It has the baseline's banks and mats, so that nothing but the cell differs.
+    """
     return _design(scenario, array, "stt_mram")
 
 
 def _design(scenario: Scenario, array: SystolicArray, technology: str) -> DesignPoint:
     eighth = scenario.baseline_capacity_bytes // 8
     regions = {
-        kind.value: Region(technology=technology, capacity_bytes=eighth * SPLIT[kind])
+        kind.value: Region(
+            technology=technology, capacity_bytes=eighth * SPLIT[kind], banks=BANKS, mat_kib=128
+        )
         for kind in DataKind
     }
     return DesignPoint(array=array, memory=MemoryPlan(**regions))
@@ -80,7 +88,9 @@ def largest_bytes(memory: MemoryPlan, kind: DataKind, area_m2: float, scenario: 
     """
     region = memory[kind]
     step = MAT_BYTES[technology(region.technology).family]
+    step = step if region.mat_kib is None else 1024 * region.mat_kib
     split = region.reliable_in == "sram" and 0 < region.reliable_bits < scenario.bits
+    step = SMALLEST_MAT_BYTES if split else step
     step *= scenario.bits // gcd(scenario.bits, region.reliable_bits) if split else 1
     sizes = range(step, LARGEST_BYTES + 1, step)
     plans = [replace(memory, **{kind.value: replace(region, capacity_bytes=s)}) for s in sizes]
@@ -100,11 +110,23 @@ def largest_bytes(memory: MemoryPlan, kind: DataKind, area_m2: float, scenario: 
 
 
 def sram_twin(design: DesignPoint, scenario: Scenario) -> DesignPoint:
-    """The same array with SRAM of equal capacity, or of equal area where that is the sizing."""
+    """The same array with SRAM of equal capacity, or of equal area where that is the sizing.
+
+    It has the design's banks, and the mats of regions that are SRAM already: an all-SRAM design is
+    its own twin.
+    """
+    if all(technology(design.memory[kind].technology).family == "sram" for kind in DataKind):
+        return design
     if scenario.sizing == "iso_area":
         return baseline_design(scenario, design.array)
     regions = {
-        kind.value: Region(technology="sram", capacity_bytes=design.memory[kind].capacity_bytes)
+        kind.value: Region(
+            technology="sram",
+            capacity_bytes=design.memory[kind].capacity_bytes,
+            banks=design.memory[kind].banks,
+        )
+        if technology(design.memory[kind].technology).family != "sram"
+        else design.memory[kind]
         for kind in DataKind
     }
     return replace(design, memory=MemoryPlan(**regions))

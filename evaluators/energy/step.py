@@ -1,17 +1,20 @@
 """Energy, time and area of a training step: accesses times costs, by component and data kind."""
 
+from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.accelerator import StepCounts, TrainingStep
+from evaluators.accelerator import AcceleratorOptions, StepCounts, TrainingStep
 from evaluators.design import DataKind
 from evaluators.device import retention
 from evaluators.energy.batch import DesignBatch
+from evaluators.energy.logic import element_area_m2, element_leakage_w, mac_energy_j
 from evaluators.energy.regions import RegionCost, region_costs
-from evaluators.energy.report import COMPONENTS, EnergyBatch
+from evaluators.energy.report import COMPONENTS, EnergyBatch, EnergyReport
+from evaluators.energy.times import Times, times
 from evaluators.memories import ArrayCost, dram, small_sram_cost
 from evaluators.networks import network
 from evaluators.scenario import Scenario
@@ -21,23 +24,21 @@ Array = NDArray[np.float64]
 CHUNK: Final = 4000
 """Designs evaluated together: enough to share the work of equal capacities, within memory."""
 
-MAC_45NM_J: Final = {
-    "int8": 0.2e-12 + 0.1e-12,  # 8-bit multiply, 32-bit add; Horowitz, ISSCC 2014
-    "int16": 0.8e-12 + 0.1e-12,  # multiply by the square of the width, assumed; 32-bit add
-    "bf16": 1.1e-12 + 0.9e-12,  # fp16 multiply, fp32 add; Horowitz, ISSCC 2014
-    "fp8_e4m3": 1.1e-12 * (4 / 11) ** 2 + 0.9e-12,  # bf16's, by its significand squared: assumed
-    "fp8_e5m2": 1.1e-12 * (3 / 11) ** 2 + 0.9e-12,  # bf16's, by its significand squared: assumed
-}
-LOGIC_SCALE: Final = {45: 1.0, 32: 0.64, 22: 0.39}  # energy against 45 nm; 32 nm assumed
-PE_LEAKAGE_W: Final = 5e-6  # one processing element, 22 nm HP, 350 K; assumed
-PE_AREA_M2: Final = 300e-12  # one processing element at 22 nm; assumed
 ACCUMULATOR_BYTES: Final = 4  # a 32-bit partial sum
 
 
 def step_counts(batch: DesignBatch, scenario: Scenario) -> StepCounts:
     """Counts of a training step, which depend on arrays and capacities alone."""
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
-    return _training_step(scenario).counts(batch.rows, batch.cols, capacity)
+    return _training_step(scenario).counts(
+        batch.rows, batch.cols, capacity, depth=_depth_words(batch, scenario)
+    )
+
+
+def _depth_words(batch: DesignBatch, scenario: Scenario) -> NDArray[np.int64]:
+    """Words that each column's accumulator holds: the design's, or the scenario's."""
+    own, given = batch.depth_words, scenario.accelerator.accumulator_depth_words
+    return np.where(own > 0, own, np.int64(given))
 
 
 def evaluate_batch(
@@ -61,6 +62,8 @@ def evaluate_batch(
     Raises:
         ValueError: a design outside the models' validity; says what and where.
     """
+    if len(batch) == 0:
+        return EnergyBatch(columns={f.name: np.zeros(0) for f in fields(EnergyReport)})
     parts = []
     for start in range(0, len(batch), CHUNK):
         members = slice(start, start + CHUNK)
@@ -88,22 +91,46 @@ def cell_write_energies_j(batch: DesignBatch, scenario: Scenario) -> Array:
 def _cell_writes_j(
     counts: StepCounts, regions: dict[DataKind, RegionCost], scenario: Scenario
 ) -> Array:
-    words = scenario.bits / scenario.memory.word_bits
+    _, words = _accesses(counts, scenario)
     return np.stack(
-        [
-            np.ceil(counts.writes[place] * words) * regions[kind].cell_write_energy_j
-            for place, kind in enumerate(DataKind)
-        ]
+        [words[place] * regions[kind].cell_write_energy_j for place, kind in enumerate(DataKind)]
     )
 
 
-@lru_cache(maxsize=16)
+def words_moved(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
+    """Words read and written in each part by kind, whole ones. Shape `(p, 3, n)` each."""
+    words = scenario.bits / scenario.memory.word_bits
+    return np.ceil(counts.reads * words), np.ceil(counts.writes * words)
+
+
+def _accesses(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
+    """Words read and written by kind. Shape `(3, n)` each."""
+    reads, writes = words_moved(counts, scenario)
+    return reads.sum(axis=0), writes.sum(axis=0)
+
+
+def beside_the_regions(
+    batch: DesignBatch, counts: StepCounts, scenario: Scenario
+) -> tuple[Array, Array, Array]:
+    """What a step takes but for the regions: energy, power as long as it lasts, area. `(n,)`.
+
+    [J, W, m^2]
+    """
+    accumulator = _accumulator(batch, scenario)
+    energies = _fixed(counts, accumulator, scenario)
+    areas, always_w = _area_and_leakage(batch, {}, accumulator, scenario)
+    power_w = always_w + dram(scenario.memory.dram).background_w
+    return sum(energies.values(), np.zeros(len(batch))), power_w, areas["area_m2"]
+
+
 def _training_step(scenario: Scenario) -> TrainingStep:
-    return TrainingStep(
-        network(scenario.network, scenario.batch_size),
-        scenario.accelerator,
-        element_bytes=scenario.bits / 8,
-    )
+    return _step_of(scenario.network, scenario.batch_size, scenario.accelerator, scenario.bits)
+
+
+@lru_cache(maxsize=64)
+def _step_of(name: str, batch_size: int, options: AcceleratorOptions, bits: int) -> TrainingStep:
+    """All that decides counts: neither transistors nor memories do."""
+    return TrainingStep(network(name, batch_size), options, element_bytes=bits / 8)
 
 
 def _evaluate(
@@ -115,19 +142,26 @@ def _evaluate(
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
     accumulator = _accumulator(batch, scenario)
     columns = _dynamic(counts, regions, accumulator, scenario)
-    columns |= _times(batch, counts, regions, scenario)
-    area, leakage_w = _area_and_leakage(batch, regions, accumulator, scenario)
+    spent = times(batch, counts, regions, scenario)
+    columns |= spent.columns()
+    columns["dram_j"] += dram(scenario.memory.dram).background_w * columns["time_s"]
+    area, always_w = _area_and_leakage(batch, regions, accumulator, scenario)
     columns |= area
-    columns["leakage_j"] = leakage_w * columns["time_s"]
+    regions_j = _regions_leakage_j(regions, spent)
+    columns["leakage_j"] = regions_j + always_w * columns["time_s"]
     columns["leakage_energy_j"] = columns["leakage_j"]
     columns["energy_j"] = sum((columns[name] for name in COMPONENTS), np.zeros(len(batch)))
     columns["write_energy_j"] = _cell_writes_j(counts, regions, scenario).sum(axis=0)
-    region_leakage_w = sum((r.leakage_w for r in regions.values()), np.zeros(len(batch)))
-    columns["scratchpad_energy_j"] = region_leakage_w * columns["time_s"] + sum(
+    columns["scratchpad_energy_j"] = regions_j + sum(
         (columns[f"{kind}_{access}_j"] for kind in DataKind for access in ("read", "write")),
         np.zeros(len(batch)),
     )
-    columns["dram_bytes"] = counts.dram_bytes
+    columns["energy_delay_js"] = columns["energy_j"] * columns["time_s"]
+    columns["average_power_w"] = columns["energy_j"] / columns["time_s"]
+    elements = (batch.rows * batch.cols).astype(float)
+    possible = elements * batch.clock_hz * columns["time_s"]
+    columns["utilization"] = float(counts.macs.sum()) / possible
+    columns["dram_bytes"] = counts.dram_bytes.sum(axis=0)
     columns |= _wear(counts, regions, capacity, columns["time_s"], scenario)
     return columns
 
@@ -140,7 +174,7 @@ def _wear(
     scenario: Scenario,
 ) -> dict[str, Array]:
     """Writes of a cell, and when the first region is worn: no pause, wear perfectly levelled."""
-    per_cell = counts.writes * scenario.bits / 8.0 / capacity_bytes
+    per_cell = counts.writes.sum(axis=0) * scenario.bits / 8.0 / capacity_bytes
     endurance = np.stack([regions[kind].endurance_writes for kind in DataKind])
     life_s = np.asarray(retention.lifetime_s(endurance, per_cell / time_s).min(axis=0))
     return {"writes_per_cell": per_cell.max(axis=0), "lifetime_s": life_s}
@@ -153,53 +187,34 @@ def _dynamic(
     scenario: Scenario,
 ) -> dict[str, Array]:
     """Energies that follow from accesses; an access moves a whole word."""
-    words = scenario.bits / scenario.memory.word_bits
-    mac_j = MAC_45NM_J[scenario.number_format] * LOGIC_SCALE[scenario.node_nm]
-    operations = counts.macs + counts.vector_operations
-    columns = {"mac_j": np.full(counts.cycles.shape, operations * mac_j)}
+    reads, writes = _accesses(counts, scenario)
+    columns = _fixed(counts, accumulator, scenario)
     for place, kind in enumerate(DataKind):
-        reads, writes = np.ceil(counts.reads[place] * words), np.ceil(counts.writes[place] * words)
-        columns[f"{kind}_read_j"] = reads * regions[kind].read_energy_j
-        columns[f"{kind}_write_j"] = writes * regions[kind].write_energy_j
-    columns["accumulator_j"] = (
-        counts.accumulator_reads * accumulator.read_energy_j
-        + counts.accumulator_writes * accumulator.write_energy_j
-    )
-    off_chip = dram(scenario.memory.dram).energy_j_per_bit * 8.0
-    columns["dram_j"] = counts.dram_bytes * off_chip
+        columns[f"{kind}_read_j"] = reads[place] * regions[kind].read_energy_j
+        columns[f"{kind}_write_j"] = writes[place] * regions[kind].write_energy_j
     return columns
 
 
-def _times(
-    batch: DesignBatch,
-    counts: StepCounts,
-    regions: dict[DataKind, RegionCost],
-    scenario: Scenario,
-) -> dict[str, Array]:
-    """The three bounds; the slowest sets the time."""
-    words = scenario.bits / scenario.memory.word_bits
-    busy = [
-        np.max(
-            np.ceil(counts.reads[place] * words) * regions[kind].read_s
-            + np.ceil(counts.writes[place] * words) * regions[kind].write_s,
-            axis=0,
-        )
-        for place, kind in enumerate(DataKind)
-    ]
-    bounds = np.stack(
-        [
-            counts.cycles / batch.clock_hz,
-            counts.dram_bytes / scenario.accelerator.dram_bandwidth_bytes_per_s,
-            np.max(busy, axis=0),
-        ]
-    )
+def _fixed(counts: StepCounts, accumulator: ArrayCost, scenario: Scenario) -> dict[str, Array]:
+    """Energies that no region decides."""
+    operations = float(counts.macs.sum() + counts.vector_operations.sum())
+    off_chip = dram(scenario.memory.dram).energy_j_per_bit * 8.0
     return {
-        "compute_time_s": bounds[0],
-        "dram_time_s": bounds[1],
-        "scratchpad_time_s": bounds[2],
-        "time_s": bounds.max(axis=0),
-        "bound": bounds.argmax(axis=0).astype(float),
+        "mac_j": np.full(counts.cycles.shape[1], operations * mac_energy_j(scenario)),
+        "accumulator_j": counts.accumulator_reads.sum(axis=0) * accumulator.read_energy_j
+        + counts.accumulator_writes.sum(axis=0) * accumulator.write_energy_j,
+        "dram_j": counts.dram_bytes.sum(axis=0) * off_chip,
     }
+
+
+def _regions_leakage_j(regions: dict[DataKind, RegionCost], spent: Times) -> Array:
+    """What the regions leak in a step: all of it while they work, less while banks sleep. [J]"""
+    total = np.zeros(len(spent.total))
+    for place, region in enumerate(regions.values()):
+        idle_s = np.maximum(spent.total - spent.busy[place], 0.0)
+        total += region.leakage_w * spent.total
+        total -= (region.spared_w * idle_s).sum(axis=0)
+    return total
 
 
 def _area_and_leakage(
@@ -208,20 +223,19 @@ def _area_and_leakage(
     accumulator: ArrayCost,
     scenario: Scenario,
 ) -> tuple[dict[str, Array], Array]:
+    """Areas, and what leaks beside the regions. [W]"""
     elements = (batch.rows * batch.cols).astype(float)
     memory = sum((r.area_m2 for r in regions.values()), np.zeros(len(batch)))
-    pe_area = PE_AREA_M2 * (scenario.node_nm / 22.0) ** 2
-    leakage = sum((r.leakage_w for r in regions.values()), accumulator.leakage_w)
-    area = memory + accumulator.area_m2 + elements * pe_area
+    area = memory + accumulator.area_m2 + elements * element_area_m2(scenario)
     areas = {"area_m2": area, "memory_area_m2": memory}
-    areas |= {f"{kind}_area_m2": regions[kind].area_m2 for kind in DataKind}
-    return areas, leakage + elements * PE_LEAKAGE_W
+    areas |= {f"{kind}_area_m2": region.area_m2 for kind, region in regions.items()}
+    return areas, accumulator.leakage_w + elements * element_leakage_w(scenario)
 
 
 def _accumulator(batch: DesignBatch, scenario: Scenario) -> ArrayCost:
-    """One column's partial sums: an SRAM of `depth` words below each column."""
-    one = small_sram_cost(
-        scenario.accelerator.accumulator_depth_words * ACCUMULATOR_BYTES,
+    """The array's partial sums: an SRAM of `depth` words below each column."""
+    column = small_sram_cost(
+        _depth_words(batch, scenario) * ACCUMULATOR_BYTES,
         node_nm=scenario.node_nm,
         roadmap=scenario.roadmap,
         word_bits=8 * ACCUMULATOR_BYTES,
@@ -229,12 +243,10 @@ def _accumulator(batch: DesignBatch, scenario: Scenario) -> ArrayCost:
         leakage_source=scenario.memory.leakage_source,
         leakage_scale=scenario.memory.leakage_scale,
     )
-    return ArrayCost(
-        area_m2=one.area_m2 * batch.cols,
-        read_energy_j=one.read_energy_j * np.ones(len(batch)),
-        write_energy_j=one.write_energy_j * np.ones(len(batch)),
-        read_latency_s=one.read_latency_s * np.ones(len(batch)),
-        write_latency_s=one.write_latency_s * np.ones(len(batch)),
-        leakage_w=one.leakage_w * batch.cols,
+    return replace(
+        column,
+        area_m2=column.area_m2 * batch.cols,
+        leakage_w=column.leakage_w * batch.cols,
         mats=batch.cols,
+        banks=batch.cols,
     )

@@ -1,31 +1,43 @@
 """Arrays of cells: area, energy, latency and leakage of a region, by the structural model.
 
-A bank is an a x b grid of n = a b mats, a = b or a = 2 b. A capacity that is no such grid is a sum
-of grids by its binary expansion, one bank each: areas and leakages add; the wires of an access
-reach past the smaller banks, so the largest sets energy and latency (`assumed`).
+A grid of n = a b mats has a = b or a = 2 b. A number of mats that is no such grid is a sum of
+grids by its binary expansion: areas and leakages add; the wires of an access reach past the
+smaller grids, so the largest sets energy and latency (`assumed`).
+
+A region is B equal banks (to within a mat), each a grid with a port of its own. The wire from a
+bank to the region's port is as long as in one grid of the whole region, so energy and latency of
+an access are that grid's; but each bank has it for itself: in mat pitches sqrt(n) - sqrt(n / B),
+as the wires of a tree reach half of each side. A tree has 1.5 pitches of wire a mat, so area and
+leakage of a pitch follow from what the tree of sixteen mats has beyond its mats. All `assumed`.
 """
 
-import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.checks import check_choice, check_range
-from evaluators.memories.fitting import COEFFICIENTS, QUANTITIES, terms
+from evaluators.memories.fitting import MATS_KIB
+from evaluators.memories.grids import LARGEST_BYTES, grid_figures
 from evaluators.memories.leakage import source_factor, temperature_factor
 from evaluators.memories.technology import Technology, technology
 
 Array = NDArray[np.float64]
-Coefficients = dict[tuple[str, int, str, int, str, str], tuple[float, float, float]]
-
 MAT_BYTES: Final = {"sram": 128 * 2**10, "stt_mram": 512 * 2**10}
-LARGEST_BYTES: Final = 64 * 2**20
+"""The mats of a technology where nothing else is said."""
+
+SMALLEST_MAT_BYTES: Final = 128 * 2**10
 CELL_F2: Final = {"SRAM146": 146.0, "STT34agg": 34.5, "STT54": 54.0}
 ROADMAPS: Final = ("HP", "LOP", "LSTP")
 NODES_NM: Final = (22, 32, 45)
+PITCHES_A_MAT: Final = 1.5  # wire of an H-tree over many leaves, in pitches a leaf
+ACCESS: Final = (1, 2, 3, 4)
+"""Places of the energies and latencies of an access among the six quantities."""
+KEPT: Final = (0, 5)
+"""Places of area and leakage."""
+WIRED_MATS: Final = 16  # grid from whose tree a pitch of wire is taken; assumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +45,8 @@ class ArrayCost:
     """Figures of arrays; every field has the shape of the capacities.
 
     `write_energy_j` and `write_latency_s` are the periphery's: cells and pulse come on top.
-    Energies and latencies are those of one access of one word.
+    Energies and latencies are those of one access of one word. `busy_read_s` and `busy_write_s`
+    are how long it occupies its bank: the access of a mat, without the wires, which are pipelined.
     """
 
     area_m2: Array
@@ -42,7 +55,10 @@ class ArrayCost:
     read_latency_s: Array
     write_latency_s: Array
     leakage_w: Array
+    busy_read_s: Array
+    busy_write_s: Array
     mats: NDArray[np.int64]
+    banks: NDArray[np.int64]
 
 
 def array_cost(
@@ -58,12 +74,14 @@ def array_cost(
     leakage_source: str = "nvsim",
     leakage_scale: float = 1.0,
     gate: float = 1.0,
+    mat_kib: ArrayLike | None = None,
+    banks: ArrayLike = 1,
 ) -> ArrayCost:
     """Area, energy, latency and leakage of memory arrays.
 
     Args:
         technology_name: such as `sram` or `stt_mram`.
-        capacity_bytes: multiples of a mat (SRAM 128 KiB, STT-MRAM 512 KiB). Shape `(n,)`. [bytes]
+        capacity_bytes: multiples of a mat. Shape `(n,)`. [bytes]
         node_nm: 22, 32 or 45. [nm]
         roadmap: transistors: `HP`, `LOP` or `LSTP`.
         word_bits: bits moved by one access: 128 to 512 at 22 nm, else 256.
@@ -73,7 +91,10 @@ def array_cost(
             NVSim's where the technology lets it follow the write current. Shape `(n,)`. [F^2]
         leakage_source: `nvsim` or `cacti`.
         leakage_scale: factor on the leakage. [-]
-        gate: share of a non-volatile technology's leakage that is left by power gating. [-]
+        gate: share of its leakage that an idle array of a non-volatile technology keeps. [-]
+        mat_kib: 128 or 512; None takes 128 for SRAM and 512 for STT-MRAM, or 128 where the
+            capacity is no multiple of 512 KiB. Shape `(n,)`. [KiB]
+        banks: of a region, at most one a mat. Shape `(n,)`.
 
     Returns:
         Figures of shape `(n,)`.
@@ -87,9 +108,17 @@ def array_cost(
     tech = technology(technology_name)
     _check_range(node_nm=node_nm, roadmap=roadmap, word_bits=word_bits, wire=wire)
     capacity = np.atleast_1d(np.asarray(capacity_bytes))
-    mats = _mats(tech, capacity)
-    area_f2 = _cell_area(tech, cell_area_f2)
-    figures = _figures(tech.family, node_nm, roadmap, word_bits, wire, mats, area_f2)
+    mat = mat_bytes(tech, capacity, mat_kib)
+    mats = _mats(tech, capacity, mat)
+    parts = np.clip(np.broadcast_to(np.asarray(banks, dtype=np.int64), mats.shape), 1, mats)
+    given_f2 = _cell_area(tech, cell_area_f2)
+    area_f2 = None if given_f2 is None else np.broadcast_to(given_f2, mats.shape)
+    keys = (node_nm, roadmap, word_bits, wire)
+    figures = np.zeros((len(mats), 8))
+    for size in np.unique(mat):
+        of = mat == size
+        own_f2 = None if area_f2 is None else area_f2[of]
+        figures[of] = _region(tech.family, keys, int(size), mats[of], parts[of], own_f2)
     leakage = figures[:, 5] * (
         temperature_factor(tech.family, roadmap, temperature_k)
         * source_factor(leakage_source, node_nm, roadmap)
@@ -103,7 +132,10 @@ def array_cost(
         read_latency_s=figures[:, 3],
         write_latency_s=figures[:, 4],
         leakage_w=leakage,
+        busy_read_s=figures[:, 6],
+        busy_write_s=figures[:, 7],
         mats=mats,
+        banks=parts,
     )
 
 
@@ -121,19 +153,41 @@ def _check_range(*, node_nm: int, roadmap: str, word_bits: int, wire: str) -> No
                 f"nearest at {node_nm} nm: {nearest_word}")  # fmt: skip
 
 
-def _mats(tech: Technology, capacity: NDArray[np.generic]) -> NDArray[np.int64]:
+def mat_bytes(
+    tech: Technology, capacity_bytes: ArrayLike, mat_kib: ArrayLike | None = None
+) -> NDArray[np.int64]:
+    """Size of the mats that capacities are made of. Shape `(n,)`. [bytes]
+
+    Raises:
+        ValueError: a size of mat other than 128 and 512.
+    """
+    capacity = np.asarray(capacity_bytes)
+    if mat_kib is None:
+        own = np.int64(MAT_BYTES[tech.family])
+        return np.where(capacity % own == 0, own, np.int64(SMALLEST_MAT_BYTES))
+    sizes = np.broadcast_to(np.asarray(mat_kib, dtype=np.int64), capacity.shape)
+    wrong = ~np.isin(sizes, MATS_KIB)
+    if wrong.any():
+        known = " or ".join(str(size) for size in MATS_KIB)
+        raise ValueError(f"`mat_kib` must be {known} KiB, got {sizes[wrong][0]}")
+    result: NDArray[np.int64] = sizes * 1024
+    return result
+
+
+def _mats(
+    tech: Technology, capacity: NDArray[np.generic], mat: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Number of mats; refuses what is no multiple or out of range."""
-    mat = MAT_BYTES[tech.family]
-    check_range("capacity_bytes", capacity, mat, LARGEST_BYTES,
-                f"a region of {tech.name} holds {mat} to {LARGEST_BYTES}")  # fmt: skip
+    check_range("capacity_bytes", capacity, int(mat.min()), LARGEST_BYTES,
+                f"a region of {tech.name} holds {mat.min()} to {LARGEST_BYTES}")  # fmt: skip
     whole: NDArray[np.int64] = np.asarray(capacity, dtype=np.int64)
     odd = whole % mat != 0
     if odd.any():
-        wrong = int(whole[odd][0])
-        below = wrong // mat * mat
+        wrong, own = int(whole[odd][0]), int(mat[odd][0])
+        below = wrong // own * own
         raise ValueError(
-            f"`capacity_bytes` of {tech.name} must be a multiple of its mat, {mat} bytes "
-            f"(nearest {below} and {below + mat}), got {wrong}"
+            f"`capacity_bytes` of {tech.name} must be a multiple of its mat, {own} bytes "
+            f"(nearest {below} and {below + own}), got {wrong}"
         )
     return whole // mat
 
@@ -145,110 +199,88 @@ def _cell_area(tech: Technology, given: ArrayLike | None) -> Array | None:
     return None if tech.cell_area_f2 is None else np.array([tech.cell_area_f2])
 
 
-def _figures(
+Keys = tuple[int, str, int, str]
+"""Node, roadmap, word and wire."""
+
+
+def _region(
     family: str,
-    node_nm: int,
-    roadmap: str,
-    word_bits: int,
-    wire: str,
+    keys: Keys,
+    mat: int,
     mats: NDArray[np.int64],
+    banks: NDArray[np.int64],
     area_f2: Array | None,
 ) -> Array:
-    """The six quantities at some cell area. Shape `(n, 6)`.
+    """The six quantities of a region, and how long a read and a write occupy a bank. `(n, 8)`."""
+    cells = _Cells(family, keys, mat, area_f2)
+    result = np.zeros((len(mats), 8))
+    result[:, 1:5] = cells.figures(mats, ACCESS)
+    one = cells.figures(np.ones_like(mats), (*KEPT, 3, 4))
+    result[:, 6:8] = one[:, 2:]
+    larger, rest = mats // banks, mats % banks
+    result[:, KEPT] = (banks - rest)[:, None] * cells.figures(larger, KEPT)
+    if rest.any():
+        result[:, KEPT] += rest[:, None] * cells.figures(larger + (rest > 0), KEPT)
+    if banks.max() > 1:
+        tree = cells.figures(np.full_like(mats, WIRED_MATS), KEPT) / WIRED_MATS - one[:, :2]
+        side = np.sqrt(mats)
+        pitches = banks * (side - side / np.sqrt(banks)) / PITCHES_A_MAT
+        result[:, KEPT] += pitches[:, None] * np.maximum(tree, 0.0)
+    return result
+
+
+class _Cells:
+    """Grids of cells of some area each.
 
     The periphery keeps its area and the cells take theirs, so an array's efficiency grows with
     the cell. All else follows a power law of the array's area: STT-MRAM's runs through NVSim's
-    34.5 F^2 and 54 F^2 cells; beyond them, and for SRAM, energies and latencies grow with the
-    side of a mat, the length of its lines, and leakage stays (`assumed`).
+    34.5 F^2 and 54 F^2 cells, its power is one mat's, whatever the capacity; beyond them, and for
+    SRAM, energies and latencies grow with the side of a mat, the length of its lines, and leakage
+    stays (`assumed`).
     """
-    keys = (node_nm, roadmap, word_bits, wire)
-    if family == "sram":
-        known_f2 = np.array(CELL_F2["SRAM146"])
-        figures, mat_m2 = (_table("SRAM146", *keys)[rows] for rows in (mats, [1]))
-    else:
-        smallest, largest = CELL_F2["STT34agg"], CELL_F2["STT54"]
-        known_f2 = np.clip(smallest if area_f2 is None else area_f2, smallest, largest)
-        figures, mat_m2 = (_between(known_f2, np.asarray(rows), keys) for rows in (mats, [1]))
-    if area_f2 is None or np.array_equal(area_f2, np.atleast_1d(known_f2)):
-        return figures
-    result = figures.copy()
-    result[:, 0] += _cells_area_m2(family, mats, area_f2 - known_f2, node_nm)
-    one = _cells_area_m2(family, np.array([1]), area_f2 - known_f2, node_nm)
-    result[:, 1:5] *= np.sqrt(1.0 + one / mat_m2[:, 0])[:, None]
-    return result
 
+    def __init__(self, family: str, keys: Keys, mat: int, area_f2: Array | None) -> None:
+        self._power: Array | None = None
+        if family == "sram":
+            known_f2 = np.array(CELL_F2["SRAM146"])
+            self._small = grid_figures("SRAM146", mat, *keys)
+        else:
+            smallest, largest = CELL_F2["STT34agg"], CELL_F2["STT54"]
+            known_f2 = np.clip(smallest if area_f2 is None else area_f2, smallest, largest)
+            self._small = grid_figures("STT34agg", mat, *keys)
+            large = grid_figures("STT54", mat, *keys)
+            self._slope = (large[:, 0] - self._small[:, 0]) / (largest - smallest)
+            self._step = known_f2 - smallest
+            one, other = self._small[1, 0], large[1, 0]
+            if np.any(self._step > 0.0):
+                self._power = np.log1p(self._slope[1] * self._step / one) / np.log(other / one)
+                self._ratio_log = np.log(large[1:] / self._small[1:])
+        self._cell_m2: Array | float = 0.0
+        self._longer: Array | float = 1.0
+        if area_f2 is not None and not np.array_equal(
+            area_f2, np.broadcast_to(known_f2, area_f2.shape)
+        ):
+            self._cell_m2 = 8.0 * mat * (area_f2 - known_f2) * (keys[0] * 1e-9) ** 2
+            mat_m2 = self.figures(np.ones(len(area_f2), dtype=np.int64), (0,))[:, 0]
+            mat_m2 = mat_m2 - self._cell_m2
+            self._longer = np.sqrt(1.0 + self._cell_m2 / mat_m2)
 
-def _between(area_f2: Array, mats: NDArray[np.int64], keys: tuple[int, str, int, str]) -> Array:
-    """STT-MRAM with cells between NVSim's two; the power is one mat's, whatever the capacity."""
-    small, large = _table("STT34agg", *keys), _table("STT54", *keys)
-    slope = (large[:, 0] - small[:, 0]) / (CELL_F2["STT54"] - CELL_F2["STT34agg"])
-    step = area_f2 - CELL_F2["STT34agg"]
-    power = np.log1p(slope[1] * step / small[1, 0]) / np.log(large[1, 0] / small[1, 0])
-    result: Array = small[mats] * (large[mats] / small[mats]) ** np.reshape(power, (-1, 1))
-    result[:, 0] = small[mats, 0] + slope[mats] * step
-    return result
-
-
-def _cells_area_m2(family: str, mats: NDArray[np.int64], area_f2: Array, node_nm: int) -> Array:
-    bits = 8.0 * MAT_BYTES[family] * mats
-    result: Array = bits * area_f2 * (node_nm * 1e-9) ** 2
-    return result
-
-
-@lru_cache(maxsize=256)
-def _table(cell: str, node_nm: int, roadmap: str, word_bits: int, wire: str) -> Array:
-    """The six quantities for every number of mats. Shape `(largest + 1, 6)`; row 0 is not used."""
-    family = "sram" if cell == "SRAM146" else "stt_mram"
-    largest = LARGEST_BYTES // MAT_BYTES[family]
-    table = np.zeros((largest + 1, len(QUANTITIES)))
-    for bit in range(largest.bit_length()):
-        grid = _grid(cell, node_nm, roadmap, word_bits, wire, bit)
-        members = np.flatnonzero(np.arange(largest + 1) >> bit & 1)
-        table[members, 0] += grid[0]
-        table[members, 1:5] = np.maximum(table[members, 1:5], grid[1:5])
-        table[members, 5] += grid[5]
-    # A capacity can be built as a larger one, so it never takes more area than that.
-    table[1:, 0] = np.minimum.accumulate(table[:0:-1, 0])[::-1]
-    table.setflags(write=False)
-    return table
-
-
-def _grid(cell: str, node_nm: int, roadmap: str, word_bits: int, wire: str, bit: int) -> Array:
-    """The six quantities of one grid of 2^bit mats; the word width interpolates linearly."""
-    known = sorted({key[3] for key in _coefficients() if key[:3] == (cell, node_nm, roadmap)})
-    ends = [max(w for w in known if w <= word_bits), min(w for w in known if w >= word_bits)]
-    side_a, side_b = np.array(2.0 ** ((bit + 1) // 2)), np.array(2.0 ** (bit // 2))
-    values = [
-        np.array(
-            [
-                terms(quantity, side_a, side_b, wire=wire)
-                @ np.array(_coefficients()[(cell, node_nm, roadmap, word, wire, quantity)])
-                for quantity in QUANTITIES
-            ]
-        )
-        for word in ends
-    ]
-    if ends[0] == ends[1]:
-        return values[0]
-    share = (word_bits - ends[0]) / (ends[1] - ends[0])
-    result: Array = values[0] + share * (values[1] - values[0])
-    return result
-
-
-@cache
-def _coefficients() -> Coefficients:
-    with COEFFICIENTS.open(encoding="utf-8", newline="") as stream:
-        return {
-            (
-                row["cell"],
-                int(row["node_nm"]),
-                row["roadmap"],
-                int(row["word_bits"]),
-                row["wire"],
-                row["quantity"],
-            ): (float(row["c0"]), float(row["c1"]), float(row["c2"]))
-            for row in csv.DictReader(stream)
-        }
+    def figures(self, mats: NDArray[np.int64], columns: Sequence[int]) -> Array:
+        """Some of the six quantities of grids of so many mats. Shape `(n, len(columns))`."""
+        result = np.empty((len(mats), len(columns)))
+        for place, column in enumerate(columns):
+            values = self._small[mats, column]
+            if column == 0:
+                if self._power is not None:
+                    values = values + self._slope[mats] * self._step
+                values = values + mats * self._cell_m2
+            else:
+                if self._power is not None:
+                    values = values * np.exp(self._ratio_log[mats - 1, column] * self._power)
+                if column in ACCESS:
+                    values = values * self._longer
+            result[:, place] = values
+        return result
 
 
 def small_sram_cost(
@@ -284,5 +316,8 @@ def small_sram_cost(
         read_latency_s=mat.read_latency_s * np.ones_like(size),
         write_latency_s=mat.write_latency_s * np.ones_like(size),
         leakage_w=mat.leakage_w * size,
+        busy_read_s=mat.busy_read_s * np.ones_like(size),
+        busy_write_s=mat.busy_write_s * np.ones_like(size),
         mats=np.ones(size.shape, dtype=np.int64),
+        banks=np.ones(size.shape, dtype=np.int64),
     )

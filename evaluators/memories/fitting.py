@@ -21,8 +21,8 @@ FOLDER: Final = Path(__file__).parent
 REFERENCE: Final = FOLDER / "memory_arrays_nvsim.csv"
 COEFFICIENTS: Final = FOLDER / "coefficients.csv"
 
-MAT_KIB: Final = {"SRAM146": 128, "STT34agg": 512, "STT54": 512}
-"""Mats of the product: 2 x 2 subarrays of 512 x 512 (SRAM) or 1024 x 1024 (STT-MRAM) cells."""
+MATS_KIB: Final = (128, 512)
+"""Mats: 2 x 2 subarrays of 512 x 512 or of 1024 x 1024 cells."""
 
 CELL_WRITE_J: Final = {"SRAM146": 0.0, "STT34agg": 0.252e-12, "STT54": 1e-12}  # NVSim's cells
 CELL_PULSE_S: Final = {"SRAM146": 0.0, "STT34agg": 5e-9, "STT54": 10e-9}  # NVSim's cells
@@ -30,8 +30,8 @@ WIRES: Final = {"RepeatedOpt": "repeated", "RepeatedNone": "unrepeated"}
 
 QUANTITIES: Final = ("area_m2", "read_j", "write_j", "read_s", "write_s", "leakage_w")
 
-Key = tuple[str, int, str, int, str]
-"""Cell, node in nm, roadmap, word in bits, wire."""
+Key = tuple[str, int, str, int, str, int]
+"""Cell, node in nm, roadmap, word in bits, wire, mat in KiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +45,23 @@ class Row:
 
 
 def read_rows(file: Path = REFERENCE) -> list[Row]:
-    """The reference rows whose mats are the product's."""
+    """The reference rows."""
     with file.open(encoding="utf-8", newline="") as stream:
-        return [
-            _row(line)
-            for line in csv.DictReader(stream)
-            if int(line["mat_kib"]) == MAT_KIB[line["cell"]]
-        ]
+        return [_row(line) for line in csv.DictReader(stream)]
 
 
 def _row(line: dict[str, str]) -> Row:
     cell, word = line["cell"], int(line["word_bits"])
     a, b = (int(part) for part in line["bank_mats"].split("x"))
     return Row(
-        key=(cell, int(line["node_nm"]), line["roadmap"], word, WIRES[line["global_wire"]]),
+        key=(
+            cell,
+            int(line["node_nm"]),
+            line["roadmap"],
+            word,
+            WIRES[line["global_wire"]],
+            int(line["mat_kib"]),
+        ),
         a=a,
         b=b,
         figures=(
@@ -73,24 +76,28 @@ def _row(line: dict[str, str]) -> Row:
 
 
 def terms(quantity: str, a: Array, b: Array, *, wire: str) -> Array:
-    """The three terms that a quantity is linear in. Shape `(rows, 3)`. [-]
+    """The four terms that a quantity is linear in. Shape `(rows, 4)`.
 
+    The last is one for each level of the tree of wires; in a bank's leakage one for every mat and
+    level beside one for every level, the form that brings a capacity that was left out back best.
     The delay of an unrepeated wire grows with the square of its length.
     """
     n = a * b
+    one, levels = np.ones_like(n), np.log2(n)
     match quantity:
         case "area_m2":
-            return np.stack([n, n * (a - 1) / a, n * (b - 1) / b], axis=-1)
+            found = [n, n * (a - 1) / a, n * (b - 1) / b, n * levels]
         case "leakage_w":
-            return np.stack([n, n - 1, np.zeros_like(n)], axis=-1)
+            found = [n, levels, np.zeros_like(n), n * levels]
         case "read_s" | "write_s" if wire == "unrepeated":
-            return np.stack([np.ones_like(n), a**2 - 1, b**2 - 1], axis=-1)
+            found = [one, a**2 - 1, b**2 - 1, np.zeros_like(n)]
         case _:
-            return np.stack([np.ones_like(n), a - 1, b - 1], axis=-1)
+            found = [one, a - 1, b - 1, levels]
+    return np.stack(found, axis=-1)
 
 
 def fit(rows: Sequence[Row]) -> dict[str, Array]:
-    """Coefficients of one key by quantity. Shape `(3,)` each."""
+    """Coefficients of one key by quantity. Shape `(4,)` each."""
     wire = rows[0].key[4]
     a, b = (np.array([getattr(row, side) for row in rows], dtype=float) for side in "ab")
     result = {}
@@ -114,9 +121,8 @@ def write_coefficients(file: Path = COEFFICIENTS) -> int:
     groups = by_key(read_rows())
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(
-            ["cell", "node_nm", "roadmap", "word_bits", "wire", "quantity", "c0", "c1", "c2"]
-        )
+        keys = ["cell", "node_nm", "roadmap", "word_bits", "wire", "mat_kib"]
+        writer.writerow([*keys, "quantity", "c0", "c1", "c2", "c3"])
         for key in sorted(groups):
             for quantity, coefficients in fit(groups[key]).items():
                 writer.writerow([*key, quantity, *(f"{c:.12e}" for c in coefficients)])

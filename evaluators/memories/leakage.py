@@ -59,7 +59,7 @@ def _cacti_over_nvsim(node_nm: int, roadmap: str) -> float:
     """Geometric mean over the capacities that both tools give, 1 MiB and more."""
     nvsim = {
         128 * row.a * row.b: row.figures[5]
-        for row in by_key(read_rows())[("SRAM146", node_nm, roadmap, 256, "repeated")]
+        for row in by_key(read_rows())[("SRAM146", node_nm, roadmap, 256, "repeated", 128)]
     }
     device = CACTI_DEVICE[roadmap]
     with (FOLDER / "memory_arrays_cacti.csv").open(encoding="utf-8", newline="") as stream:

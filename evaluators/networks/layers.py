@@ -126,7 +126,10 @@ class Table:
         statistics = 2 * (features if axis == 0 else self._batch * x.elements // features)
         stash = self._keep(x) + statistics
         parameters = 2 * features
-        return self._add(name, (x,), x.shape, parameters=parameters, weight=name, stash=stash)
+        return self._add(
+            name, (x,), x.shape, parameters=parameters, weight=name, stash=stash,
+            statistics=axis == 0,
+        )  # fmt: skip
 
     def relu(self, name: str, x: Stream) -> Stream:
         """A non-linearity whose own output is enough for its gradient (ReLU, softmax, tanh)."""
@@ -223,6 +226,7 @@ class Table:
         weight: str = "",
         stash: int = 0,
         learned: bool | None = None,
+        statistics: bool = False,
     ) -> Stream:
         out = self._batch * prod(shape)
         inputs = tuple({x.layer: x for x in inputs}.values())
@@ -240,6 +244,7 @@ class Table:
             stash_elements=stash,
             elementwise_forward=work,
             elementwise_backward=work if learned else 0,
+            statistics=statistics,
         )
         self._layers.append(layer)
         return Stream(layer=name, shape=shape, learned=learned)

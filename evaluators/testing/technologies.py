@@ -2,7 +2,7 @@
 
 import math
 
-from evaluators.memories import MAT_BYTES, ROADMAPS, Technology, array_cost, arrays, technology
+from evaluators.memories import MAT_BYTES, ROADMAPS, Technology, array_cost, grids, technology
 from evaluators.testing.expect import expect
 
 FIGURES = (
@@ -50,7 +50,7 @@ def _check_fixed_write(tech: Technology) -> None:
 
 
 def _check_costs(tech: Technology, roadmap: str) -> None:
-    sizes = [MAT_BYTES[tech.family], arrays.LARGEST_BYTES]
+    sizes = [MAT_BYTES[tech.family], grids.LARGEST_BYTES]
     cost = array_cost(tech.name, sizes, node_nm=22, roadmap=roadmap)
     for name in FIGURES:
         small, large = (float(value) for value in getattr(cost, name))

@@ -2,7 +2,8 @@
 
 import math
 from dataclasses import fields
-from typing import get_type_hints
+from functools import cache
+from typing import Any, get_type_hints
 
 from evaluators.checks import check_fields
 from evaluators.design import ErrorProfile
@@ -15,13 +16,13 @@ def checked_run(run: TrainingRun, profile: ErrorProfile) -> TrainingRun:
     Raises:
         ValueError: the first wrong field, with the rule and the value received.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
-    types, plain = get_type_hints(TrainingRun), {}
+    adapters, plain = _adapters(), {}
     for field in fields(run):
         value = getattr(run, field.name)
         try:
-            plain[field.name] = TypeAdapter(types[field.name]).validate_python(value, strict=True)
+            plain[field.name] = adapters[field.name].validate_python(value, strict=True)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, (field.name, *first["loc"])))
@@ -36,6 +37,13 @@ def checked_run(run: TrainingRun, profile: ErrorProfile) -> TrainingRun:
     if checked.status is RunStatus.OK:  # a diverged run tells how its loss grew beyond all numbers
         _check_finite(checked)
     return checked
+
+
+@cache
+def _adapters() -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    return {name: TypeAdapter(kind) for name, kind in get_type_hints(TrainingRun).items()}
 
 
 def _check_hits(run: TrainingRun, profile: ErrorProfile) -> None:

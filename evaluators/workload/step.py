@@ -81,6 +81,8 @@ class Layer:
     `inputs` names the layers whose outputs it reads, in order; empty means the network's input.
     `weight` names the parameter tensor; two layers with the same `weight` share it, and only the
     first counts its `parameters`. `stash_elements` are kept from forward to backward.
+    `statistics` says that its result needs figures of its whole input first, as batch
+    normalisation does.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Layer:
     stash_elements: int = 0
     elementwise_forward: int = 0
     elementwise_backward: int = 0
+    statistics: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

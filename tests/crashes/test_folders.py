@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dse.mistakes import UserError
+from dse.store import examine
 from tests.crashes.tools.brief import continued, forked, read, study, study_file, warm
 from tests.crashes.tools.driver import dse, ended, run, trainings, wait_until
 from tests.crashes.tools.driver import study_file as slow_study_file
@@ -94,9 +95,18 @@ def test_any_name_will_do(tmp_path: Path, name: str) -> None:
     ended(dse("run", file, "--executor", "inline", "--folder", tmp_path / name / "results"))
 
 
-def test_a_name_that_a_url_cannot_hold(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"must have no `\?` in its path"):
-        continued(study(tmp_path), tmp_path / "what?")
+ODD = ["a%41", "what?", "{name}", "a@b", "a#b", "a;b&c=d", "%", "a+b", ":memory:", "~"]
+"""What means something within a URL, or to those who read one."""
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_name_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
+    results = tmp_path / name
+    wanted = continued(study(tmp_path, candidates=3), results)
+    assert read(study(tmp_path, candidates=3), results) == wanted
+    assert (results / "brief" / "study.db").is_file()
+    assert "bad" not in {found.state for found in examine(study(tmp_path, candidates=3), results)}
+    assert {entry.name for entry in tmp_path.iterdir()} == {"brief.toml", name}
 
 
 def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:

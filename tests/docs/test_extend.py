@@ -42,12 +42,12 @@ def uses_cell(record: Record) -> bool:
 
 def uses_network(record: Record) -> bool:
     """The energy of the MACs is that of the perceptron's products."""
-    from evaluators.energy.step import LOGIC_SCALE, MAC_45NM_J
+    from evaluators.energy.logic import mac_energy_j
     from evaluators.networks import network
 
     one = record.candidates[0].evaluation.energy
     assert one is not None
-    operations = one.mac_j / (MAC_45NM_J["int8"] * LOGIC_SCALE[22])
+    operations = one.mac_j / mac_energy_j(record.study.scenario)
     forward = 64 * (784 * 256 + 256 * 10)
     macs = network("my_mlp:build", 64).macs()
     return macs == 2 * forward + 64 * 256 * 10 and macs < operations < 1.5 * macs

@@ -24,7 +24,8 @@ SYMBOLS: Final = {
     "volts": "V", "seconds": "s", "joules": "J", "watts": "W", "kelvin": "K", "metres": "m",
     "square metres": "m²", "squared feature sizes": "F²", "hertz": "Hz", "ohms": "Ω",
     "ohm square metres": "Ω m²", "amperes": "A", "amperes per metre": "A/m", "tesla": "T",
-    "bytes": "byte", "nanometres": "nm", "bits": "bit", "bytes per second": "byte/s",
+    "joule seconds": "J s", "kibibytes": "KiB", "bytes": "byte",
+    "nanometres": "nm", "bits": "bit", "bytes per second": "byte/s",
 }  # fmt: skip
 OTHERWISE: Final = {"in_w": "pixel", "kernel_w": "pixel", "stride_w": "pixel"}
 """A width, not a power."""

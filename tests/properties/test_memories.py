@@ -51,6 +51,26 @@ def test_more_capacity_never_costs_less(
         assert figures[0] <= figures[1] * (1 + 1e-12)
 
 
+@given(TECHNOLOGIES, ROADMAPS, st.sampled_from([128, 512]), st.integers(1, 64),
+       st.integers(1, 63), st.integers(1, 63))  # fmt: skip
+def test_more_banks_are_never_slower_and_more_capacity_never_costs_less(
+    name: str, roadmap: str, mat_kib: int, mats: int, banks: int, more: int
+) -> None:
+    size = mat_kib * 1024
+    base, wider, larger = (
+        array_cost(name, size * count, node_nm=22, roadmap=roadmap, mat_kib=mat_kib, banks=parts)
+        for count, parts in ((mats, banks), (mats, banks + more), (mats + more, banks))
+    )
+    assert base.banks[0] == min(banks, mats)
+    for figure in ("busy_read_s", "busy_write_s"):
+        assert getattr(wider, figure) / wider.banks <= getattr(base, figure) / base.banks
+        assert getattr(base, figure)[0] <= base.read_latency_s[0] + base.write_latency_s[0]
+    for figure in ("read_energy_j", "write_energy_j", "read_latency_s"):
+        assert getattr(wider, figure) == getattr(base, figure)
+    for figure in ("area_m2", "leakage_w"):
+        assert getattr(base, figure)[0] <= getattr(larger, figure)[0] * (1 + 1e-12)
+
+
 @given(TECHNOLOGIES, ROADMAPS, st.floats(300.0, 360.0), st.floats(300.0, 360.0))
 def test_leakage_grows_with_temperature(
     name: str, roadmap: str, first_k: float, second_k: float
@@ -76,14 +96,15 @@ def test_a_larger_cell_never_costs_less(first_f2: float, second_f2: float) -> No
 @given(st.integers(0, 8))
 def test_a_split_region_is_its_two_memories(bits: int) -> None:
     size = 8 * 2**20
-    split = cost(Region(technology="stt_mram", capacity_bytes=size, write=WRITE,
+    split = cost(Region(technology="stt_mram", capacity_bytes=size, write=WRITE, mat_kib=128,
                         reliable_bits=bits, reliable_in="sram"))  # fmt: skip
     share = bits / 8
     parts = {"area_m2": 0.0, "leakage_w": 0.0, "read_energy_j": 0.0, "write_energy_j": 0.0}
     for name, part in (("sram", share), ("stt_mram", 1 - share)):
         if part > 0.0:
             region = Region(technology=name, capacity_bytes=int(size * part),
-                            write=None if name == "sram" else WRITE)  # fmt: skip
+                            write=None if name == "sram" else WRITE,
+                            mat_kib=None if name == "sram" else 128)  # fmt: skip
             alone = cost(region)
             parts["area_m2"] += float(alone.area_m2[0])
             parts["leakage_w"] += float(alone.leakage_w[0])

@@ -8,18 +8,14 @@ from evaluators.accelerator.residency import NOWHERE, Lifetimes, Tensor, lifetim
 from evaluators.accelerator.training_step import MASTER_BYTES, UPDATE_PASSES
 from evaluators.design import DataKind, DesignPoint
 from evaluators.energy import DesignBatch, region_costs
-from evaluators.energy.step import (
-    ACCUMULATOR_BYTES,
-    LOGIC_SCALE,
-    MAC_45NM_J,
-    PE_AREA_M2,
-    PE_LEAKAGE_W,
-)
-from evaluators.memories import dram, small_sram_cost
+from evaluators.energy.step import ACCUMULATOR_BYTES
+from evaluators.memories import array_cost, dram, small_sram_cost
 from evaluators.scenario import Scenario
-from evaluators.workload import Gemm, Network, Operand, Phase
+from evaluators.workload import Gemm, Layer, Network, Operand, Phase
 
 KINDS = ("activation", "weight", "error")
+PASSES = ("forward", "input_gradient", "weight_gradient", "update")
+Told = dict[str, float]
 LADDER = [1]
 while LADDER[-1] < 10**7:
     LADDER.append(max(LADDER[-1] + 1, round(1.5 * LADDER[-1])))
@@ -37,63 +33,92 @@ class Step:
     ) -> None:
         self.network, self.options, self.element_bytes = network, options, element_bytes
         self.lives: Lifetimes = lifetimes(network, branches=options.branches)
+        self.tensors = list(self.lives.tensors)
+        self.places: dict[str, int] = {}
+        before = 0
+        for layer in network.layers:
+            before += bool(layer.gemms)
+            if not layer.gemms and options.elementwise == "unfused":
+                self.places[layer.name] = len(self.tensors)
+                self.tensors += self.beside(layer, max(before - 1, 0))
 
-    def counts(self, rows: int, cols: int, capacity_bytes: dict[str, int]) -> dict[str, float]:
-        told = dict.fromkeys(
-            ["cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"]
-            + [f"{kind}_{what}" for kind in KINDS for what in ("reads", "writes")],
-            0.0,
-        )
+    def beside(self, layer: Layer, step: int) -> list[Tensor]:
+        """Input and error of an element-wise layer that is not fused."""
+        back, kept = self.lives.steps - 1 - step, layer.elementwise_backward * layer.stash_elements
+        moves = sum([layer.elementwise_forward * layer.input_elements > 0,
+                     layer.elementwise_forward * layer.output_elements > 0, kept > 0])  # fmt: skip
+        errors = (layer.elementwise_backward > 0) * 2
+        return [
+            Tensor(operand=Operand.ACTIVATION, elements=layer.input_elements, accesses=moves,
+                   first_step=step, last_step=back if kept else step),
+            Tensor(operand=Operand.ERROR, elements=layer.output_elements, accesses=errors,
+                   first_step=back, last_step=back),
+        ]  # fmt: skip
+
+    def counts(
+        self, rows: int, cols: int, capacity_bytes: dict[str, int], depth: int | None = None
+    ) -> dict[str, Told]:
+        """Counts by pass."""
+        self.depth = depth or self.options.accumulator_depth_words
+        names = ["cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"]
+        names += [f"{kind}_{what}" for kind in KINDS for what in ("reads", "writes")]
+        told = {name: dict.fromkeys(names, 0.0) for name in PASSES}
         capacity = {kind: size / self.element_bytes for kind, size in capacity_bytes.items()}
         self.kept = {
             place
             for kind in KINDS
-            for place in kept(self.lives, Operand(kind), capacity[kind], self.element_bytes)
+            for place in kept(
+                self.tensors, self.lives.steps, Operand(kind), capacity[kind], self.element_bytes
+            )
         }
-        accumulator = cols * self.options.accumulator_depth_words
+        accumulator = cols * self.depth
         for used in self.lives.layers:
             for gemm in used.layer.gemms:
                 shaped = phased(gemm)
-                for _ in range(shaped.count):
-                    self.on_array(told, shaped, gemm.phase, rows, cols)
+                self.on_array(told[gemm.phase], shaped, gemm.phase, rows, cols)
                 backward = any(g.phase is Phase.INPUT_GRADIENT for g in used.layer.gemms)
-                self.offchip(told, shaped, gemm.phase, used.places(gemm),
+                self.offchip(told[gemm.phase], shaped, gemm.phase, used.places(gemm),
                              {**capacity, "weight_gradient": accumulator}, backward)  # fmt: skip
         self.rest(told, cols)
         return told
 
-    def on_array(
-        self, told: dict[str, float], gemm: Gemm, phase: Phase, rows: int, cols: int
-    ) -> None:
-        m, n, k = gemm.m, gemm.n, gemm.k
+    def on_array(self, told: Told, gemm: Gemm, phase: Phase, rows: int, cols: int) -> None:
+        m, n, k, count = gemm.m, gemm.n, gemm.k, gemm.count
         if phase is Phase.WEIGHT_GRADIENT:  # os
-            folds = cd(m, rows) * cd(n, cols)
-            told["cycles"] += folds * (k + rows + cols - 2)
-            a, b, partial = m * k * cd(n, cols), k * n * cd(m, rows), 1
+            across, down = m, n
+            stream, a, b, partial = (
+                k + rows + cols - 2,
+                m * k * cd(n, cols),
+                k * n * cd(m, rows),
+                1,
+            )
         else:  # ws
-            cuts = cd(m, self.options.accumulator_depth_words)
-            folds = cd(k, rows) * cd(n, cols)
-            told["cycles"] += folds * (m + cuts * (2 * rows + cols - 2))
+            across, down = k, n
+            cuts = cd(m, self.depth / 2)
+            stream = m + cuts * (2 * rows + cols - 2)
             a, b, partial = m * k * cd(n, cols), k * n * cuts, cd(k, rows)
-        told[f"{gemm.a.value}_reads"] += a
-        told[f"{gemm.b.value}_reads"] += b
+        fit = min(rows // across, cols // down) if self.options.depthwise == "packed" else 1
+        rounds = cd(count, fit) if fit > 1 else count  # groups that lie side by side
+        told["cycles"] += rounds * cd(across, rows) * cd(down, cols) * stream
+        told[f"{gemm.a.value}_reads"] += count * a
+        told[f"{gemm.b.value}_reads"] += count * b
         if gemm.c.value in KINDS:
-            told[f"{gemm.c.value}_writes"] += m * n
-        told["accumulator_writes"] += m * n * partial
-        told["accumulator_reads"] += m * n * (partial - 1) + m * n
+            told[f"{gemm.c.value}_writes"] += count * m * n
+        told["accumulator_writes"] += count * m * n * partial
+        told["accumulator_reads"] += count * (m * n * (partial - 1) + m * n)
 
     def offchip(
-        self, told: dict[str, float], gemm: Gemm, phase: Phase, places: tuple[int, int, int],
+        self, told: Told, gemm: Gemm, phase: Phase, places: tuple[int, int, int],
         capacity: dict[str, float], backward: bool,
     ) -> None:  # fmt: skip
         output = gemm.c_elements
         if phase is Phase.FORWARD and places[2] != NOWHERE:
             output = min(output, self.lives.tensors[places[2]].elements)
         sizes = [cd(size, gemm.count) for size in (gemm.a_elements, gemm.b_elements, output)]
-        shared = 2.0 if gemm.a is gemm.b else 1.0
-        caps = [0.5 * capacity[gemm.a.value] / shared, 0.5 * capacity[gemm.b.value] / shared,
-                0.5 * capacity[gemm.c.value]]  # fmt: skip
-        a, b, c = (gemm.count * moved for moved in traffic(gemm, sizes, caps))
+        kinds = [gemm.a.value, gemm.b.value, gemm.c.value]
+        caps = [0.5 * capacity[kind] / kinds.count(kind) for kind in kinds]
+        weight = MASTER_BYTES / self.element_bytes if gemm.c.value not in KINDS else 1.0
+        a, b, c = (gemm.count * moved for moved in traffic(gemm, sizes, caps, weight))
         c_writes = 0.5 * (c + gemm.count * sizes[2])
         if places[0] not in self.kept:
             self.fill(told, gemm.a.value, a)
@@ -107,45 +132,60 @@ class Step:
             told[f"{gemm.c.value}_reads"] += c_writes
             told["dram_bytes"] += c_writes * self.element_bytes
 
-    def fill(self, told: dict[str, float], kind: str, elements: float) -> None:
+    def fill(self, told: Told, kind: str, elements: float) -> None:
         told[f"{kind}_writes"] += elements
         told["dram_bytes"] += elements * self.element_bytes
 
-    def rest(self, told: dict[str, float], cols: int) -> None:
+    def rest(self, passes: dict[str, Told], cols: int) -> None:
         """Element-wise layers and the update."""
-        operations = self.network.parameters
+        forward, backward, told = (
+            passes[name] for name in ("forward", "input_gradient", "update")
+        )
         for layer in self.network.layers:
-            operations += layer.elementwise_forward + layer.elementwise_backward
-            if layer.gemms:
+            if layer.gemms or self.options.elementwise == "fused":
                 continue
+            place = self.places[layer.name]
             if layer.elementwise_forward:
-                told["activation_reads"] += layer.input_elements
-                told["activation_writes"] += layer.output_elements
+                self.touch(forward, "activation", place, layer.input_elements,
+                           layer.output_elements)  # fmt: skip
             if layer.elementwise_backward:
-                told["activation_reads"] += layer.stash_elements
-                told["error_reads"] += layer.output_elements
-                told["error_writes"] += layer.input_elements
-        told["cycles"] += cd(operations, cols)
-        weights = {p: t for p, t in enumerate(self.lives.tensors) if t.operand is Operand.WEIGHT}
+                self.touch(backward, "activation", place, layer.stash_elements, 0)
+                self.touch(backward, "error", place + 1, layer.output_elements,
+                           layer.input_elements)  # fmt: skip
+        layers = self.network.layers
+        forward["cycles"] += cd(sum(layer.elementwise_forward for layer in layers), cols)
+        backward["cycles"] += cd(sum(layer.elementwise_backward for layer in layers), cols)
+        told["cycles"] += cd(self.network.parameters, cols)
+        weights = {p: t for p, t in enumerate(self.tensors) if t.operand is Operand.WEIGHT}
         moved = sum(t.elements for p, t in weights.items() if p not in self.kept)
-        total = max(self.network.parameters, sum(t.elements for t in weights.values()))
-        told["weight_writes"] += total - moved
+        told["weight_writes"] += sum(t.elements for t in weights.values()) - moved
         told["dram_bytes"] += moved * self.element_bytes
-        passes = UPDATE_PASSES[self.options.optimizer]
-        told["dram_bytes"] += self.network.parameters * passes * MASTER_BYTES
+        moves = UPDATE_PASSES[self.options.optimizer]
+        told["dram_bytes"] += self.network.parameters * moves * MASTER_BYTES
+
+    def touch(self, told: Told, kind: str, place: int, reads: int, writes: int) -> None:
+        """On the chip, and off it where the tensor is not kept."""
+        told[f"{kind}_reads"] += reads
+        told[f"{kind}_writes"] += writes
+        if place not in self.kept:
+            self.fill(told, kind, reads)
+            told[f"{kind}_reads"] += writes
+            told["dram_bytes"] += writes * self.element_bytes
 
 
-def kept(lives: Lifetimes, operand: Operand, capacity: float, element_bytes: float) -> set[int]:
-    """Best greedy choice among all capacities of the sixteenths of an octave up to this one."""
-    tensors = [(p, t) for p, t in enumerate(lives.tensors) if t.operand is operand]
+def kept(
+    every: list[Tensor], steps: int, operand: Operand, capacity: float, element_bytes: float
+) -> set[int]:
+    """Best greedy choice among all sixteenths of an octave up to half of this capacity."""
+    tensors = [(p, t) for p, t in enumerate(every) if t.operand is operand]
     tensors.sort(key=lambda pair: -pair[1].accesses / (pair[1].last_step - pair[1].first_step + 1))
     best: set[int] = set()
     most = 0
-    for sixteenth in range(161):
-        size = 2.0 ** (17 + sixteenth / 16) / element_bytes
-        if size > capacity * (1 + 1e-12):
+    for sixteenth in range(177):
+        size = 2.0 ** (16 + sixteenth / 16) / element_bytes
+        if size > 0.5 * capacity * (1 + 1e-12):
             break
-        choice = greedy(tensors, size, lives.steps)
+        choice = greedy(tensors, size, steps)
         saved = sum(t.elements * t.accesses for p, t in tensors if p in choice)
         if saved > most:
             best, most = choice, saved
@@ -164,15 +204,15 @@ def greedy(tensors: list[tuple[int, Tensor]], capacity: float, steps: int) -> se
     return choice
 
 
-def traffic(gemm: Gemm, sizes: list[int], caps: list[float]) -> list[float]:
-    """Elements of A, B and C moved by the best of the three loop orders."""
+def traffic(gemm: Gemm, sizes: list[int], caps: list[float], weight: float) -> list[float]:
+    """Elements of A, B and C moved by the best of the three loop orders, C's bytes by weight."""
     m, n, k = gemm.m, gemm.n, gemm.k
     orders = []
     for stays, sides, streams, moves in (
         (0, (m, k), (2, 1), (1, 2)), (1, (n, k), (2, 0), (0, 2)), (2, (m, n), (0, 1), (1, 0)),
     ):  # fmt: skip
         clamps = (caps[streams[0]], caps[streams[1]])
-        costs = [sizes[operand] * (2 if operand == 2 else 1) for operand in moves]
+        costs = [sizes[operand] * (2 * weight if operand == 2 else 1) for operand in moves]
         passes = best_passes(sides, costs, caps[stays], clamps)
         fewest = [
             cd(side, min(side, caps[stays], clamp))
@@ -184,11 +224,11 @@ def traffic(gemm: Gemm, sizes: list[int], caps: list[float]) -> list[float]:
             times = 1 if fits[place] else fewest[place] if fits[1 - place] else passes[place]
             moved[operand] *= 2 * times - 1 if operand == 2 else times
         orders.append(moved)
-    return min(orders, key=sum)
+    return min(orders, key=lambda moved: moved[0] + moved[1] + weight * moved[2])
 
 
 def best_passes(
-    sides: tuple[int, int], costs: list[int], capacity: float, clamps: tuple[float, float]
+    sides: tuple[int, int], costs: list[float], capacity: float, clamps: tuple[float, float]
 ) -> tuple[int, int]:
     best, found = inf, (0, 0)
     for along in (0, 1):
@@ -211,40 +251,61 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
     plan = {kind.value: design.memory[kind] for kind in DataKind}
     array = design.array
     told = step.counts(
-        array.rows, array.cols, {kind: region.capacity_bytes for kind, region in plan.items()}
+        array.rows,
+        array.cols,
+        {kind: region.capacity_bytes for kind, region in plan.items()},
+        array.accumulator_depth_words,
     )
     costs = region_costs(DesignBatch.of([design]), scenario)
     words = scenario.bits / scenario.memory.word_bits
-    found, busy, leakage_w, area_m2 = {}, [0.0], 0.0, 0.0
+    found, leakage_w, area_m2 = {}, 0.0, 0.0
+    busy: dict[str, list[float]] = {name: [0.0] for name in PASSES}
     for kind in DataKind:
         cost = costs[kind]
-        reads, writes = (ceil(told[f"{kind}_{what}"] * words) for what in ("reads", "writes"))
-        found[f"{kind}_read_j"] = reads * float(cost.read_energy_j[0])
-        found[f"{kind}_write_j"] = writes * float(cost.write_energy_j[0])
-        for part in (0, 1):
-            busy.append(
-                reads * float(cost.read_s[part, 0]) + writes * float(cost.write_s[part, 0])
+        found[f"{kind}_read_j"] = found[f"{kind}_write_j"] = 0.0
+        for name in PASSES:
+            reads, writes = (
+                ceil(told[name][f"{kind}_{what}"] * words) for what in ("reads", "writes")
             )
+            found[f"{kind}_read_j"] += reads * float(cost.read_energy_j[0])
+            found[f"{kind}_write_j"] += writes * float(cost.write_energy_j[0])
+            busy[name] += [
+                reads * float(cost.read_s[part, 0]) + writes * float(cost.write_s[part, 0])
+                for part in (0, 1)
+            ]
         leakage_w += float(cost.leakage_w[0])
         area_m2 += float(cost.area_m2[0])
     column = small_sram_cost(
-        scenario.accelerator.accumulator_depth_words * ACCUMULATOR_BYTES,
+        step.depth * ACCUMULATOR_BYTES,
         node_nm=scenario.node_nm, roadmap=scenario.roadmap, word_bits=8 * ACCUMULATOR_BYTES,
         temperature_k=scenario.temperature_k,
     )  # fmt: skip
-    found["accumulator_j"] = told["accumulator_reads"] * float(column.read_energy_j[0]) + told[
-        "accumulator_writes"
-    ] * float(column.write_energy_j[0])
+    found["accumulator_j"] = sum(
+        told[name]["accumulator_reads"] * float(column.read_energy_j[0])
+        + told[name]["accumulator_writes"] * float(column.write_energy_j[0])
+        for name in PASSES
+    )
     elements = array.rows * array.cols
-    leakage_w += array.cols * float(column.leakage_w[0]) + elements * PE_LEAKAGE_W
-    area_m2 += array.cols * float(column.area_m2[0]) + elements * PE_AREA_M2
+    mat = array_cost("sram", 2**17, node_nm=22, roadmap=scenario.roadmap)
+    density = float(mat.leakage_w[0] / mat.area_m2[0])
+    leakage_w += array.cols * float(column.leakage_w[0]) + elements * 0.3 * density * 300e-12
+    area_m2 += array.cols * float(column.area_m2[0]) + elements * 300e-12
     layers = step.network.layers
     operations = sum(gemm.macs for layer in layers for gemm in layer.gemms)
     operations += step.network.parameters
     operations += sum(x.elementwise_forward + x.elementwise_backward for x in layers)
-    found["mac_j"] = operations * MAC_45NM_J[scenario.number_format] * LOGIC_SCALE[22]
-    found["dram_j"] = told["dram_bytes"] * 8 * dram(scenario.memory.dram).energy_j_per_bit
+    arithmetic_j, bits = {"int8": (0.3e-12, 48), "bf16": (2e-12, 64)}[scenario.number_format]
+    scale = 0.39 * {"HP": 1.0, "LOP": 0.64, "LSTP": 0.79}[scenario.roadmap]
+    found["mac_j"] = operations * (arithmetic_j + bits * 7.5e-15) * scale
+    dram_bytes = {name: told[name]["dram_bytes"] for name in PASSES}
+    found["dram_j"] = sum(dram_bytes.values()) * 8 * dram(scenario.memory.dram).energy_j_per_bit
     bandwidth = scenario.accelerator.dram_bandwidth_bytes_per_s
-    time_s = max(told["cycles"] / array.clock_hz, told["dram_bytes"] / bandwidth, *busy)
+    by_pass = {
+        name: max(told[name]["cycles"] / array.clock_hz, dram_bytes[name] / bandwidth, *busy[name])
+        for name in PASSES
+    }
+    time_s = sum(by_pass.values())
+    found["dram_j"] += dram(scenario.memory.dram).background_w * time_s
     found["leakage_j"] = leakage_w * time_s
-    return {**found, "energy_j": sum(found.values()), "time_s": time_s, "area_m2": area_m2}
+    whole = {"energy_j": sum(found.values()), "time_s": time_s, "area_m2": area_m2}
+    return {**found, **whole, **{f"{name}_time_s": by_pass[name] for name in PASSES}}

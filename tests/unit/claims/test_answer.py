@@ -74,7 +74,7 @@ def test_a_case_is_the_two_designs_scored_alone(equal: str) -> None:
 def test_the_leakage_that_is_solved_for_gives_the_ratio(study: Study) -> None:
     reached = 0
     for case in cases(study, gates=(1.0, 0.0), networks=("resnet18",)):
-        assert (case.limit("scratchpad_energy_j") == float("inf")) == (case.gate == 0.0)
+        assert 0.0 < case.limit("scratchpad_energy_j") < float("inf")  # busy banks leak on
         for scope in SCOPES:
             scale = case.scale_for(scope, 15.0)
             if scale is None:
@@ -203,13 +203,14 @@ def test_a_folder_without_the_studies_is_the_users_mistake(tmp_path: Path) -> No
 
 def test_memories_that_cannot_be_sized_are_left_out(study: Study) -> None:
     area = read_study(STUDIES / "iso_area.toml")
+    area = replace(area, scenario=replace(area.scenario, baseline_capacity_bytes=12 * 2**20))
     sizes = {
         label: {c.capacity_bytes for c in sweep(area, memories(area), networks=("lenet5",))
                 if c.memory == label}
         for label in ("stt_mram", "stt_mram_34f2")
     }  # fmt: skip
     assert max(sizes["stt_mram_34f2"]) < max(sizes["stt_mram"])
-    tiny = replace(area, scenario=replace(area.scenario, baseline_capacity_bytes=2**20))
+    tiny = replace(area, scenario=replace(area.scenario, baseline_capacity_bytes=2**18))
     with pytest.raises(UserError, match="sized"):
         sweep(tiny, memories(area)[:1], networks=("lenet5",))
 

@@ -53,8 +53,11 @@ def test_equal_capacity_gives_every_region_the_baselines_bytes() -> None:
 def test_equal_area_gives_mram_its_density() -> None:
     scenario = replace(SCENARIO, sizing="iso_area")
     found = scored(nominal_design(scenario, ARRAY), scenario)
+    large = Region(technology="stt_mram", capacity_bytes=MIB, mat_kib=512)
+    coarse = scored(uniform(large), scenario)
     dense = scored(uniform(Region(technology="stt_mram_34f2", capacity_bytes=MIB)), scenario)
-    assert 10 * MIB <= found.design.memory.capacity_bytes <= 12 * MIB
+    assert 10 * MIB <= found.design.memory.capacity_bytes <= 12 * MIB  # its mats hold 128 KiB
+    assert found.design.memory.capacity_bytes < coarse.design.memory.capacity_bytes <= 16 * MIB
     assert 27 * MIB <= dense.design.memory.capacity_bytes <= 32 * MIB
     baseline = scored(baseline_design(scenario, ARRAY), scenario)
     assert found.energy is not None
@@ -72,11 +75,11 @@ def test_an_area_without_room_for_one_mat_is_a_failed_design() -> None:
 
 
 def test_a_split_that_is_no_whole_mats_names_what_is() -> None:
-    region = Region(technology="stt_mram", capacity_bytes=MIB, write=WRITE, reliable_bits=3,
+    region = Region(technology="stt_mram", capacity_bytes=MIB // 2, write=WRITE, reliable_bits=3,
                     reliable_in="sram")  # fmt: skip
     evaluation = scored(uniform(region), SCENARIO)
     assert evaluation.status is Status.FAILED
-    assert "multiple of 4194304" in evaluation.reason
+    assert "multiple of 1048576" in evaluation.reason
 
 
 def test_bits_in_sram_cost_sram_and_never_fail() -> None:
@@ -102,8 +105,9 @@ def test_a_cell_too_small_for_its_current_is_told() -> None:
     narrow = replace(SCENARIO, memory=MemoryOptions(cell_area_f2=40.0))
     (warning,) = undersized_cells(nominal, narrow)
     assert "40 F^2" in warning
-    assert "needs 105 F^2" in warning
-    silicon = uniform(Region(technology="stt_mram_silicon", capacity_bytes=MIB))
+    assert "needs 90 F^2" in warning
+    hard = WriteCondition(voltage_v=1.1, pulse_width_s=10e-9)
+    silicon = uniform(Region(technology="stt_mram_silicon", capacity_bytes=MIB, write=hard))
     assert len(undersized_cells(silicon, SCENARIO)) == 1
     fixed = uniform(Region(technology="stt_mram_34f2", capacity_bytes=MIB))
     assert undersized_cells(fixed, SCENARIO) == ()

@@ -18,9 +18,13 @@ from evaluators.energy import (
     nominal_design,
     region_costs,
     sram_twin,
+    step_counts,
 )
+from evaluators.energy.logic import element_leakage_w
 from evaluators.energy.step import _accumulator, _dynamic
+from evaluators.energy.times import times
 from evaluators.evaluate import Status, score
+from evaluators.memories import MemoryOptions, array_cost
 from evaluators.networks import network
 from evaluators.profiles import error_profile
 from evaluators.scenario import Scenario
@@ -59,13 +63,19 @@ def test_the_baseline_is_its_own_twin() -> None:
     assert baseline.memory.capacity_bytes == 8 * 2**20
 
 
-def test_the_bound_is_the_slowest_part() -> None:
-    for evaluation in score(random_designs(20), SCENARIO):
+def test_the_bound_is_what_takes_most_of_the_time() -> None:
+    for place, evaluation in enumerate(score(random_designs(20), SCENARIO)):
         report = evaluation.energy
         assert report is not None
-        times = (report.compute_time_s, report.dram_time_s, report.scratchpad_time_s)
-        assert report.time_s == max(times)
-        assert BOUNDS[int(np.argmax(times))] == report.bound
+        batch = DesignBatch.of([evaluation.design])
+        found = times(batch, step_counts(batch, SCENARIO), region_costs(batch, SCENARIO), SCENARIO)
+        held = dict.fromkeys(BOUNDS, 0.0)
+        for by_bound in found.bounds[:, :, 0].T.tolist():
+            held[BOUNDS[by_bound.index(max(by_bound))]] += max(by_bound)
+        assert report.time_s == pytest.approx(sum(held.values()), rel=1e-12), place
+        assert report.bound == max(held, key=lambda bound: held[bound])
+        sums = (report.compute_time_s, report.dram_time_s, report.scratchpad_time_s)
+        assert max(sums) <= report.time_s <= sum(sums)
 
 
 def test_nominal_writes_and_sram_never_fail() -> None:
@@ -117,6 +127,69 @@ def test_all_sram_is_the_baseline(sizing: str) -> None:
     (pair,) = against_sram([candidate], scenario)
     assert pair.ratio == 1.0
     assert pair.memory_ratio == 1.0
+
+
+@pytest.mark.parametrize(("field", "kind"), [("gate", "stt_mram"), ("sram_gate", "sram")])
+def test_only_what_idles_sleeps(field: str, kind: str) -> None:
+    """A busy bank leaks: with u the busy share of the time, L (u + (1 - u) gate)."""
+    both = [baseline_design(SCENARIO, ARRAY), nominal_design(SCENARIO, ARRAY)]
+    ours = int(kind == "stt_mram")
+    batch = DesignBatch.of(both)
+    whole = evaluate_batch(batch, SCENARIO)
+    asleep = replace(SCENARIO, memory=replace(SCENARIO.memory, **{field: 0.25}))  # type: ignore[arg-type]
+    found = evaluate_batch(batch, asleep)
+    regions = region_costs(batch, SCENARIO)
+    spent = times(batch, step_counts(batch, SCENARIO), regions, SCENARIO)
+    saved = 0.0
+    for place, region in enumerate(regions.values()):
+        busy = spent.busy[place, 0, ours] / whole["time_s"][ours]
+        assert 0.0 < busy < 1.0
+        share = busy + (1.0 - busy) * 0.25
+        saved += region.leakage_w[ours] * (1.0 - share) * whole["time_s"][ours]
+    assert whole["leakage_j"][ours] - found["leakage_j"][ours] == pytest.approx(saved, rel=1e-9)
+    assert found["leakage_j"][1 - ours] == whole["leakage_j"][1 - ours]
+
+
+@pytest.mark.parametrize("roadmap", ["HP", "LSTP"])
+def test_the_leakage_of_every_component_scales(roadmap: str) -> None:
+    """Regions, accumulator and processing elements: nothing leaks on at another scale."""
+    batch = DesignBatch.of(random_designs(10))
+    own = replace(SCENARIO, roadmap=roadmap)
+    one, seven, none = (
+        evaluate_batch(batch, replace(own, memory=replace(own.memory, leakage_scale=scale)))
+        for scale in (1.0, 7.0, 0.0)
+    )
+    assert (none["leakage_j"] == 0.0).all()
+    assert seven["leakage_j"] == pytest.approx(7.0 * one["leakage_j"], rel=1e-12)
+    for field in ("time_s", "mac_j", "dram_j", "accumulator_j", "area_m2"):
+        assert (seven[field] == one[field]).all()
+
+
+def test_a_processing_element_leaks_as_its_sram_does() -> None:
+    cooler = replace(SCENARIO, temperature_k=300.0)
+    for changed in (cooler, replace(SCENARIO, roadmap="LSTP"),
+                    replace(SCENARIO, memory=MemoryOptions(leakage_source="cacti"))):  # fmt: skip
+        mats = [array_cost("sram", 2**17, node_nm=22, roadmap=s.roadmap,
+                           temperature_k=s.temperature_k,
+                           leakage_source=s.memory.leakage_source)
+                for s in (SCENARIO, changed)]  # fmt: skip
+        density = [mat.leakage_w[0] / mat.area_m2[0] for mat in mats]
+        found = [element_leakage_w(s) for s in (SCENARIO, changed)]
+        assert found[1] / found[0] == pytest.approx(density[1] / density[0], rel=1e-12)
+
+
+def test_an_accumulator_of_half_the_depth_is_half_of_it() -> None:
+    batch = DesignBatch.of([
+        baseline_design(SCENARIO, replace(ARRAY, accumulator_depth_words=depth))
+        for depth in (None, 4096, 2048)
+    ])  # fmt: skip
+    found = _accumulator(batch, SCENARIO)
+    assert found.area_m2[0] == found.area_m2[1] == 2 * found.area_m2[2]
+    assert found.leakage_w[0] == found.leakage_w[1] == 2 * found.leakage_w[2]
+    assert found.read_energy_j[1] > found.read_energy_j[2]
+    report = evaluate_batch(batch, SCENARIO)
+    assert report["compute_time_s"][0] == report["compute_time_s"][1]
+    assert report["compute_time_s"][1] < report["compute_time_s"][2]
 
 
 def test_writes_per_cell_and_lifetime_belong_together() -> None:

@@ -23,8 +23,8 @@ from dse.store import Record
 from dse.study import parse_study
 from evaluators.design import DesignPoint
 from evaluators.energy import DesignBatch, evaluate_batch, sram_twin, step_counts
-from evaluators.energy.assumptions import Probe, _ratio, effects, elements_leakage_j
-from evaluators.energy.step import MAC_45NM_J
+from evaluators.energy.assumptions import Probe, _ratio, _with_few_banks, effects
+from evaluators.energy.logic import MAC_45NM_J, element_leakage_w
 from evaluators.evaluate import score
 from evaluators.scenario import Scenario
 
@@ -226,7 +226,8 @@ def test_sensitivity_changes_reads_elements_and_idle_time(untrained: Record) -> 
     design, scenario = best.candidate.evaluation.design, untrained.study.scenario
     found = {(e.assumption, e.value): e.ratio for e in effects(design, scenario)}
     ours, twin = best.design, best.twin
-    leaks = [elements_leakage_j(design, report) for report in (ours, twin)]
+    elements_w = design.array.rows * design.array.cols * element_leakage_w(scenario)
+    leaks = [elements_w * report.time_s for report in (ours, twin)]
     assert 0.0 < leaks[0] < ours.leakage_j
     without = (twin.energy_j - leaks[1]) / (ours.energy_j - leaks[0])
     assert found["leakage of processing elements", "0x"] == pytest.approx(without)
@@ -238,9 +239,9 @@ def test_sensitivity_changes_reads_elements_and_idle_time(untrained: Record) -> 
     ratio = halved["energy_j"][1] / halved["energy_j"][0]
     assert found["scratchpad traffic: reads", "0.5x"] == pytest.approx(ratio)
     assert ratio != pytest.approx(best.ratio, rel=1e-6)
-    few = replace(scenario, accelerator=replace(scenario.accelerator, max_banks=4))
-    ends = [energy_j(one, few) for one in (sram_twin(design, few), design)]
-    assert found["banks of a region at most", "4"] == pytest.approx(ends[0] / ends[1])
+    ends = [energy_j(_with_few_banks(one), scenario)
+            for one in (sram_twin(design, scenario), design)]  # fmt: skip
+    assert found["banks of a region", "4"] == pytest.approx(ends[0] / ends[1])
 
 
 def test_gentler_writes_are_told_by_kind_of_data(trained: Record, trained_page: str) -> None:

@@ -15,7 +15,7 @@ from evaluators.scenario import Scenario
 
 SCENARIO = Scenario(network="lenet5")
 ARRAY = SystolicArray(rows=32, cols=32)
-GENTLE = WriteCondition(voltage_v=0.77, pulse_width_s=9e-9)
+GENTLE = WriteCondition(voltage_v=0.758, pulse_width_s=9e-9)
 
 
 def gain(design: DesignPoint, number: int = 2) -> WriteGain:
@@ -63,7 +63,7 @@ def test_the_sum_over_kinds_is_the_reports_write_energy() -> None:
     assert sum(found.share(kind) for kind in found.kinds) == pytest.approx(1.0)
     assert found.allowed_by.saved_j == max(kind.saved_j for kind in found.kinds)
     for kind in found.kinds:
-        assert kind.error_rate == pytest.approx(4e-5, rel=0.6)
+        assert kind.error_rate == pytest.approx(7e-5, rel=0.6)
 
 
 def test_what_moves_to_sram_is_no_gentler_write() -> None:

@@ -1,6 +1,7 @@
 """Strategy `nested`: what training sees is found out, and the rest is solved exactly."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,14 @@ from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
 
 MIB = 2**20
 NAMES = ("energy_j", "area_m2", "time_s")
+ORGANISED = "*_banks *_mat_kib accumulator_depth_words"
+ORGANISATIONS = {
+    "activation_banks": [2, 16], "activation_mat_kib": [128, 512], "weight_banks": [8],
+    "weight_mat_kib": [128], "error_banks": [4, 8], "error_mat_kib": [512],
+    "accumulator_depth_words": [1024, 4096],
+}  # fmt: skip
 NARROW = {
+    **ORGANISATIONS,
     "array_rows": [16, 64], "array_cols": [32],
     "activation_capacity_bytes": [MIB, 4 * MIB], "weight_capacity_bytes": [MIB],
     "error_capacity_bytes": [MIB, 2 * MIB],
@@ -45,12 +53,12 @@ def study(space: str = "heterogeneous", **changes: Any) -> Study:
 @pytest.mark.parametrize(
     ("space", "unseen"),
     [
-        ("heterogeneous", "array_rows array_cols *_capacity_bytes"),
-        ("heterogeneous_writes", "array_rows array_cols *_capacity_bytes"),
-        ("homogeneous", "array_rows array_cols *_capacity_bytes"),
-        ("number_formats", "array_rows array_cols *_capacity_bytes"),
-        ("split_bits", "array_rows array_cols *_capacity_bytes *_reliable_in"),
-        ("sram_only", "array_rows array_cols *_capacity_bytes"),
+        ("heterogeneous", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
+        ("heterogeneous_writes", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
+        ("homogeneous", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
+        ("number_formats", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
+        ("split_bits", f"array_rows array_cols *_capacity_bytes *_reliable_in {ORGANISED}"),
+        ("sram_only", f"array_rows array_cols *_capacity_bytes {ORGANISED}"),
         ("tolerance", ""),
     ],
 )
@@ -64,7 +72,7 @@ def test_what_training_sees_is_found_out(space: str, unseen: str) -> None:
 
 @pytest.mark.parametrize("sizing", ["free", "iso_capacity", "iso_area"])
 def test_a_slice_is_the_whole_grid_scored_one_by_one(sizing: str) -> None:
-    axes = NARROW if sizing == "free" else {k: v for k, v in NARROW.items() if "array" in k}
+    axes = {k: v for k, v in NARROW.items() if sizing == "free" or "capacity" not in k}
     found = study(axes=axes, scenario={"network": "lenet5", "sizing": sizing})
     slices = Slices(found, found.scenario, NAMES)
     chosen: dict[str, Value] = {
@@ -75,9 +83,11 @@ def test_a_slice_is_the_whole_grid_scored_one_by_one(sizing: str) -> None:
     solved = slices.solve(chosen)
     points = [
         {**{k: v for k, v in chosen.items() if k != class_name("")}, "write_voltage_v": volts,
-         "pulse_width_s": width, **inner}
+         "pulse_width_s": width, **inner, **dict(zip(ORGANISATIONS, organised, strict=True))}
         for volts, width in slices.classes[""].members[20]
         for inner in slices._combinations
+        for organised in product(*ORGANISATIONS.values())
+        if sizing != "iso_area" or organised == tuple(inner[name] for name in ORGANISATIONS)
     ]  # fmt: skip
     figures = np.array([
         [e.energy.energy_j, e.energy.area_m2, e.energy.time_s]
@@ -132,7 +142,7 @@ def test_axes_that_act_together_are_decoded_together(caplog: pytest.LogCaptureFi
     """Where the reliable bits live is unseen, how many there are is seen: one region's fields."""
     say_once.cache_clear()
     axes = {
-        **{k: v for k, v in NARROW.items() if "array" in k},
+        **{k: v for k, v in NARROW.items() if "capacity" not in k},
         **{f"{kind}_capacity_bytes": [4 * MIB] for kind in ("activation", "weight", "error")},
     }
     scenario = {"network": "lenet5", "memory": {"leakage_scale": 0.0}}

@@ -13,7 +13,7 @@ from dse.study import Study, parse_study
 from dse.study.constraints import constraint
 from dse.study.objectives import OBJECTIVES, decided_by_energy
 from dse.study.quantities import LIMITED, OBJECTIVE, axis_label, axis_of, quantity
-from evaluators.evaluate import Status
+from evaluators.evaluate import Status, score
 from evaluators.training import RunStatus, TrainingRun
 
 MIB = 2**20
@@ -50,6 +50,10 @@ def study(*constraints: str, trained: bool = False, **search: Any) -> Study:
         ("area <= 1", "unknown quantity 'area'"),
         ("area_m2 <= small", "finite number, got 'small'"),
         ("area_m2 <= inf", "finite number, got 'inf'"),
+        ("area_m2 <= 1 * twin", "unknown reference 'twin'"),
+        ("area_m2 <= 2 * 3", "NUMBER * REFERENCE"),
+        ("area_m2 <= x * baseline", "finite number, got 'x'"),
+        ("accuracy_loss <= 2 * baseline", "give a number"),
     ],
 )
 def test_a_wrong_constraint_is_named_with_its_place(text: str, words: str) -> None:
@@ -63,6 +67,32 @@ def test_excess_has_the_direction_of_its_relation() -> None:
     at_most, at_least = constraint("time_s <= 2.0"), constraint("lifetime_s >= 2.0")
     assert [float(at_most.excess(v)) for v in (1.0, 2.0, 3.0)] == [-0.5, 0.0, 0.5]  # type: ignore[arg-type]
     assert [float(at_least.excess(v)) for v in (1.0, 2.0, 3.0)] == [0.5, 0.0, -0.5]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "factor", "reference"),
+    [
+        ("time_s <= 1.0 * baseline", 1.0, "baseline"),
+        ("time_s<=baseline", 1.0, "baseline"),
+        ("area_m2 >= 0.5*nominal", 0.5, "nominal"),
+    ],
+)
+def test_a_limit_is_a_multiple_of_a_reference(text: str, factor: float, reference: str) -> None:
+    found = study(text)
+    evaluation = score([getattr(found.references, reference)], found.scenario)[0]
+    (limit,) = found.limits
+    assert limit.limit == factor * quantity(evaluation, limit.quantity)  # type: ignore[operator]
+    assert f"{factor:g} * {reference}" in str(limit)
+    assert not found.trains
+
+
+def test_a_front_within_the_time_of_the_baseline(tmp_path: Path) -> None:
+    record = run(study("time_s <= 1.0 * baseline"), folder=tmp_path, executor="inline")
+    energy = record.baseline.evaluation.energy
+    assert energy is not None
+    times = [c.evaluation.energy.time_s for c in front(record).candidates if c.evaluation.energy]
+    assert times
+    assert max(times) <= energy.time_s
 
 
 @pytest.mark.parametrize("strategy", ["nested", "joint"])

@@ -25,9 +25,14 @@ HERE = "tests.unit.trainings.test_bit_shares"
 KINDS = ("activation", "weight", "error")
 
 
+@pytest.fixture(autouse=True)
+def _noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
+
+
 def trainer(profile: Any, recipe: Any, **told: Any) -> TrainingRun:
-    """Few ones, fewer changes; notes the process it ran in, in `data_folder`."""
-    with (Path(recipe.data_folder) / "calls").open("a") as calls:
+    """Few ones, fewer changes; notes the process it ran in, in `NOTES`."""
+    with (Path(os.environ["NOTES"]) / "calls").open("a") as calls:
         calls.write(f"{os.getpid()} {profile.error_free}\n")
     worst = max(rate for _, errors in profile for rate in (*errors.to_one, *errors.to_zero))
     return TrainingRun(
@@ -44,8 +49,7 @@ def unmeasured(profile: Any, recipe: Any, **told: Any) -> TrainingRun:
 
 def study(notes: Path, statistics: str = "measured", **changes: Any) -> Study:
     notes.mkdir(exist_ok=True)
-    training = {"trainer": f"{HERE}:{changes.pop('trainer', 'trainer')}", "seeds": 1,
-                "data_folder": str(notes)}  # fmt: skip
+    training = {"trainer": f"{HERE}:{changes.pop('trainer', 'trainer')}", "seeds": 1}
     return parse_study({
         "name": "x", "space": "heterogeneous", "objectives": ["energy_j", "accuracy_loss"],
         "scenario": {"network": "lenet5", "memory": {"bit_statistics": statistics},
@@ -122,7 +126,7 @@ def test_only_measured_bits_are_in_a_header(tmp_path: Path) -> None:
         asked = replace(study(tmp_path / "notes", statistics), name=statistics)
         run(asked, folder=tmp_path, executor="inline")
         told = json.loads(header_text(asked, tmp_path))
-        assert set(told) - {"bit_shares"} == {"fingerprint", "made_with", "objectives"}
+        assert set(told) - {"bit_shares"} == {"contents", "fingerprint", "made_with", "objectives"}
         shares = {"ones": 0.25, "changed": 0.125}
         wanted = None if statistics == "given" else dict.fromkeys(KINDS, shares)
         assert told.get("bit_shares") == wanted

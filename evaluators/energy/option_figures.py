@@ -1,0 +1,154 @@
+"""Figures of designs whose regions may be organised in several ways, from shared pieces."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.accelerator import StepCounts
+from evaluators.accelerator.sizes import unique_codes
+from evaluators.design import DataKind
+from evaluators.energy.batch import DesignBatch, RegionBatch
+from evaluators.energy.cell_sizes import highest_voltage_v
+from evaluators.energy.regions import cost_at
+from evaluators.energy.step import beside_the_regions, words_moved
+from evaluators.scenario import Scenario
+
+Array = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionOptions:
+    """One kind's region in `count` ways, for the `u` regions that differ among the designs.
+
+    `of` has each design's region, `(n,)`. The figures are `(u, count + 1)`, those of the region's
+    memory and of the SRAM beside it `(2, u, count + 1)`. The last column is no option: it has the
+    best of every figure, so that what it gives is a bound.
+    """
+
+    count: int
+    of: Places
+    area_m2: Array
+    leakage_w: Array
+    read_j: Array
+    write_j: Array
+    read_s: Array
+    write_s: Array
+    spared_w: Array
+
+
+def region_options(
+    batch: DesignBatch, kind: DataKind, scenario: Scenario, options: Sequence[tuple[int, int]]
+) -> RegionOptions:
+    """A region of every design with every pair of banks and mats. [KiB]"""
+    own, highest_v = batch.regions[kind], highest_voltage_v(batch, scenario)
+    told = [getattr(own, f.name) for f in fields(own) if f.name not in ("banks", "mat_kib")]
+    codes = [np.unique(np.nan_to_num(row, nan=-1.0), return_inverse=True)[1]
+             for row in (*told, highest_v)]  # fmt: skip
+    first, of = unique_codes(codes)
+    count, places = len(options), np.repeat(first, len(options))
+    banks, mats = (np.tile(np.array(side, dtype=np.int64), len(first))
+                   for side in zip(*options, strict=True))  # fmt: skip
+    taken = {f.name: getattr(own, f.name)[places] for f in fields(own)}
+    regions = RegionBatch(**(taken | {"banks": banks, "mat_kib": mats}))
+    cost = cost_at(regions, kind, batch.technologies, highest_v[places], scenario)
+
+    def table(values: Array) -> Array:
+        shaped = values.reshape(*values.shape[:-1], len(first), count)
+        return np.concatenate([shaped, shaped.min(axis=-1, keepdims=True)], axis=-1)
+
+    asleep = table(cost.leakage_w - cost.spared_w.sum(axis=0))
+    leakage, spared = table(cost.leakage_w), table(cost.spared_w)
+    leakage[:, -1], spared[..., -1] = asleep[:, -1], 0.0
+    return RegionOptions(
+        count=count,
+        of=of,
+        area_m2=table(cost.area_m2),
+        leakage_w=leakage,
+        read_j=table(cost.read_energy_j),
+        write_j=table(cost.write_energy_j),
+        read_s=table(cost.read_s),
+        write_s=table(cost.write_s),
+        spared_w=spared,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFigures:
+    """What a step of `n` designs is without their regions, and what it asks of these.
+
+    `floor_s` is the time of each part that computation and DRAM take, `(p, n)`; `reads` and
+    `writes` are words, `(p, 3, n)`; energies, powers and areas `(n,)`.
+    """
+
+    floor_s: Array
+    reads: Array
+    writes: Array
+    fixed_j: Array
+    fixed_w: Array
+    fixed_m2: Array
+
+    def __len__(self) -> int:
+        return len(self.fixed_j)
+
+    @classmethod
+    def of(cls, batch: DesignBatch, counts: StepCounts, scenario: Scenario) -> "StepFigures":
+        """The figures of designs whose counts are known."""
+        reads, writes = words_moved(counts, scenario)
+        bandwidth = scenario.accelerator.dram_bandwidth_bytes_per_s
+        bounds = np.stack([counts.cycles / batch.clock_hz, counts.dram_bytes / bandwidth])
+        if scenario.accelerator.overlap == "step":
+            reads, writes = (part.sum(axis=0, keepdims=True) for part in (reads, writes))
+            bounds = bounds.sum(axis=1, keepdims=True)
+        fixed_j, fixed_w, fixed_m2 = beside_the_regions(batch, counts, scenario)
+        return cls(
+            floor_s=bounds.max(axis=0),
+            reads=reads,
+            writes=writes,
+            fixed_j=fixed_j,
+            fixed_w=fixed_w,
+            fixed_m2=fixed_m2,
+        )
+
+    def figures(
+        self, costs: Mapping[DataKind, RegionOptions], designs: Places, options: Places
+    ) -> dict[str, Array]:
+        """Figures of some of the designs, with one option for each kind. Shape `(m,)` each.
+
+        Args:
+            costs: of the regions, by kind.
+            designs: which design each point is of. Shape `(m,)`.
+            options: by kind; the last one of a region is its bound. Shape `(3, m)`.
+        """
+        time_s = self.floor_s[:, designs]
+        energy_j, power_w = self.fixed_j[designs], self.fixed_w[designs]
+        memory_m2 = np.zeros(len(designs))
+        sleeping: list[tuple[Array, Array]] = []
+        for row, cost in enumerate(costs.values()):
+            at = (cost.of[designs], options[row])
+            reads, writes = self.reads[:, row, designs], self.writes[:, row, designs]
+            energy_j = energy_j + reads.sum(axis=0) * cost.read_j[at]
+            energy_j += writes.sum(axis=0) * cost.write_j[at]
+            power_w = power_w + cost.leakage_w[at]
+            memory_m2 += cost.area_m2[at]
+            for memory in (0, 1):
+                read_s, write_s = cost.read_s[memory][at], cost.write_s[memory][at]
+                if memory and not (read_s.any() or write_s.any()):
+                    continue
+                busy = reads * read_s + writes * write_s
+                time_s = np.maximum(time_s, busy)
+                if cost.spared_w[memory].any():
+                    sleeping.append((cost.spared_w[memory][at], busy.sum(axis=0)))
+        total_s = time_s.sum(axis=0)
+        energy_j += power_w * total_s
+        for spared_w, busy_s in sleeping:
+            energy_j -= spared_w * np.maximum(total_s - busy_s, 0.0)
+        return {
+            "energy_j": energy_j,
+            "time_s": total_s,
+            "area_m2": self.fixed_m2[designs] + memory_m2,
+            "energy_delay_js": energy_j * total_s,
+            "memory_area_m2": memory_m2,
+        }

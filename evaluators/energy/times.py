@@ -1,0 +1,95 @@
+"""How long a step takes: what a part of it does overlaps, and the parts follow one another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.accelerator import PASSES, StepCounts
+from evaluators.design import DataKind
+from evaluators.energy.batch import DesignBatch
+from evaluators.energy.regions import RegionCost
+from evaluators.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Seconds of `n` designs. Without passes (`step`), their times share the whole's.
+
+    `bounds` are compute, DRAM and scratchpad by part, `(3, p, n)`; `busy` is how long the banks of
+    each region's two memories work in the whole step, `(3, 2, n)`.
+    """
+
+    bounds: Array
+    busy: Array
+    passes: NDArray[np.intp]
+    overlap: str
+
+    @property
+    def whole(self) -> Array:
+        """Compute, DRAM and scratchpad of the step, `(3, n)`. [s]
+
+        Where all of it overlaps, a region's accesses of all parts do too.
+        """
+        told = self.bounds.sum(axis=1)
+        if self.overlap == "step":
+            told[2] = self.busy.max(axis=(0, 1))
+        return np.asarray(told)
+
+    @property
+    def total(self) -> Array:
+        """Time of the step: the slowest bound of each part, or of the whole step. `(n,)`. [s]"""
+        if self.overlap == "step":
+            return np.asarray(self.whole.max(axis=0))
+        return np.asarray(self.bounds.max(axis=0).sum(axis=0))
+
+    def columns(self) -> dict[str, Array]:
+        """The report's times; `bound` is the one that holds for most of the time."""
+        whole, total = self.whole, self.total
+        slowest = self.bounds.max(axis=0)
+        if self.overlap == "step":
+            holding = whole
+            slowest = slowest * (total / slowest.sum(axis=0))
+        else:
+            holds = self.bounds.argmax(axis=0)
+            holding = np.stack([np.where(holds == bound, slowest, 0.0).sum(axis=0)
+                                for bound in range(len(self.bounds))])  # fmt: skip
+        by_pass = {
+            f"{name}_time_s": slowest[self.passes == place].sum(axis=0)
+            for place, name in enumerate(PASSES)
+        }
+        return {
+            "compute_time_s": whole[0],
+            "dram_time_s": whole[1],
+            "scratchpad_time_s": whole[2],
+            "time_s": total,
+            "bound": holding.argmax(axis=0).astype(float),
+            **by_pass,
+        }
+
+
+def times(
+    batch: DesignBatch, counts: StepCounts, regions: dict[DataKind, RegionCost], scenario: Scenario
+) -> Times:
+    """The three bounds of every part."""
+    words = scenario.bits / scenario.memory.word_bits
+    reads, writes = np.ceil(counts.reads * words), np.ceil(counts.writes * words)
+    busy = np.stack(
+        [
+            reads[:, place, None] * regions[kind].read_s
+            + writes[:, place, None] * regions[kind].write_s
+            for place, kind in enumerate(DataKind)
+        ]
+    )
+    bandwidth = scenario.accelerator.dram_bandwidth_bytes_per_s
+    bounds = np.stack(
+        [counts.cycles / batch.clock_hz, counts.dram_bytes / bandwidth, busy.max(axis=(0, 2))]
+    )
+    return Times(
+        bounds=bounds,
+        busy=busy.sum(axis=1),
+        passes=counts.passes,
+        overlap=scenario.accelerator.overlap,
+    )
