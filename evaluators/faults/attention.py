@@ -149,6 +149,7 @@ class AttentionProducts(TorchFunctionMode):
     def _told(self, operand: Any, func: Any) -> None:
         """Tell of a parameter, or a part of one, that is read past any layer of ours."""
         if isinstance(operand, Tensor):
+            # A chunk of a parameter, as of fused projections, is that parameter.
             whole = operand._base if operand._is_view() else operand
             if isinstance(whole, nn.Parameter) and self._entered[-1].training:
                 self._unfaulted(whole, getattr(func, "__name__", "a product"))
@@ -164,6 +165,7 @@ class AttentionProducts(TorchFunctionMode):
     def _start(self, module: nn.Module, inputs: Any) -> None:
         del inputs
         refuse_compiled()
+        # Calls are numbered from the outermost module on, so each pass finds its memories.
         if not self._entered:
             self._next = dict.fromkeys(DataKind, 0)
             self.__enter__()  # type: ignore[no-untyped-call]

@@ -83,6 +83,7 @@ def smallest_power_there(largest: Tensor, top: float, headroom_bits: int) -> Ten
 
 def _limited(values: Tensor, limit: Scale) -> Tensor:
     """Saturated, in a new tensor of the same strides (a plain `clamp` may choose others)."""
+    # NaN stays NaN, also where integers round it.
     return torch.clamp(values, -limit, limit, out=torch.empty_like(values))  # type: ignore[arg-type]
 
 

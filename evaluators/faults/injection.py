@@ -142,6 +142,7 @@ def inject(
             return one(kind, times[0], one(kind, times[1]))
         return one(kind, times)
 
+    # Only where a phase has its own copy are saved tensors watched, which costs a step time.
     phases = any(isinstance(times, tuple) for times in often.values())
     copies = BackwardCopies() if phases else None
     layers = _layers(model, memory, activations_at, copies)
@@ -220,6 +221,7 @@ def _layers(
                 (layer, name) for name in PROJECTIONS if _has(layer, name)
             ]
             held.append((layer.out_proj, "weight"))
+            # Its output projection is called by the function, not as a layer.
             inner.add(id(layer.out_proj))
             weights = [StoredWeight(*each, memory(DataKind.WEIGHT)) for each in held]
             found.append(FaultyLayer(layer, weights, activation=None, error=None, site=site,

@@ -82,11 +82,13 @@ class FaultSite:
         self._before: Any = None
         self._keeps = old_content == "same_tensor" and bool(self._streams)
         self._dense = any(each.dense for each in self._streams if each)
+        # Where cells remember, or all values draw, a write without hits matters as well.
         self._always = self._keeps or self._dense
         self._patterns, self._bit_counts = hits.patterns, hits.bit_counts
         self._shifts = np.empty(0)
         self._shifted = 0
         self._signs: Stream | None = None
+        # The default alone is compiled; all else takes the way of PyTorch and NumPy.
         usual = number_format.image == torch.int32 and number_format.inverted == 128
         self._loops = compiled.loops() if usual and not self._keeps else None
         if random_zero_sign and self._streams:
@@ -119,6 +121,7 @@ class FaultSite:
         if self._dense:
             self._store_densely(flat, out, scale)
             return stored
+        # The first stream that hits quantises as well: one pass over the values.
         done = False
         for name, each in enumerate(self._streams):
             if isinstance(each, SparseStream) and each.passes(size):
@@ -203,6 +206,7 @@ class FaultSite:
 
     def _fail_densely(self, places: Tensor, flat: Any, drawn: list[Any]) -> Any:
         """Masks for every value; points of the other direction join them."""
+        # Ones and zeros fail by streams of their own; the code tells which of them counts.
         masks = [self._as_masks(place, each, flat) for place, each in enumerate(drawn)]
         failed = masks[0]
         if len(masks) == 2:
@@ -239,6 +243,7 @@ class FaultSite:
         """How far away the value lies that stands for another tensor: its bits are as likely."""
         if self._shifted % SHIFTS == 0:
             self._shifts = self._key.generator(SHIFT, self._shifted // SHIFTS).random(SHIFTS)
+        # A value as far away within the same tensor has the statistics of another tensor's.
         share = float(self._shifts[self._shifted % SHIFTS])
         self._shifted += 1
         return 1 + int(share * (size - 1)) if size > 1 else 0
@@ -260,6 +265,7 @@ class FaultSite:
     def _sign_zeros(self, places: Tensor) -> None:
         """Give every zero a sign at random."""
         assert self._signs is not None
+        # The bits of a zero but for its sign are none: both zeros read alike.
         device = None if places.device.type == "cpu" else places.device
         drawn: Any = self._signs.take(places.numel(), device)
         signs = torch.from_numpy(drawn) if isinstance(drawn, np.ndarray) else drawn
@@ -270,6 +276,7 @@ class FaultSite:
 
 def _streams(errors: BitErrors, number_format: Format, key: Key) -> tuple[Stream | None, ...]:
     """Of both directions, as an image holds its bits: one where they fail alike, none if never."""
+    # What an image holds inverted goes the other way as it is written.
     swapped = [number_format.inverted >> bit & 1 for bit in range(number_format.bits)]
     pairs = list(zip(errors.to_one, errors.to_zero, swapped, strict=True))
     ones = [zero if swap else one for one, zero, swap in pairs]

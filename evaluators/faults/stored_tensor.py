@@ -74,6 +74,7 @@ class Memory:
         if not (training and self._clock.training):
             scale = self._scale if self._scale is not None else self._scale_of([_largest(values)])
             return self._format.quantise(values, scale).to(dtype)
+        # Nothing below waits for the device: counts and places are the host's, values are not.
         step = self._clock.step
         scale = self._followed(values, step)
         stored = None if isinstance(scale, Tensor) else self._site.store(values, scale, step)
@@ -135,6 +136,7 @@ class BackwardCopies:
     def enter(self) -> None:
         """Watch what autograd saves from here on."""
         self._depth += 1
+        # Layers run within layers: the outermost watches for all.
         if self._depth == 1:
             self._hooks = torch.autograd.graph.saved_tensors_hooks(self._saved, lambda kept: kept)
             self._hooks.__enter__()
@@ -151,6 +153,7 @@ class BackwardCopies:
         forward, backward = self._copies.get(tensor.untyped_storage().data_ptr(), (None, None))
         if forward is None or backward is None:
             return tensor
+        # Autograd may save a view: the same view of the other copy.
         place = tensor.storage_offset() - forward.storage_offset() + backward.storage_offset()
         return backward.as_strided(tensor.size(), tensor.stride(), place)
 
@@ -177,6 +180,7 @@ class StoreBoth(torch.autograd.Function):
         ctx: Any, values: Tensor, weight: Tensor, memories: tuple[Memory, Memory], training: bool
     ) -> tuple[Tensor, Tensor]:
         """The stored input and weight."""
+        # A weight without a gradient, as a frozen one, costs no tensor of zeros.
         ctx.set_materialize_grads(False)
         stored = memories[0].store(values, training), memories[1].store(weight, training)
         if not ctx.needs_input_grad[0]:
@@ -228,7 +232,8 @@ def gradient_written(values: Tensor, memory: Memory, training: bool = True) -> T
             watched = values = values.clone()
 
     def on_its_way_back(gradient: Tensor) -> Tensor:
-        if torch.is_grad_enabled() and gradient.requires_grad:  # a gradient of a gradient follows
+        # With `create_graph` a gradient of this gradient follows: its way stays differentiable.
+        if torch.is_grad_enabled() and gradient.requires_grad:
             return written(gradient, memory)
         return memory.store(gradient)
 

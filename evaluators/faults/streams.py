@@ -96,6 +96,7 @@ class SparseStream:
 
     def take(self, size: int, device: torch.device | None = None) -> Points | None:
         """The hits of the next `size` values, or None; tensors for a device, else arrays. [-]"""
+        # Most writes at low rates end here: two integers are compared.
         end = self._at + size
         if end <= self._next:
             self._at = end
@@ -158,6 +159,7 @@ class SparseStream:
         self._from = float(places[-1])
         index = places.astype(np.int64)
         shares = random.random(count)
+        # Of bits that fail alike one is as likely as another; else by their shares.
         if self._alike:
             masks = self._masks_of[(shares * len(self._bits)).astype(np.int64)]
         else:
@@ -171,6 +173,7 @@ class SparseStream:
         starts = np.flatnonzero(first)
         if len(starts) < len(index):
             index, masks = index[starts], np.bitwise_or.reduceat(masks, starts)
+        # The last value of a chunk waits: the next one may begin with more of its bits.
         self._held = [index[-1:], masks[-1:]]
         self.index, self.masks, self._moved, self.place = index[:-1], masks[:-1], None, 0
         if len(self.index):
@@ -216,6 +219,7 @@ class DenseStream:
         if self._chunk % CHUNKS_A_KEY == 0:
             self._random = self._key.generator(self._purpose, self._chunk // CHUNKS_A_KEY)
         self._chunk += 1
+        # Words make masks of two values each, as a word of 16 bits is looked up as one.
         octets = [table.draw(self._random, DENSE_VALUES // 2) for table in self._tables]
         if len(octets) == 1:
             self._masks = octets[0]
@@ -269,6 +273,7 @@ def _words(random: np.random.Generator, count: int) -> NDArray[np.int32]:
 
 def _entries(chance: NDArray[np.float64]) -> tuple[NDArray[np.int16], int, NDArray[np.float64]]:
     """A table of 65536 entries, how many of them are full, and the distribution that is left."""
+    # Whole words of a probability; what is left over keeps the distribution exact.
     words = np.floor(chance * WORDS).astype(np.int64)
     full = int(words.sum())
     entries = np.zeros(WORDS, dtype=np.int16)
