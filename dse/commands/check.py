@@ -14,6 +14,7 @@ def print_check(study: Study, *, as_json: bool) -> None:
     designs = len(rehearse(study))
     expected = forecast(study)
     warnings, share = _never_faulted(study)
+    warnings += _too_long(study, expected.training_s)
     if as_json:
         print(json.dumps({
             "name": study.name,
@@ -23,6 +24,7 @@ def print_check(study: Study, *, as_json: bool) -> None:
             "trainings": expected.trainings,
             "trainings_at_most": expected.trainings_at_most,
             "cpu_s": expected.cpu_s,
+            "training_s": expected.training_s,
             "warnings": warnings,
             "unfaulted_share": share,
         }))  # fmt: skip
@@ -48,6 +50,17 @@ def _never_faulted(study: Study) -> tuple[tuple[str, ...], float]:
         raise UserError(
             f"`scenario.training.model` = {recipe.model!r} cannot be trained: {told(error)}"
         ) from None
+
+
+def _too_long(study: Study, training_s: float | None) -> tuple[str, ...]:
+    """Trainings that would be ended before they are done."""
+    limit_s = study.recipe.time_limit_s
+    if training_s is None or training_s < limit_s or study.recipe.device != "cpu":
+        return ()
+    return (
+        f"a training takes about {si(training_s, 's')} of one core, longer than "
+        f"`scenario.training.time_limit_s` = {limit_s:g}: raise it, or take fewer `steps`",
+    )
 
 
 def _print(
