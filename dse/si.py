@@ -57,3 +57,14 @@ def in_words(name: str, value: float | None) -> str:
         case _:
             unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
             return si(value, unit) if unit else f"{value:.4g}"
+
+
+def rate(probability: float) -> str:
+    """A probability in as many digits as it was given with, at most three: `1e-05`, `2.5e-03`.
+
+    The probability: [-].
+    """
+    if not probability:
+        return "0"
+    mantissa, exponent = f"{probability:.2e}".split("e")
+    return f"{float(mantissa):g}e{exponent}"

@@ -56,16 +56,31 @@ def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str 
     """
     if type(value) in (int, float) and low <= cast(float, value) <= high < math.inf:
         return  # one number, as in every field of a design: an array would take ten times longer
-    values: NDArray[Any] = np.asarray(value, dtype=float).reshape(-1)
+    units = f" {unit(name)}" if unit(name) else ""
+    remedy = f"; {hint}" if hint else ""
+    rule = f"`{name}` must be in [{low:g}, {high:g}]{units}{remedy}"
+    try:
+        if isinstance(value, bool | str | bytes):
+            raise TypeError
+        values: NDArray[Any] = np.asarray(value, dtype=float).reshape(-1)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{rule}, got {brief(value)}") from None
     inside = np.isfinite(values) & (values >= low) & (values <= high)
     if inside.all():
         return
-    wrong = values[~inside][0]
-    units = f" {unit(name)}" if unit(name) else ""
-    remedy = f"; {hint}" if hint else ""
-    raise ValueError(
-        f"`{name}` must be in [{low:g}, {high:g}]{units}{remedy}, got {_plain(wrong)}"
-    )
+    raise ValueError(f"{rule}, got {_plain(values[~inside][0])}")
+
+
+def check_text(name: str, value: object, longest: int = 500) -> None:
+    """Refuse what is no text in one line.
+
+    Raises:
+        ValueError: with the name and the value.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+        raise ValueError(
+            f"`{name}` must be text in one line, 1 to {longest} letters, got {brief(value)}"
+        )
 
 
 def check_fields(
@@ -120,6 +135,14 @@ def nearest(value: str, choices: Sequence[str]) -> str:
     """A question that names the nearest known word, or an empty string."""
     close = get_close_matches(value[:LONGEST_WORD], choices, n=1, cutoff=0.5)
     return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def nearest_numbers(value: float, choices: Sequence[Any]) -> str:
+    """The known numbers next to one, in words: that below it and that above it. [as given]"""
+    below = [choice for choice in choices if choice < value]
+    above = [choice for choice in choices if choice > value]
+    near = [*([max(below)] if below else []), *([min(above)] if above else [])]
+    return f"nearest: {' and '.join(map(str, near))}"
 
 
 def _plain(value: float) -> str:

@@ -67,7 +67,7 @@ def _score(designs: Sequence[DesignPoint], scenario: Scenario) -> list[Evaluatio
             Evaluation(
                 status=Status.OK,
                 design=design,
-                profile=snapped(profiles[place]),
+                profile=snapped(profiles[place], design),
                 energy=reports.row(place),
             )
             for place, design in enumerate(as_sized)

@@ -4,11 +4,13 @@ import ast
 import importlib
 import importlib.util
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from evaluators.checks import brief, known_names
 
@@ -21,6 +23,31 @@ def is_dotted(name: str) -> bool:
     """Whether a name has the form of the user's own."""
     own = ("." in name or ":" in name) and len(name) <= LONGEST
     return own and DOTTED.fullmatch(name) is not None
+
+
+class UserCodeError(Exception):
+    """A name of the user's own module where none may be imported."""
+
+
+UserCode = Literal["imported", "refused", "left"]
+"""What becomes of dotted names: imported; refused; or left alone as long as that is possible."""
+
+_USER_CODE: Final[ContextVar[UserCode]] = ContextVar("user_code", default="imported")
+
+
+@contextmanager
+def user_code(rule: UserCode) -> Iterator[None]:
+    """What becomes of dotted names within."""
+    before = _USER_CODE.set(rule)
+    try:
+        yield
+    finally:
+        _USER_CODE.reset(before)
+
+
+def user_code_rule() -> UserCode:
+    """What becomes of dotted names here."""
+    return _USER_CODE.get()
 
 
 class UnknownNameError(ValueError):
@@ -120,6 +147,11 @@ def _load_dotted(name: str, attribute: str, what: str) -> Any:
             f"{what} {brief(name)} is no name of a module's own: that is written "
             f"'package.module:{attribute}'"
         )
+    if (rule := user_code_rule()) != "imported":
+        told = f"{what} {name!r} is code of the user's own"
+        if rule == "refused":
+            raise UnknownNameError(f"{told}, which --no-user-code refuses")
+        raise UserCodeError(told)
     module_name, _, member = name.partition(":")
     try:
         module = importlib.import_module(module_name)

@@ -46,14 +46,22 @@ def error_profiles(designs: Sequence[DesignPoint], scenario: Scenario) -> list[E
     ]
 
 
-def snapped(profile: ErrorProfile) -> ErrorProfile:
+def snapped(profile: ErrorProfile, design: DesignPoint) -> ErrorProfile:
     """The profile on the grid that is trained: 8 rates a decade, upwards, each direction alone.
+
+    A probability that the `design` gives by itself, without a cell, is trained as it is.
 
     The direction that fails less often counts as failing at least `LEAST_RATIO` times as often
     as the other, and rates below `NO_HIT_BELOW` are 0. Designs within one cell of the grid share
     one training.
     """
-    return ErrorProfile(**{kind.value: _snapped_errors(errors) for kind, errors in profile})
+    return ErrorProfile(
+        **{
+            kind.value: _snapped_errors(errors)
+            if design.memory[kind].error_probability is None else errors
+            for kind, errors in profile
+        }
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=65536)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from evaluators.checks import brief, check_choice, nearest, unit
+from evaluators.checks import brief, check_choice, nearest, nearest_numbers, unit
 from evaluators.design import DesignPoint
 
 Value = float | int | str
@@ -38,7 +38,8 @@ class Choice:
     stored, can depend on the axis: such axes are sampled, and strategy `nested` solves the others
     on a grid. An axis that does not say it is tried out, which may miss a rare effect.
 
-    `default` is the value of a design that does not name the axis.
+    `default` is the value of a design that does not name the axis. With `span` a study may give
+    other numbers as options: those within it, ends included.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Choice:
     sized: bool = False
     seen_by_training: bool | None = None
     default: Value | None = None
+    span: tuple[float, float] | None = None
 
 
 Axis = Range | Choice
@@ -145,12 +147,20 @@ def _narrow_choice(axis: Axis, options: Sequence[Value]) -> Choice:
         _check_bounds(axis, options)
         return Choice(name=axis.name, options=tuple(float(option) for option in options),
                       seen_by_training=axis.seen_by_training)  # fmt: skip
+    if axis.span is not None:
+        _check_bounds(axis, options)
+        return replace(axis, options=tuple(dict.fromkeys(map(float, options))))
     for option in options:
         if isinstance(option, bool) or type(option) is not type(axis.options[0]):
             raise ValueError(f"`{where}` takes {_listed(axis.options)}, got {brief(option)}")
         if option not in axis.options and not axis.plugin:
+            if not isinstance(option, str):
+                raise ValueError(
+                    f"`{where}` must be one of {_listed(axis.options)}, got {option}; "
+                    f"{nearest_numbers(option, axis.options)}"
+                )
             known = [str(known) for known in axis.options]
-            check_choice(where, str(option), known)
+            check_choice(where, option, known)
     return replace(axis, options=tuple(dict.fromkeys(options)))
 
 
@@ -167,14 +177,19 @@ def _narrow_range(axis: Range, bounds: Sequence[Value]) -> Axis:
     return replace(axis, low=low, high=high)
 
 
-def _check_bounds(axis: Range, bounds: Sequence[Value]) -> None:
+def _check_bounds(axis: Axis, bounds: Sequence[Value]) -> None:
+    low, high, example = 0.0, 0.0, ""
+    if isinstance(axis, Range):
+        low, high, example = axis.low, axis.high, axis.example
+    elif axis.span is not None:
+        low, high = axis.span
     for bound in bounds:
         number = isinstance(bound, int | float) and not isinstance(bound, bool)
-        if not number or not axis.low <= float(bound) <= axis.high:
+        if not number or not low <= bound <= high:  # type: ignore[operator]
             units = f" {unit(axis.name)}" if unit(axis.name) else ""
-            example = f"; {axis.example}" if axis.example else ""
+            hint = f"; {example}" if example else ""
             raise ValueError(
-                f"`axes.{axis.name}` must lie in [{axis.low:g}, {axis.high:g}]{units}{example}, "
+                f"`axes.{axis.name}` must lie in [{low:g}, {high:g}]{units}{hint}, "
                 f"got {brief(bound)}"
             )
 

@@ -17,14 +17,15 @@ class Tolerance:
     question = "How much write error does each kind of data bear?"
 
     def axes(self, *, bits: int) -> tuple[Axis, ...]:
-        """The axes; reliable bits up to the scenario's number format."""
+        """The axes; reliable bits up to the scenario's number format, any rate if it is named."""
         return (
             Choice(name="faulty_kind", options=(*regions.KINDS, "all"), seen_by_training=True),
             Choice(name="number_format", options=tuple(BITS), seen_by_training=True),
             Choice(name="encoding", options=("twos_complement", "sign_magnitude"),
                    seen_by_training=True),
             Choice(name="reliable_bits", options=tuple(range(bits)), seen_by_training=True),
-            Choice(name="write_error_probability", options=RATES, seen_by_training=True),
+            Choice(name="write_error_probability", options=RATES, span=(0.0, 1.0),
+                   seen_by_training=True),
         )  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:

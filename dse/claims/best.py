@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from dse.claims.claim import span
 from dse.claims.suite import MIB, Memory, arrays_of
 from dse.study import Study
+from evaluators.accelerator import StepCounts
 from evaluators.design import DesignPoint
 from evaluators.energy import DesignBatch, baseline_design, sizing, step_counts
 from evaluators.energy.organisation import Organisations, best_organised
@@ -49,12 +51,12 @@ def best_capacities(study: Study, memory: Memory, networks: Iterable[str]) -> li
     found = []
     for network in networks:
         scenario = replace(study.scenario, sizing="free", network=network)
-        counts = step_counts(sides[0], scenario)  # arrays and capacities are the same
+        counts = partial(_known, step_counts(sides[0], scenario))  # both sides ask for the same
         for roadmap in ROADMAPS:
             sram, mram = (
                 best_organised(
                     side, replace(scenario, roadmap=roadmap), ("energy_j",),
-                    organisations=organisations, counts=lambda _, known=counts: known,
+                    organisations=organisations, counts=counts,
                 )
                 for side in sides
             )  # fmt: skip
@@ -70,6 +72,11 @@ def best_capacities(study: Study, memory: Memory, networks: Iterable[str]) -> li
                 )
             )
     return found
+
+
+def _known(counts: StepCounts, _: int) -> StepCounts:
+    """Counts at the only depth that is asked for."""
+    return counts
 
 
 def _design(study: Study, memory: Memory, total_bytes: int) -> DesignPoint:

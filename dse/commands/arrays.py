@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from dse.commands.printing import console, say
 from dse.files import write_figure
 from dse.mistakes import UserError
 from dse.report import Drawing, drawing, write_drawings
@@ -51,41 +52,38 @@ def show_arrays(
         raise UserError(f"{str(folder)!r} cannot be written ({error.strerror})") from None
     if as_json:
         told: dict[str, Any] = {"arrays": [asdict(curve) for curve in curves], "leakage": leakage}
-        print(json.dumps(told))
+        say(json.dumps(told))
         return
     _print(curves, leakage, scenario)
-    print(f"written: {target}.png, {target}.html")
+    say(f"written: {target}.png, {target}.html")
 
 
 def _print(
     curves: Sequence[ArrayCurve], leakage: Mapping[str, Mapping[str, float]], scenario: Scenario
 ) -> None:
     from rich.box import SIMPLE
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    console.print(f"{_conditions(scenario)}; words of {scenario.memory.word_bits} bits")
+    out = console()
+    out.print(f"{_conditions(scenario)}; words of {scenario.memory.word_bits} bits")
     for curve in curves:
         volts = f" at {curve.voltage_v:.3g} V" if curve.voltage_v else ""
         title = f"{curve.label}{volts}: cell of {curve.cell_area_f2:.0f} F²"
         if curve.cell_write_energy_j_per_bit:
             title += f", {si(curve.cell_write_energy_j_per_bit, 'J')} a written bit"
-        console.print(title, soft_wrap=True)
+        out.print(title, soft_wrap=True)
         table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
         for head in HEADS:
             table.add_column(head, justify="right", no_wrap=True)
         for place in range(len(curve.capacity_bytes)):
             table.add_row(*_row(curve, place))
-        console.print(table)
+        out.print(table)
         for warning in curve.warnings:
-            console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
-    console.print(
-        "Leakage of 1 MiB of SRAM; known to about a decade, never mixed between sources:"
-    )
+            out.print(f"warning: {warning}", style="yellow", soft_wrap=True)
+    out.print("Leakage of 1 MiB of SRAM; known to about a decade, never mixed between sources:")
     for roadmap, sources in leakage.items():
         told = ", ".join(f"{source} {si(watts, 'W')}" for source, watts in sources.items())
-        console.print(f"  {roadmap:4s} {told}")
+        out.print(f"  {roadmap:4s} {told}")
 
 
 def _row(curve: ArrayCurve, place: int) -> list[str]:

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.commands.printing import say
 from dse.files import write_figure
+from dse.foreign import shown
 from dse.mistakes import UserError
 from dse.report import cell_map, write_drawings
 from dse.si import in_words, si
@@ -32,17 +34,17 @@ def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
     except OSError as error:
         raise UserError(f"{str(folder)!r} cannot be written ({error.strerror})") from None
     if as_json:
-        print(json.dumps({"derived": figures, "cheapest": {f"{r:g}": b for r, b in best.items()}}))
+        say(json.dumps({"derived": figures, "cheapest": {f"{r:g}": b for r, b in best.items()}}))
         return
     for key, value in figures.items():
-        print(f"{key:26s} {in_words(key, value)}")
-    print("cheapest write by mean error rate:")
+        say(f"{key:26s} {in_words(key, value)}")
+    say("cheapest write by mean error rate:")
     for rate, write in best.items():
         text = "none in the map"
         if write:
             text = f"{write[0]:.3f} V, {si(write[1], 's')}, {si(write[2], 'J')} a bit"
-        print(f"  {rate:.0e}: {text}")
-    print(f"written: {target}.png, {target}.html")
+        say(f"  {rate:.0e}: {text}")
+    say(f"written: {target}.png, {target}.html")
 
 
 def _draw_png(name: str, drawn: write_map.WriteMap, file: Path) -> None:
@@ -67,7 +69,8 @@ def _draw_png(name: str, drawn: write_map.WriteMap, file: Path) -> None:
     axis.set_xscale("log")
     axis.set_xlabel("Pulse width (ns)")
     axis.set_ylabel("Write voltage (V)")
-    axis.set_title(f"{name}: write errors, energy of a bit, and the cheapest writes")
+    shown_name = shown(name).replace("$", r"\$")  # no formula of matplotlib's
+    axis.set_title(f"{shown_name}: write errors, energy of a bit, and the cheapest writes")
     axis.legend(loc="lower left")
     canvas.tight_layout()
     write_figure(canvas, file, dpi=150)

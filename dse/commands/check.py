@@ -2,7 +2,7 @@
 
 import json
 
-from dse.mistakes import UserError
+from dse.commands.printing import console, say
 from dse.search import expected_cost, forecast, rehearse
 from dse.si import si
 from dse.study import Study
@@ -16,7 +16,7 @@ def print_check(study: Study, *, as_json: bool) -> None:
     warnings, share = _never_faulted(study)
     warnings += _too_long(study, expected.training_s)
     if as_json:
-        print(json.dumps({
+        say(json.dumps({
             "name": study.name,
             "axes": {axis.name: _extent(axis) for axis in study.open_axes},
             "rehearsed_designs": designs,
@@ -33,7 +33,7 @@ def print_check(study: Study, *, as_json: bool) -> None:
 
 
 def _never_faulted(study: Study) -> tuple[tuple[str, ...], float]:
-    """What no fault reaches in the study's model, and its share of the parameters.
+    """What no fault reaches in a model of the user's, and its share of the parameters.
 
     Raises:
         UserError: the model or its data fail.
@@ -41,15 +41,9 @@ def _never_faulted(study: Study) -> tuple[tuple[str, ...], float]:
     recipe = study.recipe
     if not study.trains or not recipe.version or ":" not in recipe.model:
         return (), 0.0  # ours have none; torch is not needed to say so
-    from evaluators.training.guard import told
-    from evaluators.training.unfaulted import never_faulted
+    from dse.commands.looked_at import never_faulted
 
-    try:
-        return never_faulted(recipe, study.scenario.number_format)
-    except Exception as error:  # the user's code may raise anything
-        raise UserError(
-            f"`scenario.training.model` = {recipe.model!r} cannot be trained: {told(error)}"
-        ) from None
+    return never_faulted(recipe, study.scenario.number_format)
 
 
 def _too_long(study: Study, training_s: float | None) -> tuple[str, ...]:
@@ -66,23 +60,22 @@ def _too_long(study: Study, training_s: float | None) -> tuple[str, ...]:
 def _print(
     study: Study, designs: int, expected: expected_cost.Forecast, warnings: tuple[str, ...]
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    out = console()
     table = Table(title=f"{study.name}: {study.search_space.question}", title_justify="left")
     table.add_column("axis")
     table.add_column("values")
     for axis in study.open_axes:
         table.add_row(axis.name, _extent(axis))
-    console.print(table)
-    console.print(f"objectives: {', '.join(study.objectives)}")
+    out.print(table)
+    out.print(f"objectives: {', '.join(study.objectives)}")
     if study.constraints:
-        console.print(f"constraints: {'; '.join(study.constraints)}")
-    console.print(f"rehearsed {designs} designs, all can be scored")
-    console.print(_cost(study, expected), soft_wrap=True)
+        out.print(f"constraints: {'; '.join(study.constraints)}")
+    out.print(f"rehearsed {designs} designs, all can be scored")
+    out.print(_cost(study, expected), soft_wrap=True)
     for warning in warnings:
-        console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
+        out.print(f"warning: {warning}", style="yellow", soft_wrap=True)
 
 
 def _cost(study: Study, expected: expected_cost.Forecast) -> str:

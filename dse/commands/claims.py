@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dse.claims import Answers, Claim
 from dse.claims.claim import Grid
+from dse.commands.printing import console, say
 from dse.mistakes import UserError
 
 if TYPE_CHECKING:
@@ -19,25 +20,24 @@ WIDTH: Final = 100
 
 def print_answers(found: Answers) -> None:
     """Every claim with its break-down, then all of them in one table."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console()
-    if console.width > WIDTH:
-        console = Console(width=WIDTH)
+    out = console()
+    if out.width > WIDTH:
+        out = console(width=WIDTH)
     for place, line in enumerate(found.lines, 1):
-        console.print(Text(f"{place}. {line}"))
-    console.print(f"\nConditions: {found.conditions}\n")
+        out.print(Text(f"{place}. {line}"))
+    out.print(f"\nConditions: {found.conditions}\n")
     for claim in found.claims:
-        _print_claim(console, claim)
-    _print_summary(console, found)
+        _print_claim(out, claim)
+    _print_summary(out, found)
 
 
-def _print_claim(console: "Console", claim: Claim) -> None:
+def _print_claim(out: "Console", claim: Claim) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console.rule(f"[bold]{claim.name}", align="left")
+    out.rule(Text(claim.name, style="bold"), align="left")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
@@ -45,26 +45,26 @@ def _print_claim(console: "Console", claim: Claim) -> None:
         table.add_row(name, Text(getattr(claim, field)))
     for place, line in enumerate(claim.why):
         table.add_row("why" if place == 0 else "", Text(line))
-    console.print(table)
+    out.print(table)
     for grid in claim.grids:
-        _print_grid(console, grid)
-    console.print()
+        _print_grid(out, grid)
+    out.print()
 
 
-def _print_grid(console: "Console", grid: Grid) -> None:
+def _print_grid(out: "Console", grid: Grid) -> None:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    console.print(f"\n{grid.title}", style="italic")
+    out.print(f"\n{grid.title}", style="italic")
     table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for place, head in enumerate(grid.heads):
         table.add_column(head, justify="left" if place == 0 else "right")
     for row in grid.rows:
         table.add_row(*row)
-    console.print(table)
+    out.print(table)
 
 
-def _print_summary(console: "Console", found: Answers) -> None:
+def _print_summary(out: "Console", found: Answers) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -74,7 +74,7 @@ def _print_summary(console: "Console", found: Answers) -> None:
     for claim in found.claims:
         told = (claim.name, claim.paper, claim.headline, claim.verdict)
         table.add_row(*(Text(part) for part in told))
-    console.print(table)
+    out.print(table)
 
 
 def show_claims(
@@ -96,10 +96,10 @@ def show_claims(
     if md is not None:
         write_markdown(found, md)
     if json_wanted:
-        print(as_json(found))
+        say(as_json(found))
         return
     print_answers(found)
-    print(f"written: {', '.join(str(file) for file in (*files, *((md,) if md else ())))}")
+    say(f"written: {', '.join(str(file) for file in (*files, *((md,) if md else ())))}")
 
 
 def run_trainings(studies: Path, folder: Path, *, executor: str, workers: int | None) -> None:

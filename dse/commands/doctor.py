@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from dse.commands.printing import say
 from dse.store import examine, repair_store
 from dse.study import Study
 
@@ -21,11 +22,11 @@ def print_doctor(study: Study, folder: Path, *, repair: bool, as_json: bool) -> 
     sound = all(finding.state != "bad" for finding in findings)
     if as_json:
         told = {"name": study.name, "sound": sound}
-        print(json.dumps({**told, "findings": [asdict(finding) for finding in findings]}))
+        say(json.dumps({**told, "findings": [asdict(finding) for finding in findings]}))
     else:
         for finding in findings:
-            print(f"{finding.state:5}  {finding.what}: {finding.told}")
+            say(f"{finding.state:5}  {finding.what}: {finding.told}")
             if finding.remedy:
-                print(f"       -> {finding.remedy}")
+                say(f"       -> {finding.remedy}")
     if not sound:
         raise typer.Exit(2)

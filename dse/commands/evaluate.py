@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dse.commands.printing import console, say
 from dse.mistakes import StudyError
 from dse.study import design_file
 from evaluators.evaluate import Evaluation, evaluate
@@ -17,19 +18,20 @@ def evaluate_file(file: Path, *, as_json: bool) -> None:
     read = design_file.read_design(file)
     try:
         evaluation = evaluate(read.design, read.scenario, study_seed=read.seed)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise StudyError(str(file), [str(error)]) from None
+    if evaluation.energy is None:
+        raise StudyError(str(file), [evaluation.reason])
     if as_json:
-        print(json.dumps(as_plain(evaluation)))
+        say(json.dumps(as_plain(evaluation)))
     else:
         _print(evaluation, read.scenario)
 
 
 def _print(evaluation: Evaluation, scenario: Scenario) -> None:
-    from rich.console import Console
 
     from dse.commands.show import print_design
     from dse.store import Candidate
 
-    print_design(Console(), Candidate(number=0, source="file", values={}, evaluation=evaluation),
+    print_design(console(), Candidate(number=0, source="file", values={}, evaluation=evaluation),
                  scenario)  # fmt: skip

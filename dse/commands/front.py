@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dse.commands.printing import console, say
 from dse.files import write_atomically
 from dse.plain import as_plain
 from dse.results import Front, Point, export, fronts, opponents
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 def finish(front: Front, *, as_json: bool) -> None:
     """Write the front's table and pictures beside the store, and print it."""
-    from rich.console import Console
 
     from dse.commands.show import print_front, print_summary
     from dse.report import tolerance_map, write_drawings
@@ -35,15 +35,15 @@ def finish(front: Front, *, as_json: bool) -> None:
         write_drawings(drawings, folder / "tolerance.html", name=front.record.study.name,
                        title="What each kind of data bears")  # fmt: skip
     if as_json:
-        print(_json(front, front.table, found))
+        say(_json(front, front.table, found))
         return
-    console = Console()
+    out = console()
     if found is not None:
-        console.print(found.sentence())
-    print_front(console, front)
-    print_summary(console, front, found)
+        out.print(found.sentence())
+    print_front(out, front)
+    print_summary(out, front, found)
     drawn = ", tolerance.png, tolerance.html" if maps else ""
-    console.print(
+    out.print(
         f"written: {folder}/front.csv, hypervolume.csv, front.png, front.html{drawn}",
         soft_wrap=True,
     )
@@ -51,17 +51,20 @@ def finish(front: Front, *, as_json: bool) -> None:
 
 def print_table(front: Front, table: "pd.DataFrame", *, everything: bool, as_json: bool) -> None:
     """Print a front, or every candidate."""
-    from rich.console import Console
 
     from dse.commands.show import print_front
+    from dse.results import words
 
     if as_json:
-        print(_json(front, table))
+        say(_json(front, table))
     elif everything:
-        print(table.to_string(index=False))
+        say(table.to_string(index=False))
     else:
         front.check_baseline()
-        print_front(Console(), front)
+        out = console()
+        print_front(out, front)
+        if not front.candidates:
+            out.print(words.nothing_left(front))
 
 
 def _json(front: Front, table: "pd.DataFrame", found: opponents.Opponents | None = None) -> str:
@@ -72,7 +75,6 @@ def _json(front: Front, table: "pd.DataFrame", found: opponents.Opponents | None
 
 def show_candidate(front: Front, name: str, *, design: Path | None = None, as_json: bool) -> None:
     """Print one candidate, or one design of the front; `design` is where it is written."""
-    from rich.console import Console
 
     from dse.commands.show import print_candidate
     from dse.results import scenario_of
@@ -87,8 +89,8 @@ def show_candidate(front: Front, name: str, *, design: Path | None = None, as_js
         )
         design_file.write_design(written, design)
     if as_json:
-        print(json.dumps(as_plain(named.as_candidate if isinstance(named, Point) else named)))
+        say(json.dumps(as_plain(named.as_candidate if isinstance(named, Point) else named)))
         return
-    print_candidate(Console(), front, named)
+    print_candidate(console(), front, named)
     if design is not None:
-        print(f"written: {design}, which `dse evaluate` scores")
+        say(f"written: {design}, which `dse evaluate` scores")

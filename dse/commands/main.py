@@ -8,8 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-import typer
-
+from dse.commands.printing import say
 from dse.commands.study_verbs import app
 from dse.mistakes import UserError
 from dse.signals import ending_signals
@@ -26,7 +25,7 @@ class _Notes(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print the bare message at once."""
-        print(record.getMessage(), file=sys.stderr, flush=True)
+        say(record.getMessage(), error=True)
 
 
 @contextmanager
@@ -61,14 +60,14 @@ def main() -> None:
             if not received.number or ending.code != INTERRUPTED:
                 raise  # a verb may end well by a signal: one that only watches
             with suppress(OSError):  # the terminal may be gone
-                typer.echo(
+                say(
                     f"ended by {received.name}; what was finished is kept: the same command "
                     f"continues",
-                    err=True,
+                    error=True,
                 )
             sys.exit(received.exit_code)
 
 
 def _refused(message: str) -> None:
-    typer.echo(message, err=True)
+    say(message, error=True)
     sys.exit(2)

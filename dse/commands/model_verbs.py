@@ -11,6 +11,7 @@ import typer
 
 from dse.commands.options import Executor, ExecutorName, Folder, Json, StudyFile, Workers, names
 from dse.commands.options import read as read_file
+from dse.commands.printing import say
 
 verbs = typer.Typer()
 
@@ -109,4 +110,4 @@ def listnames(
     from dse.commands.names import names_of
 
     found = names_of(kind)
-    typer.echo(json.dumps(found) if as_json else "\n".join(found))
+    say(json.dumps(found) if as_json else "\n".join(found))

@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
+from dse.commands.printing import say
 from dse.mistakes import UserError
 from evaluators.accelerator.summary import ARRAY, offchip_gigabytes, summary
 
@@ -26,18 +27,16 @@ def show_network(name: str, batch_size: int, *, as_json: bool, per_layer: bool =
     rows = [_row(layer) for layer in found.layers] if per_layer else []
     if as_json:
         told = {"name": found.name, **figures, "offchip_gb_by_mib": offchip_gigabytes(found)}
-        print(json.dumps({**told, **({"by_layer": rows} if rows else {})}))
+        say(json.dumps({**told, **({"by_layer": rows} if rows else {})}))
         return
-    print(f"{found.name}: one training step of {found.batch_size} samples")
+    say(f"{found.name}: one training step of {found.batch_size} samples")
     for key, value in figures.items():
-        print(f"  {key:26s} {value:>22,d}")
-    print(
-        f"accesses: elements, {ARRAY[0]} x {ARRAY[1]} array, default dataflows, all fetched once"
-    )
+        say(f"  {key:26s} {value:>22,d}")
+    say(f"accesses: elements, {ARRAY[0]} x {ARRAY[1]} array, default dataflows, all fetched once")
     curve = ", ".join(f"{mib}: {moved:.3g}" for mib, moved in offchip_gigabytes(found).items())
-    print(f"off the chip, GB a step by MiB of one memory for all, one byte a value: {curve}")
+    say(f"off the chip, GB a step by MiB of one memory for all, one byte a value: {curve}")
     for row in rows:
-        print(f"  {row['name']!s:40s} {row['parameters']:>12,d} {row['macs']:>18,d}")
+        say(f"  {row['name']!s:40s} {row['parameters']:>12,d} {row['macs']:>18,d}")
 
 
 def _row(layer: "Layer") -> dict[str, str | int | list[str]]:

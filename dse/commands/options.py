@@ -1,5 +1,7 @@
 """What the verbs of `dse` share: arguments that are read alike."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +26,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Storage = Annotated[str, typer.Option(help="Database URL that replaces the study's own.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Trainings at a time.")]
 Executor = Annotated[ExecutorName, typer.Option(help="Where trainings run.")]
+UserCode = Annotated[
+    bool,
+    typer.Option("--user-code/--no-user-code", help="Import the user's own modules it names."),
+]
 RayAddress = Annotated[
     str | None, typer.Option("--ray", help="Ray cluster to join: auto or an address.")
 ]
@@ -37,6 +43,29 @@ def read(file: Path, storage: str = "") -> "Study":
 
     study = read_study(file)
     return replace(study, storage=storage) if storage else study
+
+
+@contextmanager
+def no_import(verb: str, *, user_code: bool) -> Iterator[None]:
+    """Within a verb that reads: no code of the user's is imported, unless that is asked for.
+
+    Raises:
+        UserError: the verb needs such code.
+    """
+    from dse.mistakes import UserError
+    from evaluators import plugins
+
+    if user_code:
+        yield
+        return
+    with plugins.user_code("left"):
+        try:
+            yield
+        except plugins.UserCodeError as error:
+            raise UserError(
+                f"{error}: `dse {verb}` needs it here and imports none by itself; give "
+                f"--user-code if you trust it"
+            ) from None
 
 
 def names(told: str) -> list[str]:

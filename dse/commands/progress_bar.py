@@ -3,25 +3,25 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dse.commands.printing import console
 from dse.search import loop
 
 
 @contextmanager
 def progress_bar(name: str) -> Iterator[loop.Progress]:
     """Show a bar on a terminal from the first candidate on; hands out what moves it."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("candidates, time left"),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True)
-    bar = Bar(*columns, console=console, disable=not console.is_terminal)
+    out = console(error=True)
+    bar = Bar(*columns, console=out, disable=not out.is_terminal)
     task = bar.add_task(name, total=None)
 
     def move(done: int, goal: int) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from dse.commands.printing import say
 from dse.report import write_report
 from dse.results import Front
 
@@ -14,10 +15,10 @@ def print_report(front: Front, study: Path, output: Path | None, *, as_json: boo
     source = study.read_text(encoding="utf-8")
     figures = write_report(front, file, question=opening_comment(source), source=source)
     if as_json:
-        print(json.dumps({"report": str(file), **figures}))
+        say(json.dumps({"report": str(file), **figures}))
         return
-    print(figures["verdict"])
-    print(f"written: {file}")
+    say(figures["verdict"])
+    say(f"written: {file}")
 
 
 def opening_comment(source: str) -> str:

@@ -1,6 +1,7 @@
 """What the command line prints: tables and lines, by rich."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dse.results import (
@@ -21,6 +22,7 @@ from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
 from evaluators.energy import cell_sizes
 from evaluators.evaluate import Evaluation
+from evaluators.plugins import UserCodeError
 from evaluators.scenario import Scenario, resolved
 
 if TYPE_CHECKING:
@@ -132,8 +134,9 @@ def print_warnings(
     console: "Console", evaluations: Sequence[Evaluation], scenario: Scenario
 ) -> None:
     """Cells that cannot carry their write current, and layers never faulted, once each."""
-    found = [w for e in evaluations for w in cell_sizes.undersized_cells(e.design, scenario)]
-    found += conditions.never_faulted(evaluations)
+    found = conditions.never_faulted(evaluations)
+    with suppress(UserCodeError):  # said where the twin is
+        found += [w for e in evaluations for w in cell_sizes.undersized_cells(e.design, scenario)]
     for warning in dict.fromkeys(found):
         console.print(f"warning: {warning}", style="yellow")
 
@@ -175,7 +178,12 @@ def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> N
     console.print("\n".join(words.describe(candidate)), style="bold")
     because = f" ({evaluation.reason})" if evaluation.reason else ""
     console.print(f"status: {evaluation.status}{because}")
-    for pair in against_sram([candidate], scenario):
+    try:
+        pairs = against_sram([candidate], scenario)
+    except UserCodeError as error:
+        console.print(f"not compared with its all-SRAM twin: {error} (--user-code compares)")
+        pairs = []
+    for pair in pairs:
         console.print(
             f"{pair.ratio:.2f}x less energy than its all-SRAM twin of equal {equal(scenario)} "
             f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')}); "
@@ -226,10 +234,15 @@ def print_training(console: "Console", evaluation: Evaluation, scenario: Scenari
 
 def print_writes(console: "Console", evaluation: Evaluation, scenario: Scenario) -> None:
     """How often a value is written: as trained, and as the energy of this design counts."""
-    own = conditions.writes_in_words(conditions.own_writes(evaluation.design, scenario))
+    told = []
+    with suppress(UserCodeError):  # the network is code of the user's
+        own = conditions.own_writes(evaluation.design, scenario)
+        told.append(f"energy counts {conditions.writes_in_words(own)}")
     trained = conditions.trained_writes(evaluation)
-    told = f"; trained with {conditions.writes_in_words(trained)}" if trained else ""
-    console.print(f"writes of a value: energy counts {own}{told}")
+    if trained is not None:
+        told.append(f"trained with {conditions.writes_in_words(trained)}")
+    if told:
+        console.print(f"writes of a value: {'; '.join(told)}")
 
 
 def sparkline(values: Sequence[float], width: int = 40) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dse.commands.printing import console, say
 from dse.results import Observer
 from dse.results.progress import Progress
 from dse.study import Study
@@ -28,9 +29,9 @@ def print_status(study: Study, folder: Path, *, as_json: bool) -> None:
     """How far a study is, now."""
     progress = Observer(study, folder).look()
     if as_json:
-        print(json.dumps(progress.plain))
+        say(json.dumps(progress.plain))
     else:
-        print("\n".join(f"{name}: {value}" for name, value in in_words(progress).items()))
+        say("\n".join(f"{name}: {value}" for name, value in in_words(progress).items()))
 
 
 def watch(study: Study, folder: Path, *, every_s: float, as_json: bool) -> None:
@@ -55,7 +56,7 @@ def watch(study: Study, folder: Path, *, every_s: float, as_json: bool) -> None:
     except KeyboardInterrupt:
         return
     if not as_json:
-        print(_ending(progress))
+        say(_ending(progress))
 
 
 def _ending(progress: Progress) -> str:
@@ -69,15 +70,14 @@ def _ending(progress: Progress) -> str:
 
 @contextmanager
 def _view(*, as_json: bool) -> Iterator[View]:
-    from rich.console import Console
 
-    console = Console()
-    if as_json or not console.is_terminal:
+    out = console()
+    if as_json or not out.is_terminal:
         yield Lines(as_json=as_json)
         return
     from rich.live import Live
 
-    with Live(console=console, auto_refresh=False, transient=False) as live:
+    with Live(console=out, auto_refresh=False, transient=False) as live:
         yield Picture(live.update)
 
 
@@ -93,7 +93,7 @@ class Lines:
         timeless = replace(progress, time_left_s=None)
         if timeless != self._last:
             line = json.dumps(progress.plain) if self._as_json else _line(progress)
-            print(line, flush=True)
+            say(line)
         self._last = timeless
 
 
@@ -141,6 +141,7 @@ def in_words(progress: Progress) -> dict[str, Any]:
     """What `dse status` prints, by its heading."""
     told = progress.plain
     told["hypervolume"] = "-" if progress.hypervolume is None else f"{progress.hypervolume:.6f}"
+    told["front"] = "-" if progress.front is None else progress.front
     told["driver"] = progress.driver or "no driver runs"
     del told["time_left_s"]
     return {**told, "time left": duration(progress.time_left_s)}

@@ -17,8 +17,10 @@ from dse.commands.options import (
     RayAddress,
     Storage,
     StudyFile,
+    UserCode,
     Workers,
     names,
+    no_import,
 )
 from dse.commands.options import read as read_file
 from dse.mistakes import told_of
@@ -36,10 +38,12 @@ app.add_typer(verbs)
 
 
 @app.command()
-def check(study: StudyFile, as_json: Json = False) -> None:
+def check(study: StudyFile, user_code: UserCode = True, as_json: Json = False) -> None:
     """Read a study, rehearse it, print its axes and what it will cost."""
     from dse.commands.check import print_check
+    from dse.commands.tried import try_study
 
+    try_study(study, user_code=user_code)
     read = read_file(study)
     with told_of(study):
         print_check(read, as_json=as_json)
@@ -63,13 +67,16 @@ def run(
     ] = None,
     storage: Storage = "",
     folder: Folder = Path("results"),
+    user_code: UserCode = True,
     as_json: Json = False,
 ) -> None:
     """Start a study, or continue it."""
     from dse.commands.progress_bar import progress_bar
+    from dse.commands.tried import try_study
     from dse.search import run as run_study
     from dse.store import read_record
 
+    try_study(study, user_code=user_code)
     read = read_file(study, storage)
     other = read_record(read_file(reuse), reuse_folder or folder) if reuse else None
     with progress_bar(read.name) as progress, told_of(study):
@@ -100,17 +107,19 @@ def status(
     ] = 2.0,
     storage: Storage = "",
     folder: Folder = Path("results"),
+    user_code: UserCode = False,
     as_json: Json = False,
 ) -> None:
     """Done, running, diverged, failed; hypervolume so far; who runs it; time left."""
     from dse.commands.status import print_status
     from dse.commands.status import watch as watch_study
 
-    read = read_file(study, storage)
-    if watch:
-        watch_study(read, folder, every_s=every, as_json=as_json)
-    else:
-        print_status(read, folder, as_json=as_json)
+    with no_import("status", user_code=user_code):
+        read = read_file(study, storage)
+        if watch:
+            watch_study(read, folder, every_s=every, as_json=as_json)
+        else:
+            print_status(read, folder, as_json=as_json)
 
 
 @app.command()
@@ -123,16 +132,18 @@ def front(
     md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
     storage: Storage = "",
     folder: Folder = Path("results"),
+    user_code: UserCode = False,
     as_json: Json = False,
 ) -> None:
     """The Pareto front, ranked by any objectives without evaluating again."""
     from dse.commands.front import print_table
     from dse.results import export
 
-    found = _front(study, storage, folder, by)
-    table = found.whole_table if everything else found.table
-    export(table, {"csv": csv, "parquet": parquet, "md": md})
-    print_table(found, table, everything=everything, as_json=as_json)
+    with no_import("front", user_code=user_code):
+        found = _front(study, storage, folder, by)
+        table = found.whole_table if everything else found.table
+        export(table, {"csv": csv, "parquet": parquet, "md": md})
+        print_table(found, table, everything=everything, as_json=as_json)
 
 
 @app.command()
@@ -146,13 +157,15 @@ def show(
     ] = None,
     storage: Storage = "",
     folder: Folder = Path("results"),
+    user_code: UserCode = False,
     as_json: Json = False,
 ) -> None:
     """One candidate: design, energy breakdown, write errors, training, against SRAM."""
     from dse.commands.front import show_candidate
 
-    found = _front(study, storage, folder, "")
-    show_candidate(found, number, design=design, as_json=as_json)
+    with no_import("show", user_code=user_code):
+        found = _front(study, storage, folder, "")
+        show_candidate(found, number, design=design, as_json=as_json)
 
 
 @app.command()
@@ -164,12 +177,14 @@ def report(
     by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     storage: Storage = "",
     folder: Folder = Path("results"),
+    user_code: UserCode = False,
     as_json: Json = False,
 ) -> None:
     """One self-contained HTML file: front, energies, sensitivity, provenance."""
     from dse.commands.report import print_report
 
-    print_report(_front(study, storage, folder, by), study, output, as_json=as_json)
+    with no_import("report", user_code=user_code):
+        print_report(_front(study, storage, folder, by), study, output, as_json=as_json)
 
 
 @app.command()
@@ -180,12 +195,14 @@ def doctor(
     ] = False,
     storage: Storage = "",
     folder: Folder = Path("results"),
+    user_code: UserCode = False,
     as_json: Json = False,
 ) -> None:
     """Check all that a study keeps; say what is wrong and what to do. Exit code 2 if not sound."""
     from dse.commands.doctor import print_doctor
 
-    print_doctor(read_file(study, storage), folder, repair=repair, as_json=as_json)
+    with no_import("doctor", user_code=user_code):
+        print_doctor(read_file(study, storage), folder, repair=repair, as_json=as_json)
 
 
 @app.command()

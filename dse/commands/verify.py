@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from dse.commands.printing import say
 from dse.mistakes import UserError
 from dse.report import Subject, knees
 from dse.results import export, front
@@ -44,13 +45,13 @@ def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -
     file = record.folder / "verified.csv"
     export(table(record, verification(front(record))[1]), {"csv": file})
     if as_json:
-        print(found.to_json(orient="records", double_precision=15))
+        say(found.to_json(orient="records", double_precision=15))
         return
-    print(found.iloc[:, :11].to_string(index=False))
+    say(found.iloc[:, :11].to_string(index=False))
     held = sum(v.holds for v in verified)
     kept = verified_front(record, verified)
-    print(
+    say(
         f"{held} of {len(verified)} designs hold; {len(kept.candidates)} are "
         f"Pareto-optimal by the longer trainings; hypervolume {kept.hypervolume:.4f}"
     )
-    print(f"written: {file}")
+    say(f"written: {file}")

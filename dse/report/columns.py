@@ -8,7 +8,7 @@ from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.results import gentle_writes, table
 from dse.results.words import TECHNOLOGIES
-from dse.si import binary, in_words, si
+from dse.si import binary, in_words, rate, si
 from dse.study import quantities
 from evaluators.design import DataKind
 
@@ -97,7 +97,7 @@ def _text(name: str, value: Any) -> str:
     if name.endswith("pulse_width_s"):
         return si(value, "s")
     if name.endswith("_error_probability"):
-        return f"{value:.0e}"
+        return rate(value)
     return TECHNOLOGIES.get(str(value), str(value))
 
 

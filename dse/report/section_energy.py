@@ -1,5 +1,6 @@
 """Where the energy of a training step goes."""
 
+from contextlib import suppress
 from dataclasses import astuple
 from typing import Final
 
@@ -12,6 +13,7 @@ from dse.results import conditions
 from dse.results.opponents import FIGURES
 from dse.si import binary, in_words, si
 from evaluators.energy import EnergyReport
+from evaluators.plugins import UserCodeError
 from evaluators.training import WritesPerValue
 
 Row = tuple[str, EnergyReport, int | None]
@@ -130,8 +132,10 @@ def _writes(subject: Subject, knees: list[Knee]) -> Html:
     cells = []
     for knee in knees:
         evaluation = knee.candidate.evaluation
-        own = conditions.own_writes(evaluation.design, subject.scenario)
-        cells.append([f"{knee.letter}  {subject.label(knee.candidate)}: energy", *_numbers(own)])
+        with suppress(UserCodeError):  # the network is code of the user's
+            own = conditions.own_writes(evaluation.design, subject.scenario)
+            label = f"{knee.letter}  {subject.label(knee.candidate)}: energy"
+            cells.append([label, *_numbers(own)])
         found = conditions.trained_writes(evaluation)
         if found is not None:
             trained[_numbers(found)] = None

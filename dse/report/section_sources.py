@@ -13,6 +13,7 @@ from dse.report.drawing import Section
 from dse.report.markup import render
 from dse.report.sources import constants
 from dse.report.subject import Subject
+from dse.results import table
 from dse.trainings import cpu_kind
 from evaluators.checks import unit
 from evaluators.device import AnyCell, cell
@@ -40,7 +41,7 @@ def provenance_section(subject: Subject) -> Section:
 def _study(subject: Subject) -> dict[str, Any]:
     record = subject.record
     rows = record.study.storage
-    csv_bytes = subject.front.whole_table.to_csv(index=False, lineterminator="\n").encode()
+    csv_bytes = table.csv_bytes(subject.front.whole_table)
     told = {**as_plain(record.study), "storage": without_password(rows)}
     return {
         "source": masked_toml(subject.source, rows) if subject.source else "",

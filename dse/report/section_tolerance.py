@@ -5,6 +5,7 @@ from typing import Any
 from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.subject import Subject
 from dse.results import conditions, tolerance
+from dse.si import rate as in_digits
 
 
 def tolerance_section(subject: Subject) -> Section | None:
@@ -26,14 +27,14 @@ def tolerance_map(found: tolerance.ToleranceMap) -> Drawing:
     told = [["" if value is None else f"{round(value, 1) + 0.0:.1f}" for value in row]
             for row in points]  # fmt: skip
     heat: Trace = {
-        "type": "heatmap", "x": [f"{rate:.0e}" for rate in found.rates],
+        "type": "heatmap", "x": [in_digits(value) for value in found.rates],
         "y": [str(bits) for bits in found.reliable_bits], "z": points, "text": told,
         "texttemplate": "%{text}", "colorscale": "@scale", "zmin": 0, "zmax": 20,
         "xgap": 2, "ygap": 2, "showscale": False,
         "hovertemplate": "%{x}, %{y} reliable bits: %{z:.2f} points<extra></extra>",
     }  # fmt: skip
     rates = {bits: found.borne(bits) for bits in found.reliable_bits}
-    borne = [f"{rate:.0e} with {bits}" for bits, rate in rates.items() if rate is not None]
+    borne = [f"{in_digits(most)} with {bits}" for bits, most in rates.items() if most is not None]
     caption = f"At most a point lost: {', '.join(borne)} reliable bits." if borne else (
         "Every rate costs more than a point.")  # fmt: skip
     axes: dict[str, Any] = {

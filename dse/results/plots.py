@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dse.files import write_figure
 from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
-from dse.si import in_words
+from dse.si import in_words, rate
 from dse.study import quantities
 
 if TYPE_CHECKING:
@@ -88,10 +88,16 @@ def _axis(picture: "go.Figure", front: "Front", col: int, pair: tuple[int, int])
         objective = front.objectives[place]
         update(
             title_text=quantities.axis_label(objective.name),
-            type="log" if objective.scale == "ratio" else "linear",
+            type=_axis_scale(front, place),
             row=1,
             col=col,
         )
+
+
+def _axis_scale(front: "Front", place: int) -> str:
+    """How an objective's axis is spaced: no logarithm where no figure has one."""
+    by_ratio = front.objectives[place].scale == "ratio"
+    return "log" if by_ratio and np.any(front.values[:, place] > 0.0) else "linear"
 
 
 def _pairs(front: "Front") -> list[tuple[int, int]]:
@@ -134,7 +140,7 @@ def write_front_png(front: "Front", file: Path) -> None:
             (x, axis.set_xscale, axis.set_xlabel),
             (y, axis.set_yscale, axis.set_ylabel),
         ):
-            scale("log" if front.objectives[place].scale == "ratio" else "linear")
+            scale(_axis_scale(front, place))
             text(quantities.axis_label(front.objectives[place].name))
         axis.grid(visible=True, alpha=0.25)
     axes[0][0].legend(frameon=False)
@@ -170,7 +176,7 @@ def write_tolerance_png(maps: Sequence[ToleranceMap], file: Path) -> None:
         axis = axes[formats.index(found.stored_as)][kinds.index(found.kind)]
         points = _points(found)
         image = axis.imshow(points, origin="lower", aspect="auto", cmap="magma_r", vmin=0, vmax=20)
-        axis.set_xticks(range(len(found.rates)), [f"{rate:.0e}" for rate in found.rates])
+        axis.set_xticks(range(len(found.rates)), [rate(value) for value in found.rates])
         axis.set_yticks(range(len(found.reliable_bits)), map(str, found.reliable_bits))
         axis.set_title(f"{found.kind}\n{found.stored_as}", fontsize=9)
         axis.set_xlabel("Error probability of a bit")

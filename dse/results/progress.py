@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from dse.results.fronts import Front, front, union
 from dse.store import Owner, Record, Store, database, health, lock, place, read_store
 from dse.study import Study
 from evaluators.evaluate import Status
+from evaluators.plugins import UserCodeError
 
 RECENT: Final = 50
 """Candidates whose mean duration tells the time left."""
@@ -32,7 +34,7 @@ class Progress:
     diverged: int
     failed: int
     infeasible: int
-    front: int
+    front: int | None
     hypervolume: float | None
     driver: Owner | None
     time_left_s: float | None
@@ -61,6 +63,8 @@ class Observer:
         self._store: Store | None = None
         self._reused = 0
         self._front: Front | None = None
+        self._users_alone = False
+        """Whether the front needs code of the user's that is left alone."""
 
     def look(self) -> Progress:
         """The study now; the driver first, so that what it did before it ended is seen.
@@ -91,10 +95,9 @@ class Observer:
 
     def _progress(self, driver: Owner | None, durations: Sequence[float]) -> Progress:
         study = self._place.study
-        goal = int(min(study.search.candidates, study.candidates_at_most))
+        goal = int(min(study.search.candidates, _at_most(study)))
         goal += self._reused
-        found = self._current(len(durations))
-        states = [c.evaluation.status for c in found.record.candidates] if found else []
+        states, found = self._statuses(len(durations)), self._current(len(durations))
         done = len(states)
         return Progress(
             name=study.name,
@@ -105,14 +108,31 @@ class Observer:
             diverged=states.count(Status.DIVERGED),
             failed=states.count(Status.FAILED),
             infeasible=states.count(Status.INFEASIBLE),
-            front=len(found.candidates) if found else 0,
+            front=None if self._users_alone else len(found.candidates) if found else 0,
             hypervolume=_hypervolume(found),
             driver=driver,
             time_left_s=time_left_s(durations, max(goal - done, 0)),
         )
 
+    def _statuses(self, count: int) -> list[Status]:
+        if count == 0 or self._store is None:
+            return []
+        return [candidate.evaluation.status for candidate in self._store.candidates()]
+
     def _current(self, count: int) -> Front | None:
-        """The front, worked out again only where there are more candidates."""
+        """The front, worked out again only where there are more candidates.
+
+        None where it needs code of the user's, and that is left alone.
+        """
+        if self._users_alone:
+            return None
+        try:
+            return self._found(count)
+        except UserCodeError:
+            self._users_alone = True
+            return None
+
+    def _found(self, count: int) -> Front | None:
         known = self._front
         if count == 0 or self._store is None:
             return None
@@ -127,6 +147,14 @@ class Observer:
                 known = replace(known, record=record, slices=union(record, known.solver))
             self._front = known
         return known
+
+
+def _at_most(study: Study) -> float:
+    """Designs that a grid has; no limit where only code of the user's tells, and is left alone."""
+    try:
+        return study.candidates_at_most
+    except UserCodeError:
+        return inf
 
 
 def under_way(study: Study, done: int, *, goal: int, reused: int = 0) -> int:

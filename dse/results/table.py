@@ -5,9 +5,10 @@ for the same study.
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dse.files import write_atomically
+from dse.foreign import csv_cell, markdown_cell
 from dse.store import Scored, record
 from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
@@ -17,11 +18,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+NUMBERS: Final = (
+    "accuracy", "accuracy_loss_sd", "_voltage_v", "_pulse_width_s", "_error_probability",
+    "_reliable_bits",
+)  # fmt: skip
+"""Ends of columns that hold numbers; without one of a design they are empty, and stay numbers."""
+
+
 def table(candidates: Sequence[Scored], objectives: Sequence[Objective]) -> "pd.DataFrame":
     """One row a candidate: status, objectives, training, design."""
     import pandas as pd
 
-    return pd.DataFrame([_row(candidate, objectives) for candidate in candidates])
+    found = pd.DataFrame([_row(candidate, objectives) for candidate in candidates])
+    empty = [name for name in found if found[name].dtype == object and found[name].isna().all()]
+    numbers = [name for name in empty if _is_number(str(name), objectives)]
+    return found.astype(dict.fromkeys(numbers, float))
+
+
+def _is_number(column: str, objectives: Sequence[Objective]) -> bool:
+    """Whether a column holds numbers even where no candidate has one."""
+    return column.endswith(NUMBERS) or any(column == o.name for o in objectives)
 
 
 def _row(candidate: Scored, objectives: Sequence[Objective]) -> dict[str, Any]:
@@ -81,26 +97,43 @@ def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:
 def _content(table: "pd.DataFrame", kind: str) -> bytes:
     match kind:
         case "csv":
-            return table.to_csv(index=False, lineterminator="\n").encode()
+            return csv_bytes(table)
         case "parquet":
             buffer = io.BytesIO()
-            table.to_parquet(buffer, index=False)
+            _typed(table).to_parquet(buffer, index=False)
             return buffer.getvalue()
         case _:
             return _markdown(table).encode()
 
 
+def csv_bytes(table: "pd.DataFrame") -> bytes:
+    """The table as a CSV file in UTF-8, with no cell that a spreadsheet would obey."""
+    safe = table.map(lambda cell: csv_cell(cell) if isinstance(cell, str) else cell)
+    return safe.to_csv(index=False, lineterminator="\n").encode(errors="backslashreplace")
+
+
+def _typed(table: "pd.DataFrame") -> "pd.DataFrame":
+    """The table with text where a column of words is empty, so that files go together."""
+    empty = [name for name in table if table[name].dtype == object and table[name].isna().all()]
+    return table.astype(dict.fromkeys(empty, "string"))
+
+
 def _markdown(table: "pd.DataFrame") -> str:
-    rows = table.astype(object).where(table.notna(), "").itertuples(index=False)
-    return "\n".join(markdown_table(list(table.columns), rows)) + "\n"
+    told = table.astype(object).where(table.notna(), "")
+    rows = told.map(lambda cell: markdown_cell(cell) if isinstance(cell, str) else cell)
+    return "\n".join(_lines(list(table.columns), rows.itertuples(index=False))) + "\n"
 
 
 def markdown_table(heads: Sequence[object], rows: Iterable[Iterable[object]]) -> list[str]:
     """The lines of a table in Markdown."""
+    return _lines(list(map(_cell, heads)), (map(_cell, row) for row in rows))
+
+
+def _lines(heads: Sequence[object], rows: Iterable[Iterable[object]]) -> list[str]:
     return [
-        f"| {' | '.join(map(_cell, heads))} |",
+        f"| {' | '.join(map(str, heads))} |",
         "|" + " --- |" * len(heads),
-        *(f"| {' | '.join(map(_cell, row))} |" for row in rows),
+        *(f"| {' | '.join(map(str, row))} |" for row in rows),
     ]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.results.accuracy import LOSS_LIMIT
+from dse.si import rate as in_digits
 from dse.store import Candidate, Record
 from evaluators.design import DataKind, DesignPoint
 
@@ -73,8 +74,8 @@ def statements(maps: Sequence[ToleranceMap]) -> list[str]:
     for found in maps:
         told = []
         for bits in found.reliable_bits:
-            rate = found.borne(bits)
-            told.append(f"{bits} reliable: {f'{rate:.0e}' if rate is not None else 'none'}")
+            borne = found.borne(bits)
+            told.append(f"{bits} reliable: {'none' if borne is None else in_digits(borne)}")
         lines.append(
             f"{found.kind} ({found.stored_as}) bears, at most a point lost: {'; '.join(told)}"
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from dse.results.gentle_writes import PLURALS, chosen_writes
-from dse.si import binary, si
+from dse.si import binary, rate, si
 from dse.store import Candidate, Scored
 from dse.study import constraints
 from evaluators.design import DataKind, Region
@@ -79,7 +79,7 @@ def region_in_short(kind: DataKind, region: Region) -> str:
     name = region.technology.removesuffix("_mram")
     words = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
     if region.error_probability is not None:
-        words += f" p {region.error_probability:.0e} r{region.reliable_bits}"
+        words += f" p {rate(region.error_probability)} r{region.reliable_bits}"
     if region.write:
         words += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
         words += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
@@ -95,7 +95,7 @@ def region_in_a_line(kind: DataKind, region: Region) -> str:
             f" {region.write.voltage_v:.3g} V, {si(region.write.pulse_width_s, 's')}{reliable}"
         )
     if region.error_probability is not None:
-        words += f", bits fail with {region.error_probability:.0e}{reliable}"
+        words += f", bits fail with {rate(region.error_probability)}{reliable}"
     return words
 
 
@@ -120,6 +120,6 @@ def region_in_prose(region: Region, each: str, *, written: bool) -> str:
             beside = "in SRAM" if region.reliable_in == "sram" else "written reliably"
             words += f", {reliable} {beside}"
     if region.error_probability is not None:
-        words += f", whose bits fail with {region.error_probability:.0e}"
+        words += f", whose bits fail with {rate(region.error_probability)}"
         words += f", {reliable} reliable" if region.reliable_bits else ""
     return words

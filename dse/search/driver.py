@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from dse.files import make_folder, sweep
-from dse.mistakes import UserError
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
@@ -47,7 +46,6 @@ def run(
     results = Path(folder)
     lock.refuse(driver_of(study, results))  # before anything slow
     rehearse(study)
-    _check_data(study)
     with open_store(study, results) as store:
         reused = store.started_from(None if reuse is None else lambda: reusable(study, reuse))
         with _trainer(study, results, executor, workers, ray_address) as trainer:
@@ -94,20 +92,3 @@ def _scored_under(study: Study, store: Store, trainer: Trainer | None) -> Scenar
         bits = bit_shares.measured(trainer)
         store.keep_bits(bits)
     return with_bits(study.scenario, bits)
-
-
-def _check_data(study: Study) -> None:
-    """Read a data set of ours before anything starts.
-
-    Raises:
-        UserError: it is missing or damaged.
-    """
-    recipe, trains = study.scenario.training, study.trains or asks_for_bits(study)
-    if ":" in recipe.data or recipe.data == "digits" or recipe.trainer or not trains:
-        return
-    from evaluators.training import data_files
-
-    try:
-        data_files.load_arrays(recipe.data, recipe.data_folder)
-    except data_files.DataError as error:
-        raise UserError(str(error)) from None

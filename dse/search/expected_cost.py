@@ -85,7 +85,7 @@ def _distinct_profiles(study: Study, candidates: int) -> int:
     for design in designs:
         scenario = resolved(design, study.scenario)
         (profile,) = error_profiles([design], scenario)
-        seen.add(SeenByTraining.of(design, snapped(profile), scenario))
+        seen.add(SeenByTraining.of(design, snapped(profile, design), scenario))
     faulty = sum(one.profile is not None and not one.profile.error_free for one in seen)
     return round(faulty * candidates / max(drawn, 1)) + 1
 

@@ -148,7 +148,9 @@ class Offers:
             profiles = error_profiles([designs[place] for place in places], scenario)
             for place, profile in zip(places, profiles, strict=True):
                 found[int(place)] = SeenByTraining(
-                    snapped(profile), scenario.number_format, scenario.training.encoding
+                    snapped(profile, designs[place]),
+                    scenario.number_format,
+                    scenario.training.encoding,
                 )  # the scenario is resolved: the same for many designs
         return [found[place] for place in range(len(designs))]
 

@@ -16,10 +16,11 @@ from dse.search.gain import Gain
 from dse.search.given import Proposal
 from dse.search.guide import Guide
 from dse.search.hypervolume import Convergence
-from dse.search.samplers import make_sampler
+from dse.search.samplers import make_sampler, users_sampler
 from dse.search.slices import Slices, class_name
 from dse.store import Candidate
 from dse.study import Study, distributions, objective
+from evaluators.checks import brief
 from evaluators.scenario import Scenario
 from search_spaces.axes import Choice, Value, fixed
 
@@ -108,7 +109,8 @@ class Proposer:
         if proposal.trial is not None:
             for limit, value in excess.items():
                 proposal.trial.set_constraint(limit, value)
-            self._memory.tell(proposal.trial, values, state=state)
+            with users_sampler(self._study.search):
+                self._memory.tell(proposal.trial, values, state=state)
             return
         params = self._params(candidate.values)
         if params is not None:
@@ -225,7 +227,20 @@ class Proposer:
         if self._study.search.sampler == "grid":
             point = zip(self._distributions, next(self._grid), strict=True)
             self._memory.enqueue_trial(dict(point))
-        return self._memory.ask(fixed_distributions=self._distributions)
+        with users_sampler(self._study.search):
+            trial = self._memory.ask(fixed_distributions=self._distributions)
+        return self._within(trial)
+
+    def _within(self, trial: "optuna.Trial") -> "optuna.Trial":
+        """The trial, whose every value must lie on its axis."""
+        for name, axis in self._distributions.items():
+            value = trial.params[name]
+            if not axis._contains(axis.to_internal_repr(value)):
+                raise UserError(
+                    f"sampler {self._study.search.sampler!r} must choose a value of "
+                    f"`axes.{name}`, got {brief(value)}"
+                )
+        return trial
 
     def _asked(self) -> tuple[list["optuna.Trial"], dict[str, Value]]:
         trial = self._ask_sampler()

@@ -1,12 +1,24 @@
 """Score one design for every option of every axis, without training, before anything starts."""
 
-from dse.mistakes import StudyError
+from dataclasses import replace
+from typing import Final
+
+from dse.mistakes import StudyError, UserError
+from dse.search.feasibility import check_reference
 from dse.search.given import enqueued
-from dse.study import Study
+from dse.search.proposer import Proposer
+from dse.study import SAMPLERS, Study
+from dse.study.objectives import figure_mistake
+from dse.trainings import asks_for_bits
 from evaluators.design import DesignPoint
+from evaluators.energy import baseline_design, nominal_design
 from evaluators.evaluate import Evaluation, Status, score
 from evaluators.plugins import said
 from search_spaces.axes import Axis, Value, Values, representatives
+
+BASELINE_STEP: Final = 2**20
+TRIED: Final = 64
+"""Capacities of the baseline that are looked at on each side of one that does not do."""
 
 
 def rehearse(study: Study) -> list[Evaluation]:
@@ -33,10 +45,66 @@ def rehearse(study: Study) -> list[Evaluation]:
             first.setdefault(evaluation.reason, label)
     if first:
         raise StudyError(study.name, [
-            f"{label}: {reason}{given if '`capacity_bytes`' in reason else ''}"
+            f"{label}: {reason}{_remedy(study, evaluations, given, reason)}"
             for reason, label in first.items()
         ])  # fmt: skip
+    _check_objectives(study, labels, evaluations)
+    _check_search(study)
+    _check_data(study)
     return evaluations
+
+
+def _check_objectives(study: Study, labels: list[str], evaluations: list[Evaluation]) -> None:
+    """Refuse objectives that have no figure for a design, or no worst value to count from."""
+    mistakes: list[str] = []
+    for name in study.objectives:
+        found = ((label, figure_mistake(e, name)) for label, e in zip(labels, evaluations,
+                                                                      strict=True))  # fmt: skip
+        wrong = next((f"{label}: {why}" for label, why in found if why), "")
+        if wrong:
+            mistakes.append(wrong)
+    try:
+        if not mistakes:
+            check_reference(evaluations[0], study)
+    except UserError as error:
+        mistakes.append(str(error))
+    if mistakes:
+        raise StudyError(study.name, mistakes)
+
+
+def _check_search(study: Study) -> None:
+    """Make what would propose candidates, and let a sampler of the user's propose one."""
+    try:
+        proposer = Proposer(study, study.scenario)
+        if study.search.sampler not in SAMPLERS:
+            proposer.next_batch(1, [])
+    except (UserError, ValueError) as error:
+        mistakes = getattr(error, "mistakes", [str(error)])
+        raise StudyError(study.name, mistakes) from None
+
+
+def _remedy(study: Study, evaluations: list[Evaluation], given: str, reason: str) -> str:
+    """What follows the reason why a capacity does not do: the baselines that do, next to it."""
+    if "`capacity_bytes`" not in reason:
+        return ""
+    if all(evaluation.status is not Status.FAILED for evaluation in evaluations[:2]):
+        return given
+    array, asked = evaluations[0].design.array, study.scenario.baseline_capacity_bytes
+
+    def does(capacity_bytes: int) -> bool:
+        if capacity_bytes < BASELINE_STEP:
+            return False
+        scenario = replace(study.scenario, baseline_capacity_bytes=capacity_bytes)
+        pair = [baseline_design(scenario, array), nominal_design(scenario, array)]
+        return all(one.status is not Status.FAILED for one in score(pair, scenario))
+
+    start = asked // BASELINE_STEP
+    below = (BASELINE_STEP * (start - step) for step in range(min(start, TRIED)))
+    above = (BASELINE_STEP * (start + 1 + step) for step in range(TRIED))
+    near = [next((size for size in sizes if size != asked and does(size)), None)
+            for sizes in (below, above)]  # fmt: skip
+    told = " and ".join(str(size) for size in near if size is not None)
+    return f"{given}; `baseline_capacity_bytes` that do, next to it: {told}" if told else given
 
 
 def _decoded(study: Study, label: str, values: Values) -> DesignPoint:
@@ -56,3 +124,20 @@ def _variations(axes: tuple[Axis, ...]) -> list[tuple[str, dict[str, Value]]]:
         for axis in axes
         for option in representatives(axis)
     ]
+
+
+def _check_data(study: Study) -> None:
+    """Read a data set of ours before anything starts.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    recipe, trains = study.scenario.training, study.trains or asks_for_bits(study)
+    if ":" in recipe.data or recipe.data == "digits" or recipe.trainer or not trains:
+        return
+    from evaluators.training import data_files
+
+    try:
+        data_files.load_arrays(recipe.data, recipe.data_folder)
+    except data_files.DataError as error:
+        raise UserError(str(error)) from None

@@ -1,9 +1,13 @@
 """Optuna's samplers by the names of `Search.sampler`; each is made for one batch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from dse.mistakes import UserError
 from dse.study import Search, study
+from evaluators.checks import brief
+from evaluators.plugins import said
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -24,9 +28,36 @@ def make_sampler(
     """
     if search.sampler in MAKERS:
         return MAKERS[search.sampler](search, seed, distributions)
+    from optuna.samplers import BaseSampler
+
     make = study.SAMPLER.load(search.sampler)
-    found: BaseSampler = make(search, seed=seed, distributions=distributions)
+    with users_sampler(search):
+        found = make(search, seed=seed, distributions=distributions)
+    if not isinstance(found, BaseSampler):
+        raise UserError(
+            f"sampler {search.sampler!r} must return an Optuna sampler, got {brief(found)}"
+        )
     return found
+
+
+@contextmanager
+def users_sampler(search: Search) -> Iterator[None]:
+    """Tell of what a sampler of the user's raises; what one of ours raises is a fault of ours.
+
+    Raises:
+        UserError: what was raised, and where.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except (Exception, SystemExit) as error:
+        if search.sampler in MAKERS:
+            raise
+        raise UserError(
+            f"sampler {search.sampler!r} fails with {said(error)}; what is finished is kept: mend "
+            f"it and give the same command again"
+        ) from None
 
 
 def _nsga2(

@@ -108,5 +108,5 @@ def draw(axis: Axis, random: np.random.Generator) -> Value:
 
 def _seen(study: Study, values: dict[str, Value]) -> SeenByTraining:
     design = study.design(values)
-    profile = snapped(error_profile(design, resolved(design, study.scenario)))
+    profile = snapped(error_profile(design, resolved(design, study.scenario)), design)
     return SeenByTraining.of(design, profile, study.scenario)

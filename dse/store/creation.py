@@ -66,3 +66,21 @@ def made_study(
                 made.set_metric_names(list(header.objectives))
             made.set_user_attr("header", text)
     return made
+
+
+def discard(study: Study, url: str, file: Path | None) -> None:
+    """Take a study without candidates out of its storage, and the file with its only one.
+
+    So what refused it can be followed under the same name.
+    """
+    import optuna
+
+    with by_optuna():
+        storage = connect(url)
+        try:
+            optuna.delete_study(study_name=study.name, storage=storage)
+            alone = not storage.get_all_studies()
+        finally:
+            storage.engine.dispose()
+    if alone and file is not None:
+        file.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from dse.store.store import Store, driver_of, read_store
 from dse.study import Study
 from dse.trainings import Trainer, made_with, trainings
 from evaluators.energy import version
+from evaluators.plugins import UserCodeError
 from evaluators.training import TrainingTask
 
 
@@ -54,7 +55,12 @@ def _of_store(place: Place, store: Store) -> list[Finding]:
         _made_with(store),
         *_models(store),
     ]
-    return [*findings, _trainings(place, candidates)] if place.study.trains else findings
+    try:
+        return [*findings, _trainings(place, candidates)] if place.study.trains else findings
+    except UserCodeError as error:
+        told = f"kept trainings were not looked at: {error}"
+        remedy = "--user-code looks at them"
+        return [*findings, Finding(what="trainings", state="note", told=told, remedy=remedy)]
 
 
 def repair_store(study: Study, folder: Path) -> Finding:
@@ -114,7 +120,12 @@ def _driver(place: Place) -> Finding:
 
 def _rows(store: Store, candidates: Sequence[Candidate]) -> Finding:
     """The rows that only other programs read."""
-    wrong = [c.number for c in candidates if store.rows_differ(c)]
+    try:
+        wrong = [c.number for c in candidates if store.rows_differ(c)]
+    except UserCodeError as error:
+        told = f"its rows were not looked at: {error}"
+        remedy = "--user-code looks at them; nothing shown by dse comes from there"
+        return Finding(what="dashboard", state="note", told=told, remedy=remedy)
     if not wrong:
         return Finding(what="dashboard", state="sound", told="its rows match the candidates")
     return Finding(

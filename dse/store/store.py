@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from dse.store.chain import (
     start,
     unlinked,
 )
-from dse.store.creation import create, made_study
+from dse.store.creation import create, discard, made_study
 from dse.store.database import ChainEnd, Patience, begun, chain_end, connect, refuse_foreign_lock
 from dse.store.going_on import check_contents, check_end, check_going_on, completed
 from dse.store.health import check_file, messages, reading
@@ -38,6 +38,8 @@ from dse.store.reused import Reused, as_text, from_text
 from dse.study import Study, constraints, distributions
 from dse.study.contents import study_contents
 from dse.trainings import MeasuredBits
+from evaluators.plugins import UserCodeError
+from search_spaces.axes import Axis
 
 if TYPE_CHECKING:
     import optuna
@@ -73,11 +75,17 @@ class Store:
             if header is None:
                 raise DamageError("its header is missing")
         self.header: Header = header
-        self._axes = place.study.open_axes
-        self._distributions = distributions.distributions(self._axes)
         self._opened = time.monotonic()
         self._head = ""
         """The chain's digest up to the last candidate; empty before it is known."""
+
+    @cached_property
+    def _axes(self) -> tuple[Axis, ...]:
+        return self.place.study.open_axes
+
+    @cached_property
+    def _distributions(self) -> "dict[str, optuna.distributions.BaseDistribution]":
+        return distributions.distributions(self._axes)
 
     def candidates(self) -> list[Candidate]:
         """All stored candidates in order.
@@ -169,6 +177,13 @@ class Store:
         self._write(lambda again: self._append(trial, ChainEnd(number, link.digest), again=again))
         self._head = link.digest
 
+    def discard_if_empty(self) -> None:
+        """Leave nothing of a study that was refused at its start."""
+        if not self._trials():
+            self.close()
+            with reading(self.place):
+                discard(self.place.study, self.place.url, self.place.file)
+
     def rows_differ(self, candidate: Candidate) -> bool:
         """Whether what Optuna's dashboard shows of a candidate is not what was written."""
         wanted = self._trial(candidate, Link(text="", digest=""))
@@ -232,6 +247,8 @@ class Store:
         """Objectives that the store was made for; None where the study now asks for less."""
         try:
             return objective_values(candidate.evaluation, self.header.objectives)
+        except UserCodeError:
+            raise
         except Exception:  # a user's objective may raise anything where a training is missing
             return None
 
@@ -265,9 +282,23 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
             hold = held.enter_context(only_driver(place.url, study.name))
             if (file := place.file) is not None:
                 Patience()(lambda _: refuse_foreign_lock(file))
+        new = not _begun(place)
         store = create_or_load(place, new_header(study, folder), hold)
         held.callback(store.close)
-        yield store
+        try:
+            yield store
+        except UserError:
+            if new:
+                store.discard_if_empty()
+            raise
+
+
+def _begun(place: Place) -> bool:
+    """Whether anything is stored of the study."""
+    if place.file is not None and not place.file.exists():
+        return False
+    with reading(place), by_optuna():
+        return begun(place.url, place.study.name)
 
 
 def driver_of(study: Study, folder: Path) -> Owner | None:

@@ -14,11 +14,14 @@ from dse.study.toml import dotted
 from evaluators import plugins
 from evaluators.checks import brief, known_names
 from evaluators.device import Cell, MeasuredCell, cell
-from evaluators.memories import Technology
+from evaluators.memories import ROADMAPS, Technology
+from evaluators.memories.dram import DRAMS
 from evaluators.networks import topology
 from evaluators.scenario import BITS, Sizing
 from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES
 from search_spaces.axes import Axis, Narrowing, Range, Space, narrowed, unsized
+
+REFUSED: Final = "is code of the user's own, which --no-user-code refuses"
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
@@ -27,13 +30,15 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 class Fitting:
     """What any plug-in of a kind must be.
 
-    `reads` reads one that is a file of measurements or of layers.
+    `reads` reads one that is a file of measurements or of layers; `figures` says what is wrong
+    with those of one that fits.
     """
 
     kind: plugins.Kind
     fits: Callable[[Any], bool] = callable
     needs: str
     reads: Callable[[str], object] | None = None
+    figures: Callable[[Any], list[str]] = lambda loaded: []
 
 
 SPACES: Final = Fitting(
@@ -57,6 +62,7 @@ TECHNOLOGIES: Final = Fitting(
     kind=plugins.TECHNOLOGY,
     fits=lambda loaded: isinstance(loaded, Technology),
     needs="an evaluators.memories.Technology",
+    figures=lambda loaded: loaded.mistakes(),
 )
 
 
@@ -67,15 +73,40 @@ def name_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     if isinstance(name, str) and not NAME.fullmatch(name):
         rule = "must be letters, digits, `-` and `_`, as it names a folder"
         mistakes.append(Mistake("name", rule, brief(name)))
-    scenario, search = _table(raw, "scenario"), _table(raw, "search")
+    search = _table(raw, "search")
     mistakes += _missing_plugin(raw.get("space"), "space", SPACES)
-    mistakes += _missing_plugin(scenario.get("network"), "scenario.network", NETWORKS)
-    mistakes += _missing_plugin(scenario.get("cell"), "scenario.cell", CELLS)
+    mistakes += scenario_mistakes(raw)
     mistakes += _missing_plugin(search.get("sampler"), "search.sampler", SAMPLERS)
     mistakes += _storage_mistakes(raw.get("storage"))
-    mistakes += _training_mistakes(scenario.get("training"))
     mistakes += _constraint_mistakes(raw.get("constraints", []))
     return mistakes + _objective_mistakes(raw.get("objectives"))
+
+
+def scenario_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
+    """Names in `[scenario]` that no plug-in bears."""
+    scenario = _table(raw, "scenario")
+    mistakes = _missing_plugin(scenario.get("network"), "scenario.network", NETWORKS)
+    mistakes += _missing_plugin(scenario.get("cell"), "scenario.cell", CELLS)
+    roadmap, dram = scenario.get("roadmap"), _table(scenario, "memory").get("dram")
+    for where, name, known in (("roadmap", roadmap, ROADMAPS), ("memory.dram", dram, DRAMS)):
+        if isinstance(name, str) and name not in known:
+            rule = f"{brief(name)} is not known{known_names(name, tuple(known))}"
+            mistakes.append(Mistake(f"scenario.{where}", rule))
+    return mistakes + _training_mistakes(scenario.get("training"))
+
+
+def region_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
+    """Technologies in the regions of a design's file that do not exist."""
+    memory = _table(_table(raw, "design"), "memory")
+    return [
+        mistake
+        for kind in memory
+        for mistake in _missing_plugin(
+            _table(memory, kind).get("technology"),
+            f"design.memory.{dotted([kind])}.technology",
+            TECHNOLOGIES,
+        )
+    ]
 
 
 def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -90,6 +121,8 @@ def _training_mistakes(recipe: Any) -> list[Mistake]:
     for key, known in (("data", DATA_NAMES), ("model", MODEL_NAMES)):
         name = recipe.get(key) if isinstance(recipe, dict) else None
         users = isinstance(name, str) and ":" in name and plugins.is_dotted(name)
+        if users and plugins.user_code_rule() == "refused":
+            mistakes.append(Mistake(f"scenario.training.{key}", REFUSED, brief(name)))
         if isinstance(name, str) and not users and name not in known:
             rest = known_names(name, known, "package.module:function")
             rule = f"{brief(name)} is not known{rest}"
@@ -98,12 +131,14 @@ def _training_mistakes(recipe: Any) -> list[Mistake]:
     if isinstance(trainer, str) and trainer and not plugins.is_dotted(trainer):
         rule = "is written 'package.module:function'"
         mistakes.append(Mistake("scenario.training.trainer", rule, brief(trainer)))
+    elif isinstance(trainer, str) and trainer and plugins.user_code_rule() == "refused":
+        mistakes.append(Mistake("scenario.training.trainer", REFUSED, brief(trainer)))
     return mistakes
 
 
 def _missing_plugin(value: Any, where: str, wanted: Fitting) -> list[Mistake]:
     """Why a name is none of this kind; the user's own is loaded, ours only looked for."""
-    if not isinstance(value, str) or value in wanted.kind.names:
+    if not isinstance(value, str) or value in wanted.kind.names or _is_left(value):
         return []
     try:
         if wanted.reads is not None and value.endswith(".csv"):
@@ -113,8 +148,14 @@ def _missing_plugin(value: Any, where: str, wanted: Fitting) -> list[Mistake]:
     except (ValueError, OSError) as error:
         return [Mistake(where, f": {error}")]
     if wanted.fits(loaded):
-        return []
+        wrong = wanted.figures(loaded)
+        return [Mistake(where, f": {brief(value)}: {text}") for text in wrong]
     return [Mistake(where, f"{brief(value)} must be {wanted.needs}")]
+
+
+def _is_left(name: str) -> bool:
+    """Whether a name is the user's own code where that is left alone."""
+    return plugins.user_code_rule() == "left" and plugins.is_dotted(name)
 
 
 def _storage_mistakes(url: Any) -> list[Mistake]:
@@ -149,7 +190,7 @@ def _objective_mistakes(names: Any) -> list[Mistake]:
         mistakes.append(Mistake("objectives", "must be one to five different names", brief(names)))
     for name in names:
         try:
-            if isinstance(name, str):
+            if isinstance(name, str) and not _is_left(name):
                 objective(name)
         except plugins.UnknownNameError as error:
             mistakes.append(Mistake("objectives", f": {error}"))
@@ -163,7 +204,7 @@ def axis_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     number_format = scenario.get("number_format", "int8")
     if not isinstance(raw.get("space"), str) or not isinstance(narrowings, dict):
         return []
-    if not isinstance(number_format, str) or number_format not in BITS:
+    if not isinstance(number_format, str) or number_format not in BITS or _is_left(raw["space"]):
         return []
     space: Space = SPACE.load(raw["space"])
     try:

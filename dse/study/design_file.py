@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dse.mistakes import StudyError, UserError
+from dse.mistakes import Mistake, StudyError, UserError
+from dse.study.checks import region_mistakes, scenario_mistakes
 from dse.study.pydantic_words import pydantic_mistakes
-from evaluators.checks import STRICT
+from dse.study.toml import read_text, read_toml, unfit
+from evaluators.checks import STRICT, brief, check_fields
 from evaluators.design import DesignPoint
+from evaluators.plugins import said
 from evaluators.scenario import Scenario
 
 
@@ -21,6 +24,9 @@ class DesignFile:
     design: DesignPoint
     seed: int = field(default=0)
 
+    def __post_init__(self) -> None:
+        check_fields(self, {"seed": (0, 2**32 - 1)})
+
 
 def read_design(file: Path) -> DesignFile:
     """Read a design file, TOML or, by its ending, JSON.
@@ -32,27 +38,32 @@ def read_design(file: Path) -> DesignFile:
 
     from pydantic import TypeAdapter, ValidationError
 
-    from dse.study.toml import read_toml
-
-    if file.suffix.lower() == ".json":
-        content = _read_json(file)
-    else:
-        content = json.dumps(read_toml(file, "design"), default=str).encode()
+    raw = _read_json(file) if file.suffix.lower() == ".json" else read_toml(file, "design")
+    if not isinstance(raw, dict):
+        raise StudyError(str(file), [f"this is not a design: no table, got {brief(raw)}"])
+    mistakes = unfit(raw) or [*scenario_mistakes(raw), *region_mistakes(raw)]
     try:
-        return TypeAdapter(DesignFile).validate_json(content)
+        read = TypeAdapter(DesignFile).validate_json(json.dumps(raw))
     except ValidationError as error:
-        raise StudyError(str(file), pydantic_mistakes(error, DesignFile)) from None
+        mistakes += pydantic_mistakes(error, DesignFile) if not unfit(raw) else []
+    except (ValueError, RecursionError) as error:
+        mistakes.append(Mistake("", f"this is not a design: {said(error)}"))
+    if mistakes:
+        raise StudyError(str(file), mistakes)
+    return read
 
 
-def _read_json(file: Path) -> bytes:
+def _read_json(file: Path) -> Any:
     import json
 
+    text = read_text(file, "design")
     try:
-        content = file.read_bytes()
-        json.loads(content)
-    except (OSError, ValueError) as error:
-        raise StudyError(str(file), [f"this is not a design: no JSON ({error})"]) from None
-    return content
+        return json.loads(text)
+    except RecursionError:
+        told = "arrays or tables are nested too deeply"
+    except ValueError as error:  # of digits too many, Python's own words advise what is no remedy
+        told = "a number has too many digits" if "digits" in str(error) else str(error)[:300]
+    raise StudyError(str(file), [f"this is not a design: no JSON ({told})"])
 
 
 def write_design(design_file: DesignFile, file: Path) -> None:

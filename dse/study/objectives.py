@@ -1,7 +1,7 @@
 """What a search makes small or large: by name, or a dotted name of the user's."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import InitVar, asdict, dataclass, replace
 from functools import cache
 from typing import Any, Final, get_args
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from dse.mistakes import UserError
 from dse.study.quantities import OBJECTIVE as BUILT_IN
 from dse.study.quantities import QUANTITIES, WORST_POINTS, Direction, Scale, column
+from evaluators.checks import brief, known_names
 from evaluators.energy import DesignBatch, EnergyBatch
 from evaluators.evaluate import Evaluation
-from evaluators.plugins import Kind, UnknownNameError
+from evaluators.plugins import Kind, UnknownNameError, said
 
 Array = NDArray[np.float64]
 Figures = Mapping[str, Array]
@@ -146,6 +147,11 @@ REMEDY: Final = (
 )
 
 
+FINITE: Final = (
+    "give a finite figure for every design; what must not be chosen is a matter for `constraints`"
+)
+
+
 def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
     if value not in known:
         raise ValueError(f"`{name}` must be one of {', '.join(map(repr, known))}, got {value!r}")
@@ -247,13 +253,43 @@ def figures_of(report: EnergyBatch, batch: DesignBatch, name: str) -> Array:
     if own is None:
         figure = QUANTITIES[name]
         return np.clip(column(report, batch, name), figure.least, figure.most)
-    figures = np.asarray(own(report.columns), dtype=float)
+    try:
+        figures = np.asarray(own(report.columns), dtype=float)
+    except Exception as error:  # the user's own code
+        raise UserError(f"objective `{name}` fails with {failed(error, report.columns)}") from None
     if figures.shape != (len(batch),):
         raise UserError(
             f"objective {name!r} must give one figure a design, shape ({len(batch)},), "
             f"got shape {figures.shape}"
         )
-    for figure in (figures.min(initial=np.inf), figures.max(initial=-np.inf)):
-        if np.isfinite(figure) and (wrong := objective(name).wrong(float(figure))):
-            raise UserError(f"{wrong}: {REMEDY}")
+    bad = figures[~np.isfinite(figures)]
+    for figure in (*bad[:1], figures.min(initial=np.inf), figures.max(initial=-np.inf)):
+        if len(figures) and (wrong := objective(name).wrong(float(figure))):
+            raise UserError(f"{wrong}: {REMEDY if np.isfinite(figure) else FINITE}")
     return figures
+
+
+def failed(error: Exception, known: Collection[str]) -> str:
+    """What an objective of the user's raised; a figure that does not exist with those that do."""
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        name = error.args[0]
+        if name not in known:
+            return f"unknown figure {brief(name)}{known_names(name, sorted(known))}"
+    return said(error)
+
+
+def figure_mistake(evaluation: Evaluation, name: str) -> str:
+    """Why an objective has no place for a design, before any training; empty where it has one.
+
+    Says nothing of an objective that may look at a training.
+    """
+    if not decided_by_energy(name) or evaluation.energy is None:
+        return ""
+    try:
+        value = float(objective(name).of(evaluation))
+    except UserError as error:
+        return str(error)
+    except Exception as error:  # the user's own code
+        return f"objective `{name}` fails with {failed(error, asdict(evaluation.energy))}"
+    wrong = objective(name).wrong(value)
+    return wrong and f"{wrong}: {REMEDY if math.isfinite(value) else FINITE}"

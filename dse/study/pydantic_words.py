@@ -35,10 +35,10 @@ def _same(one: Mistake, other: Mistake) -> bool:
 
 def _mistakes(detail: dict[str, Any], root: type) -> list[Mistake]:
     path = [str(part) for part in detail["loc"] if part not in TABLES]
-    if path[0] in SECRET:
+    if path and path[0] in SECRET:
         return [secret_mistake(path[0])]
     where = dotted(path)
-    if path[0] == "axes" and len(path) > 1:
+    if path[:1] == ["axes"] and len(path) > 1:
         rule = "must be a number, a name, or an array of either"
         return [Mistake(dotted(path[:2]), rule, brief(detail["input"]))]
     match detail["type"]:

@@ -1,6 +1,8 @@
 """The file a study is read from: TOML in UTF-8, of a size and depth that can be a study's."""
 
+import os
 import re
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, time
@@ -27,7 +29,7 @@ def read_toml(file: Path, what: str = "study") -> dict[str, Any]:
         StudyError: it cannot be read, is no TOML, or holds what no study can; says in which line
             or at which key.
     """
-    raw = _parsed(_text(file, what), str(file), what)
+    raw = _parsed(read_text(file, what), str(file), what)
     mistakes = unfit(raw)
     if mistakes:
         raise StudyError(str(file), mistakes)
@@ -39,9 +41,20 @@ def unfit(raw: Mapping[str, Any]) -> list[Mistake]:
     return _unfit(raw, ())
 
 
-def _text(file: Path, what: str) -> str:
+def read_text(file: Path, what: str) -> str:
+    """The text of a regular file that should be a `what`; line ends as LF.
+
+    Raises:
+        StudyError: it cannot be read, or is too large, or no text in UTF-8.
+    """
     try:
-        with file.open("rb") as stream:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as stream:
+            kind = os.fstat(descriptor).st_mode
+            if stat.S_ISDIR(kind):
+                raise IsADirectoryError
+            if not stat.S_ISREG(kind):
+                raise ValueError("no regular file")
             content = stream.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         raise StudyError(str(file), [f"there is no such file; a {what} is a TOML file"]) from None

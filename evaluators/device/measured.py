@@ -1,6 +1,5 @@
 """A cell that was measured: write errors and energies from a table, for owners of silicon."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from evaluators.checks import check_range
 from evaluators.design import WriteCondition
 from evaluators.device.decay import Decay, check_hold
 from evaluators.device.interface import Range
+from evaluators.device.measured_table import read_table
 from evaluators.device.schemes import WriteScheme
 from evaluators.device.write import NOMINAL_ERROR_RATE, WriteCost, corrected_cost
 
@@ -19,14 +19,6 @@ Array = NDArray[np.float64]
 
 MEASURED_ENDURANCE_WRITES: Final = 1e12
 """Endurance of a cell whose write has no voltage law (measured, or fixed); assumed."""
-
-COLUMNS: Final = (
-    "voltage_v",
-    "pulse_width_s",
-    "error_probability_p_to_ap",
-    "error_probability_ap_to_p",
-    "energy_j",
-)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -230,30 +222,29 @@ class MeasuredCell:
 def read_measured_cell(file: str | Path) -> MeasuredCell:
     """Read a CSV with the columns voltage_v, pulse_width_s, both error probabilities, energy_j.
 
+    Where no write failed, a column `trials` says of how many; the rate counts as one in so many.
+
     Raises:
-        ValueError: a missing column, a value out of range, or a grid with holes.
+        ValueError: a missing column, a cell that holds no figure in its range, a rate of 0 without
+            `trials`, or a grid with holes.
     """
     path = Path(file)
-    if not path.is_file():
-        raise ValueError(f"cell {str(path)!r}: there is no such file of measurements")
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
-        if missing:
-            raise ValueError(f"{str(path)!r} lacks the columns {', '.join(missing)}")
-        rows = np.array([[float(row[c] or "nan") for c in COLUMNS] for row in reader])
-    if not len(rows):
-        raise ValueError(f"{str(path)!r} holds no measurement")
-    for place, name in enumerate(COLUMNS):
-        low, high = (0.0, 1.0) if "probability" in name else (1e-30, 1e3)
-        check_range(name, rows[:, place], low, high)
+    rows = read_table(path)
     volts, pulses = np.unique(rows[:, 0]), np.unique(rows[:, 1])
     order = np.lexsort((rows[:, 1], rows[:, 0]))
+    points: set[tuple[float, float]] = set()
+    for v, t in rows[:, :2].tolist():
+        if (v, t) in points:
+            raise ValueError(
+                f"{str(path)!r} must hold each point once, got {v:g} V, {t:g} s twice"
+            )
+        points.add((v, t))
     if len(rows) != len(volts) * len(pulses) or min(len(volts), len(pulses)) < 2:
+        holes = ((v, t) for v in volts.tolist() for t in pulses.tolist() if (v, t) not in points)
+        lacks = next((f"; it lacks {v:g} V, {t:g} s" for v, t in holes), "")
         raise ValueError(
             f"{str(path)!r} must hold a full grid of at least 2 x 2 voltages and pulses, got "
-            f"{len(rows)} rows for {len(volts)} voltages and {len(pulses)} pulses"
+            f"{len(rows)} rows for {len(volts)} voltages and {len(pulses)} pulses{lacks}"
         )
-    # A rate of 0 was not seen to fail: it counts as far below any rate that matters.
-    logs = np.log(np.maximum(rows[order][:, 2:], 1e-300)).T.reshape(3, len(volts), len(pulses))
+    logs = np.log(rows[order][:, 2:]).T.reshape(3, len(volts), len(pulses))
     return MeasuredCell(name=path.stem, voltages_v=volts, pulse_widths_s=pulses, logarithms=logs)

@@ -38,6 +38,7 @@ ACCESS: Final = (1, 2, 3, 4)
 KEPT: Final = (0, 5)
 """Places of area and leakage."""
 WIRED_MATS: Final = 16  # grid from whose tree a pitch of wire is taken; assumed
+BRING: Final = "figures of your own are brought as docs/maintain.md says"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +146,13 @@ def _check_range(*, node_nm: int, roadmap: str, word_bits: int, wire: str) -> No
     if node_nm not in NODES_NM:
         best = min(NODES_NM, key=lambda node: abs(node - node_nm))
         raise ValueError(
-            f"`node_nm` must be 22, 32 or 45 nanometres (nearest {best}), got {node_nm}"
+            f"`node_nm` must be 22, 32 or 45 nanometres (nearest {best}), got {node_nm}: nothing "
+            f"is interpolated between nodes; {BRING}"
         )
     low, high = (128, 512) if node_nm == 22 else (256, 256)
     nearest_word = min(max(word_bits, low), high)
     check_range("word_bits", word_bits, low, high,
-                f"nearest at {node_nm} nm: {nearest_word}")  # fmt: skip
+                f"nearest at {node_nm} nm: {nearest_word}; {BRING}")  # fmt: skip
 
 
 def mat_bytes(

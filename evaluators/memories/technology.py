@@ -1,10 +1,11 @@
 """What a memory technology is; each of ours is one file."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import partial
+from typing import Final, Literal
 
 from evaluators import plugins
-from evaluators.checks import check_range
+from evaluators.checks import brief, check_range, check_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,41 @@ class Technology:
     source: str
     fixed_write: FixedWrite | None = None
 
-    def __post_init__(self) -> None:
+    def mistakes(self) -> list[str]:
+        """Fields that no technology has, each with its rule, unit and remedy.
+
+        Asked for where a technology is named, so that one wrong one does not hide its neighbours
+        in the same module.
+        """
+        checks = [
+            partial(check_text, "name", self.name),
+            partial(check_text, "source", self.source),
+            partial(_check_family, self.family),
+            self._check_area,
+        ]
+        if isinstance(self.fixed_write, FixedWrite):
+            write = self.fixed_write
+            checks += [partial(check_range, f"fixed_write.{field}", getattr(write, field), *limits)
+                       for field, limits in WRITE_RANGES.items()]  # fmt: skip
+        elif self.fixed_write is not None:
+            got = brief(self.fixed_write)
+            checks.append(partial(_refuse, f"`fixed_write` must be a FixedWrite, got {got}"))
+        found = []
+        for check in checks:
+            try:
+                check()
+            except ValueError as error:
+                found.append(str(error))
+        return found
+
+    def _check_area(self) -> None:
         if self.cell_area_f2 is not None:
-            check_range("cell_area_f2", self.cell_area_f2, 4.0, 1000.0)
+            check_range("cell_area_f2", self.cell_area_f2, 4.0, 1000.0, "54 F^2 is written 54.0")
+        elif self.family != "stt_mram" or self.fixed_write is not None:
+            raise ValueError(
+                "`cell_area_f2` must be given in [4, 1000] squared feature sizes, as no write "
+                "current of a plan decides it, got None"
+            )
 
     @property
     def non_volatile(self) -> bool:
@@ -45,15 +78,40 @@ class Technology:
         return self.family == "stt_mram" and self.fixed_write is None
 
 
+WRITE_RANGES: Final = {
+    "energy_j": (1e-18, 1e-8, "0.2 pJ is written 0.2e-12"),
+    "pulse_width_s": (1e-11, 1e-3, "10 ns is written 10e-9"),
+}
+"""Least and most of a bit's fixed write: from voltage-controlled cells to flash."""
+
+FAMILIES: Final = ("sram", "stt_mram")
+
+
+def _check_family(family: object) -> None:
+    if family not in FAMILIES:
+        raise ValueError(
+            f"`family` must be 'sram' or 'stt_mram', got {brief(family)}; another memory that "
+            f"keeps its data takes 'stt_mram', whose periphery it then has, with a `fixed_write`"
+        )
+
+
+def _refuse(words: str) -> None:
+    raise ValueError(words)
+
+
 def technology(name: str) -> Technology:
     """The technology called `name`; `package.module:TECHNOLOGY` is the user's own, so renamed.
 
     Raises:
         UnknownNameError: no such technology; names the known ones and the nearest.
+        ValueError: figures that no technology has; all of them at once.
     """
     found = plugins.TECHNOLOGY.load(name)
     if not isinstance(found, Technology):
         raise plugins.UnknownNameError(
             f"technology {name!r} must be an evaluators.memories.Technology"
         )
+    wrong = found.mistakes()
+    if wrong:
+        raise ValueError(f"technology {brief(name)}: {'; '.join(wrong)}")
     return found if found.name == name else replace(found, name=name)

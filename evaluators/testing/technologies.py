@@ -3,6 +3,7 @@
 import math
 
 from evaluators.memories import MAT_BYTES, ROADMAPS, Technology, array_cost, grids, technology
+from evaluators.plugins import UnknownNameError
 from evaluators.testing.expect import expect
 
 FIGURES = (
@@ -25,7 +26,12 @@ def check_technology(name: str) -> None:
         AssertionError: a broken promise.
         UnknownNameError: no such technology.
     """
-    tech = technology(name)
+    try:
+        tech = technology(name)
+    except UnknownNameError:
+        raise
+    except ValueError as error:
+        raise AssertionError(str(error)) from None
     expect(tech.name == name, f"technology {name!r} must bear its name, got {tech.name!r}")
     expect(
         len(tech.source) > 10,

@@ -81,12 +81,12 @@ def test_figures_change_only_with_the_version() -> None:
         assert here[name] == pytest.approx(wanted, rel=1e-9, abs=0.0), f"{name}: {told}"
 
 
-CONSTANTS: Final = {"PE_LEAKAGE_W": 5.01e-6, "LOGIC_SCALE": {22: 0.391}}
+CONSTANTS: Final = {"LEAKAGE_DENSITY_RATIO": 0.301, "REGISTER_BIT_45NM_J": 7.6e-15}
 
 
 @pytest.mark.parametrize("name", CONSTANTS)
 def test_a_constant_that_changes_is_seen(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(f"evaluators.energy.step.{name}", CONSTANTS[name])
+    monkeypatch.setattr(f"evaluators.energy.logic.{name}", CONSTANTS[name])
     with pytest.raises(AssertionError, match="raise MODEL_VERSION"):
         test_figures_change_only_with_the_version()
 
