@@ -97,7 +97,7 @@ class FaultSite:
             self._always = True
 
     def draw(self, size: int, step: int, device: torch.device) -> list[Any] | None:
-        """What fails in the next `size` values; None if nothing does and nobody need look."""
+        """What fails in the next `size` values; None if nobody need look. [-]"""
         self._hits.values_written += size
         there = None if device.type == "cpu" else device
         drawn = [each.take(size, there) if each else None for each in self._streams]
@@ -106,7 +106,7 @@ class FaultSite:
         return None
 
     def store(self, values: Tensor, scale: float, step: int) -> Tensor | None:
-        """Quantise and write in one compiled loop; None where there is none for these values."""
+        """Quantise and write in one compiled loop; None where there is none. [-]"""
         if self._loops is None or step % SAMPLE_EVERY == 0 or values.device.type != "cpu":
             return None
         flat = _flat(values)
@@ -151,7 +151,7 @@ class FaultSite:
         self._loops.masks(flat, out, scale, masks[0], masks[-1], alike, shift, *self._bit_counts)
 
     def write(self, image: Tensor, drawn: list[Any], step: int) -> None:
-        """Write an image, in place; `drawn` is what `draw` gave for it."""
+        """Write an image, in place; `drawn` is what `draw` gave for it. [-]"""
         places = _in_order(image)
         if self._signs:
             self._sign_zeros(places)

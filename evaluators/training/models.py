@@ -95,7 +95,7 @@ def resnet8(shape: tuple[int, int, int], classes: int) -> nn.Module:
 def resnet18(shape: tuple[int, int, int], classes: int) -> nn.Module:
     """ResNet-18 with a 3 x 3 stem of stride 1 and no pooling, as is usual for 32 x 32 images.
 
-    11,173,962 parameters for three channels and ten classes (He et al., CVPR 2016).
+    11,173,962 parameters for three channels and ten classes (He et al., CVPR 2016). [-]
     """
     blocks: list[nn.Module] = []
     channels = 64
