@@ -1,8 +1,10 @@
-"""What write errors cost in a training step, against the quantised step without them.
+"""What a fault-injected training step costs, against the clean fp32 step as a user writes it.
 
-`python benchmarks/faults.py [--json FILE]`: LeNet, batch 64, int8, all three data kinds, CPU time,
-every variant in turn in one process. Beside it PyTorchFI 0.6.0 (extra `bench`), which changes the
-outputs of both convolutions of the same model, against its own step without faults.
+`python benchmarks/faults.py [--json FILE]`: int8, all three data kinds, CPU time, one thread,
+every variant in turn in one process, median of the ratios of each round. Beside it the same
+against a clean step with channels last, as ours trains, and without the compiled loops (extra
+`fast`). Last, PyTorchFI 0.6.0 (extra `bench`), which changes the outputs of both convolutions of
+LeNet, against its own step without faults.
 """
 
 import json
@@ -13,52 +15,78 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 from torch import nn
 
 from evaluators.design import BitErrors, DataKind, ErrorProfile
-from evaluators.faults import OldContent, inject
-from evaluators.training.models import lenet
+from evaluators.faults import OldContent, compiled, inject
+from evaluators.training.models import lenet, small_cnn
 
-BATCH = 64
-ROUNDS = 30
-STEPS = 4
-PEER_RATES = (1e-5, 1e-4, 1e-3)
+ROUNDS: Final = 40
+PEER_RATES: Final = (1e-5, 1e-4, 1e-3)
+SETTLING_STEPS: Final = 3
+
+Step = Callable[[], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A model with its batch, the promised ratios by rate, and steps timed together."""
+
+    name: str
+    build: Callable[[tuple[int, int, int], int], nn.Module]
+    shape: tuple[int, int, int]
+    batch: int
+    limits: dict[float, float]
+    steps: int = 1
+
+    def promised(self, variant: "Variant") -> float | None:
+        """The promised ratio of the variants that stand for our training."""
+        if variant.rate is None or variant.name != f"{variant.rate:g}":
+            return None
+        return self.limits.get(variant.rate)
+
+
+CASES: Final = (
+    Case(name="LeNet, batch 64", build=lenet, shape=(1, 28, 28), batch=64,
+         limits={1e-3: 1.05, 1e-1: 1.25}),
+    Case(name="small CNN, Fashion-MNIST, 32", build=small_cnn, shape=(1, 28, 28), batch=32,
+         limits={1e-3: 1.05, 1e-1: 1.25}),
+    Case(name="small CNN, digits, 32", build=small_cnn, shape=(1, 8, 8), batch=32,
+         limits={1e-3: 1.45, 1e-1: 1.60}, steps=3),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One way of training: with or without quantising and faults, and the promised ratio."""
+    """One way of training; without a rate the clean fp32 step."""
 
     name: str
-    to_one: float = 0.0
-    to_zero: float = 0.0
-    old_content: OldContent = "flip"
-    quantised: bool = True
-    limit: float = 0.0
+    rate: float | None = None
+    to_zero: float | None = None
+    old_content: OldContent = "random"
+    channels_last: bool = True
+    loops: bool = True
 
 
-VARIANTS = (
-    Variant(name="fp32", quantised=False),
-    Variant(name="quantised"),
-    Variant(name="flip, 1e-7", to_one=1e-7, to_zero=1e-7, limit=1.02),
-    Variant(name="flip, 1e-5", to_one=1e-5, to_zero=1e-5),
-    Variant(name="flip, 1e-4", to_one=1e-4, to_zero=1e-4),
-    Variant(name="flip, 1e-3", to_one=1e-3, to_zero=1e-3, limit=1.30),
-    Variant(name="flip, 1e-2", to_one=1e-2, to_zero=1e-2, limit=1.55),
-    Variant(name="flip, 1e-1", to_one=1e-1, to_zero=1e-1),
-    Variant(name="kept old bits, 1e-3 and 1e-3/30", to_one=1e-3, to_zero=1e-3 / 30,
-            old_content="random", limit=1.40),
+VARIANTS: Final = (
+    Variant(name="clean", channels_last=False),
+    Variant(name="clean, channels last"),
+    *(Variant(name=f"{rate:g}", rate=rate) for rate in (0.0, 1e-7, 1e-3, 1e-2, 1e-1)),
+    Variant(name="flip, 0.1", rate=1e-1, old_content="flip"),
+    Variant(name="0.001 and a thirtieth", rate=1e-3, to_zero=1e-3 / 30),
+    Variant(name="0.001, as a user lays it out", rate=1e-3, channels_last=False),
+    *(Variant(name=f"{rate:g}, no compiled loops", rate=rate, loops=False)
+      for rate in (0.0, 1e-3, 1e-1)),
 )  # fmt: skip
 
 
-def stepper(model: nn.Module, after: Callable[[], None]) -> Callable[[], None]:
+def stepper(model: nn.Module, images: torch.Tensor, after: Step) -> Step:
     """One training step on fixed data."""
-    images = torch.randn(BATCH, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    labels = torch.arange(BATCH) % 10
+    labels = torch.arange(len(images)) % 10
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
     loss = nn.CrossEntropyLoss()
 
@@ -72,27 +100,46 @@ def stepper(model: nn.Module, after: Callable[[], None]) -> Callable[[], None]:
     return step
 
 
-def ours(variant: Variant) -> Callable[[], None]:
+def ours(case: Case, variant: Variant) -> Step:
     """A step of one of our variants."""
     torch.manual_seed(0)
-    model = lenet((1, 28, 28), 10)
-    if not variant.quantised:
-        return stepper(model, lambda: None)
-    errors = BitErrors(to_one=(variant.to_one,) * 8, to_zero=(variant.to_zero,) * 8)
+    model = case.build(case.shape, 10)
+    images = torch.randn(case.batch, *case.shape)
+    if variant.channels_last:
+        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        images = images.to(memory_format=torch.channels_last)
+    if variant.rate is None:
+        return stepper(model, images, lambda: None)
+    to_zero = variant.rate if variant.to_zero is None else variant.to_zero
+    errors = BitErrors(to_one=(variant.rate,) * 8, to_zero=(to_zero,) * 8)
     profile = ErrorProfile(activation=errors, weight=errors, error=errors)
     old: dict[DataKind, OldContent] = dict.fromkeys(DataKind, variant.old_content)
-    injection = inject(model, profile, seed=0, old_content=old)
-    return stepper(model, injection.advance)
+    if variant.loops:
+        injection = inject(model, profile, seed=0, old_content=old)
+        return stepper(model, images, injection.advance)
+    with_loops = compiled.loops
+
+    def without(act: Callable[[], Any]) -> Any:
+        compiled.loops = lambda: None  # type: ignore[assignment]
+        try:
+            return act()
+        finally:
+            compiled.loops = with_loops
+
+    injection = without(lambda: inject(model, profile, seed=0, old_content=old))
+    step = stepper(model, images, injection.advance)
+    return lambda: without(step)
 
 
-def theirs(core: Any, rate: float) -> Callable[[], None]:
+def theirs(core: Any, rate: float) -> Step:
     """A step with PyTorchFI: as many changed values as bits of both outputs would fail."""
     torch.manual_seed(0)
-    model = lenet((1, 28, 28), 10)
+    batch = CASES[0].batch
+    model, images = lenet((1, 28, 28), 10), torch.randn(batch, 1, 28, 28)
     if rate == 0.0:
-        return stepper(model, lambda: None)
-    injector = core.fault_injection(model, BATCH, [1, 28, 28], layer_types=[nn.Conv2d])
-    shapes = [(BATCH, 6, 28, 28), (BATCH, 16, 14, 14)]
+        return stepper(model, images, lambda: None)
+    injector = core.fault_injection(model, batch, [1, 28, 28], layer_types=[nn.Conv2d])
+    shapes = [(batch, 6, 28, 28), (batch, 16, 14, 14)]
     random = np.random.default_rng(0)
 
     def places() -> dict[str, list[Any]]:
@@ -116,64 +163,72 @@ def theirs(core: Any, rate: float) -> Callable[[], None]:
         injector.corrupt_dim1, injector.corrupt_dim2 = drawn["dim1"], drawn["dim2"]
         injector.corrupt_dim3, injector.corrupt_value = drawn["dim3"], drawn["value"]
 
-    return stepper(changed, next_faults)
+    return stepper(changed, images, next_faults)
 
 
-def seconds(steps: dict[str, Callable[[], None]]) -> dict[str, float]:
-    """CPU seconds of a step: the median over rounds in which every variant takes its turn."""
+def rounds(steps: dict[str, Step], together: int) -> dict[str, list[float]]:
+    """CPU seconds of a step, by round: in each, every variant takes its turn."""
     times: dict[str, list[float]] = {name: [] for name in steps}
     for step in steps.values():
-        step()
+        for _ in range(SETTLING_STEPS):
+            step()
     for _ in range(ROUNDS):
         for name, step in steps.items():
             start = time.process_time()
-            for _ in range(STEPS):
+            for _ in range(together):
                 step()
-            times[name].append((time.process_time() - start) / STEPS)
-    return {name: median(found) for name, found in times.items()}
+            times[name].append((time.process_time() - start) / together)
+    return times
+
+
+def ratio(times: list[float], to: list[float]) -> float:
+    """Median of the ratios of each round."""
+    return median(a / b for a, b in zip(times, to, strict=True))
 
 
 def measure() -> dict[str, Any]:
-    """Ratios by variant, and PyTorchFI's where it is installed."""
+    """Ratios by case and variant, and PyTorchFI's where it is installed."""
     torch.set_num_threads(1)
-    found = seconds({variant.name: ours(variant) for variant in VARIANTS})
-    floor = found["quantised"]
-    report: dict[str, Any] = {
-        "ours": {
+    report: dict[str, Any] = {"compiled_loops": compiled.loops() is not None, "ours": {}}
+    for case in CASES:
+        times = rounds({each.name: ours(case, each) for each in VARIANTS}, case.steps)
+        clean, same_layout = times["clean"], times["clean, channels last"]
+        report["ours"][case.name] = {
             variant.name: {
-                "step_s": found[variant.name],
-                "to_quantised": found[variant.name] / floor,
-                "to_fp32": found[variant.name] / found["fp32"],
-                "limit": variant.limit or None,
+                "step_s": median(times[variant.name]),
+                "to_clean": ratio(times[variant.name], clean),
+                "to_clean_channels_last": ratio(times[variant.name], same_layout),
+                "limit": case.promised(variant),
             }
             for variant in VARIANTS
         }
-    }
     try:
         core = import_module("pytorchfi.core")
     except ModuleNotFoundError:
         report["pytorchfi"] = "not installed: pip install .[bench]"
         return report
-    peer = seconds({str(rate): theirs(core, rate) for rate in (0.0, *PEER_RATES)})
-    report["pytorchfi"] = {str(rate): peer[str(rate)] / peer["0.0"] for rate in PEER_RATES}
+    peer = rounds({str(rate): theirs(core, rate) for rate in (0.0, *PEER_RATES)}, 4)
+    report["pytorchfi"] = {str(rate): ratio(peer[str(rate)], peer["0.0"]) for rate in PEER_RATES}
     return report
 
 
 def main() -> None:
     """Print the table; with `--json FILE` also write it."""
     report = measure()
-    print(f"{'variant':36s} {'to quantised':>12s} {'limit':>6s} {'to fp32':>8s}")
-    for name, told in report["ours"].items():
-        limit = f"{told['limit']:.2f}" if told["limit"] else ""
-        print(f"{name:36s} {told['to_quantised']:12.3f} {limit:>6s} {told['to_fp32']:8.2f}")
+    if not report["compiled_loops"]:
+        print("numba is not installed: no compiled loops (pip install .[fast])")
+    for case, told in report["ours"].items():
+        print(f"\n{case:32s} {'ms':>7s} {'to clean':>9s} {'limit':>6s} {'to channels last':>17s}")
+        for name, each in told.items():
+            limit = f"{each['limit']:.2f}" if each["limit"] else ""
+            print(f"{name:32s} {1e3 * each['step_s']:7.2f} {each['to_clean']:9.2f} {limit:>6s} "
+                  f"{each['to_clean_channels_last']:17.2f}")  # fmt: skip
     peer = report["pytorchfi"]
     if isinstance(peer, str):
-        print(f"PyTorchFI: {peer}")
+        print(f"\nPyTorchFI: {peer}")
     else:
-        for rate, ratio in peer.items():
-            same = report["ours"][f"flip, {float(rate):.0e}".replace("e-0", "e-")]
-            print(f"PyTorchFI at {float(rate):.0e}: {ratio:.2f}x its step without faults; "
-                  f"ours {same['to_quantised']:.2f}x")  # fmt: skip
+        for rate, found in peer.items():
+            print(f"\nPyTorchFI at {float(rate):.0e}: {found:.2f}x its step without faults")
     if "--json" in sys.argv:
         Path(sys.argv[sys.argv.index("--json") + 1]).write_text(json.dumps(report, indent=1))
 

@@ -116,7 +116,7 @@ class DesignPoint:
 
     array: SystolicArray
     memory: MemoryPlan
-    number_format: Literal["", "int8", "int16", "bf16"] = ""
+    number_format: Literal["", "int8", "int16", "bf16", "fp8_e4m3", "fp8_e5m2"] = ""
     encoding: Literal["", "twos_complement", "sign_magnitude"] = ""
 
 

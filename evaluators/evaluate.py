@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from evaluators.design import DesignPoint, ErrorProfile
-from evaluators.energy import DesignBatch, EnergyReport, evaluate_batch, sized
+from evaluators.energy import DesignBatch, EnergyReport, counted, evaluate_batch, sized
 from evaluators.profiles import error_profiles, snapped
 from evaluators.scenario import Scenario, resolved
 from evaluators.training import (
@@ -117,6 +117,7 @@ def evaluate(design: DesignPoint, scenario: Scenario, *, study_seed: int = 0) ->
                 scenario.training,
                 number_format=scenario.number_format,
                 study_seed=study_seed,
+                writes=counted.most_writes(DesignBatch.of([scored.design]), scenario),
             )
         ]
         for profile in (scored.profile, free)

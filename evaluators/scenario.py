@@ -10,9 +10,9 @@ from evaluators.device import Cell
 from evaluators.memories import MemoryOptions
 from evaluators.training import TrainingRecipe
 
-NumberFormat = Literal["int8", "int16", "bf16"]
+NumberFormat = Literal["int8", "int16", "bf16", "fp8_e4m3", "fp8_e5m2"]
 Sizing = Literal["free", "iso_capacity", "iso_area"]
-BITS: dict[str, int] = {"int8": 8, "int16": 16, "bf16": 16}
+BITS: dict[str, int] = {"int8": 8, "int16": 16, "bf16": 16, "fp8_e4m3": 8, "fp8_e5m2": 8}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,18 @@ from evaluators.design import DesignPoint
 from search_spaces.axes import Axis, Choice, Space, Values
 from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
 
-BITS: Final = {"int8": 8, "int16": 16, "bf16": 16}
+BITS: Final = {"int8": 8, "int16": 16, "bf16": 16, "fp8_e4m3": 8, "fp8_e5m2": 8}
+FLOATS: Final = ("bf16", "fp8_e4m3", "fp8_e5m2")
+"""Formats with an encoding of their own."""
+
+
+def encoding(stored: str, values: Values) -> str:
+    """The encoding at `values`; none is said of a float."""
+    return "" if stored in FLOATS else str(values["encoding"])
 
 
 class NumberFormats:
-    """The axes of `heterogeneous`, int8, int16 or bf16, two's complement or sign-magnitude."""
+    """The axes of `heterogeneous`, integers in two encodings, or floats."""
 
     question = "Which number format goes best with write errors?"
 
@@ -35,7 +42,7 @@ class NumberFormats:
         return replace(
             HETEROGENEOUS.decode(kept),
             number_format=stored,  # type: ignore[arg-type]
-            encoding="" if stored == "bf16" else str(values["encoding"]),  # type: ignore[arg-type]
+            encoding=encoding(stored, values),  # type: ignore[arg-type]
         )
 
 

@@ -3,8 +3,9 @@
 from typing import Final
 
 from evaluators.design import DesignPoint, Region, SystolicArray
-from search_spaces import regions
+from search_spaces import number_formats, regions
 from search_spaces.axes import Axis, Choice, Space, Values
+from search_spaces.number_formats import BITS
 
 RATES: Final = tuple(float(f"1e-{power}") for power in (7, 6, 5, 4, 3, 2, 1))
 CAPACITY_BYTES: Final = 4 * 2**20
@@ -19,7 +20,7 @@ class Tolerance:
         """The axes; reliable bits up to the scenario's number format, any rate if it is named."""
         return (
             Choice(name="faulty_kind", options=(*regions.KINDS, "all"), seen_by_training=True),
-            Choice(name="number_format", options=("int8", "int16", "bf16"), seen_by_training=True),
+            Choice(name="number_format", options=tuple(BITS), seen_by_training=True),
             Choice(name="encoding", options=("twos_complement", "sign_magnitude"),
                    seen_by_training=True),
             Choice(name="reliable_bits", options=tuple(range(bits)), seen_by_training=True),
@@ -46,7 +47,7 @@ class Tolerance:
                 }
             ),
             number_format=stored,  # type: ignore[arg-type]
-            encoding="" if stored == "bf16" else str(values["encoding"]),  # type: ignore[arg-type]
+            encoding=number_formats.encoding(stored, values),  # type: ignore[arg-type]
         )
 
 

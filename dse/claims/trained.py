@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from dse.claims.claim import Claim, short, verdict
 from dse.mistakes import NotBegunError, UserError
-from dse.results import against_sram, front, scenario_of, tolerance, tolerance_maps, write_gains
+from dse.results import (
+    against_sram,
+    conditions,
+    front,
+    scenario_of,
+    tolerance,
+    tolerance_maps,
+    write_gains,
+)
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.results.gentle_writes import CLAIMED, PLURALS, chosen_writes, gentlest
 from dse.results.sram_twin import equal, uses_mram
@@ -61,9 +69,8 @@ def _claim(asked: TrainedClaim, studies: Path, folder: Path) -> Claim:
         goal = int(min(goal, study.candidates_at_most))
         so_far = "so far " if done < goal else ""
         trainings = (
-            f"{done} of {goal} designs, {study.scenario.training.data}, "
-            f"{study.scenario.training.steps} steps, {study.scenario.training.seeds} seeds: small "
-            f"networks, trained briefly"
+            f"{done} of {goal} designs; {conditions.conditions(study.scenario)}: a small network, "
+            f"trained briefly"
         )
     except UserError as error:
         missing = isinstance(error, NotBegunError)

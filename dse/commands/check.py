@@ -13,6 +13,8 @@ def print_check(study: Study, *, as_json: bool) -> None:
     """Rehearse a study and print its axes, its size and a cost estimate."""
     designs = len(rehearse(study))
     expected = forecast(study)
+    warnings, share = _never_faulted(study)
+    warnings += _too_long(study, expected.training_s)
     if as_json:
         say(json.dumps({
             "name": study.name,
@@ -22,12 +24,42 @@ def print_check(study: Study, *, as_json: bool) -> None:
             "trainings": expected.trainings,
             "trainings_at_most": expected.trainings_at_most,
             "cpu_s": expected.cpu_s,
+            "training_s": expected.training_s,
+            "warnings": warnings,
+            "unfaulted_share": share,
         }))  # fmt: skip
         return
-    _print(study, designs, expected)
+    _print(study, designs, expected, warnings)
 
 
-def _print(study: Study, designs: int, expected: expected_cost.Forecast) -> None:
+def _never_faulted(study: Study) -> tuple[tuple[str, ...], float]:
+    """What no fault reaches in a model of the user's, and its share of the parameters.
+
+    Raises:
+        UserError: the model or its data fail.
+    """
+    recipe = study.recipe
+    if not study.trains or not recipe.version or ":" not in recipe.model:
+        return (), 0.0  # ours have none; torch is not needed to say so
+    from dse.commands.looked_at import never_faulted
+
+    return never_faulted(recipe, study.scenario.number_format)
+
+
+def _too_long(study: Study, training_s: float | None) -> tuple[str, ...]:
+    """Trainings that would be ended before they are done."""
+    limit_s = study.recipe.time_limit_s
+    if training_s is None or training_s < limit_s or study.recipe.device != "cpu":
+        return ()
+    return (
+        f"a training takes about {si(training_s, 's')} of one core, longer than "
+        f"`scenario.training.time_limit_s` = {limit_s:g}: raise it, or take fewer `steps`",
+    )
+
+
+def _print(
+    study: Study, designs: int, expected: expected_cost.Forecast, warnings: tuple[str, ...]
+) -> None:
     from rich.table import Table
 
     out = console()
@@ -42,6 +74,8 @@ def _print(study: Study, designs: int, expected: expected_cost.Forecast) -> None
         out.print(f"constraints: {'; '.join(study.constraints)}")
     out.print(f"rehearsed {designs} designs, all can be scored")
     out.print(_cost(study, expected), soft_wrap=True)
+    for warning in warnings:
+        out.print(f"warning: {warning}", style="yellow", soft_wrap=True)
 
 
 def _cost(study: Study, expected: expected_cost.Forecast) -> str:

@@ -1,9 +1,19 @@
 """What the command line prints: tables and lines, by rich."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dse.results import Point, against_sram, opponents, tolerance, tolerance_maps, verdict, words
+from dse.results import (
+    Point,
+    against_sram,
+    conditions,
+    opponents,
+    tolerance,
+    tolerance_maps,
+    verdict,
+    words,
+)
 from dse.results.sram_twin import best_mram, equal
 from dse.si import binary, in_words, si
 from dse.store import Scored
@@ -13,7 +23,7 @@ from evaluators.design import DataKind, ErrorProfile
 from evaluators.energy import cell_sizes
 from evaluators.evaluate import Evaluation
 from evaluators.plugins import UserCodeError
-from evaluators.scenario import Scenario
+from evaluators.scenario import Scenario, resolved
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -109,6 +119,8 @@ def print_summary(
     if maps:
         for line in tolerance.statements(maps):
             console.print(line)
+        console.print(f"Trained: {conditions.conditions(record.study.scenario)}")
+        print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
         return
     print_opponents(console, found or opponents.opponents(front))
     best = best_mram(record, front.candidates)
@@ -121,11 +133,10 @@ def print_summary(
 def print_warnings(
     console: "Console", evaluations: Sequence[Evaluation], scenario: Scenario
 ) -> None:
-    """Cells that cannot carry their write current, once each."""
-    try:
-        found = [w for e in evaluations for w in cell_sizes.undersized_cells(e.design, scenario)]
-    except UserCodeError:  # said where the twin is
-        return
+    """Cells that cannot carry their write current, and layers never faulted, once each."""
+    found = conditions.never_faulted(evaluations)
+    with suppress(UserCodeError):  # said where the twin is
+        found += [w for e in evaluations for w in cell_sizes.undersized_cells(e.design, scenario)]
     for warning in dict.fromkeys(found):
         console.print(f"warning: {warning}", style="yellow")
 
@@ -180,7 +191,7 @@ def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> N
         )
     print_warnings(console, [evaluation], scenario)
     print_errors(console, evaluation.profile)
-    print_training(console, evaluation)
+    print_training(console, evaluation, scenario)
 
 
 def print_errors(console: "Console", profile: ErrorProfile | None) -> None:
@@ -200,8 +211,8 @@ def print_errors(console: "Console", profile: ErrorProfile | None) -> None:
     console.print(table)
 
 
-def print_training(console: "Console", evaluation: Evaluation) -> None:
-    """Accuracy, its loss, and the loss curve as a line of blocks."""
+def print_training(console: "Console", evaluation: Evaluation, scenario: Scenario) -> None:
+    """Accuracy, its loss and under which conditions, and the loss curve as a line of blocks."""
     training = evaluation.training
     if training is None:
         console.print("not trained: no objective of the study asks for it")
@@ -212,11 +223,26 @@ def print_training(console: "Console", evaluation: Evaluation) -> None:
         f"(sd {in_words('accuracy_loss_sd', training.accuracy_loss_sd)}, "
         f"{len(training.runs)} seeds), {training.status}"
     )
+    console.print(f"trained: {conditions.conditions(resolved(evaluation.design, scenario))}")
+    print_writes(console, evaluation, scenario)
     for run in training.runs:
         console.print(
             f"  seed {run.training_seed}: {in_words('accuracy', run.accuracy)} "
             f"{sparkline(run.loss_curve)}"
         )
+
+
+def print_writes(console: "Console", evaluation: Evaluation, scenario: Scenario) -> None:
+    """How often a value is written: as trained, and as the energy of this design counts."""
+    told = []
+    with suppress(UserCodeError):  # the network is code of the user's
+        own = conditions.own_writes(evaluation.design, scenario)
+        told.append(f"energy counts {conditions.writes_in_words(own)}")
+    trained = conditions.trained_writes(evaluation)
+    if trained is not None:
+        told.append(f"trained with {conditions.writes_in_words(trained)}")
+    if told:
+        console.print(f"writes of a value: {'; '.join(told)}")
 
 
 def sparkline(values: Sequence[float], width: int = 40) -> str:

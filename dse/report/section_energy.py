@@ -1,5 +1,7 @@
 """Where the energy of a training step goes."""
 
+from contextlib import suppress
+from dataclasses import astuple
 from typing import Final
 
 from dse.report.chosen import Knee
@@ -7,9 +9,12 @@ from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.markup import NOTHING, Html, details, table
 from dse.report.scales import linear
 from dse.report.subject import Subject
+from dse.results import conditions
 from dse.results.opponents import FIGURES
 from dse.si import binary, in_words, si
 from evaluators.energy import EnergyReport
+from evaluators.plugins import UserCodeError
+from evaluators.training import WritesPerValue
 
 Row = tuple[str, EnergyReport, int | None]
 """Label, energies, and the design's place where the page lists it."""
@@ -70,7 +75,8 @@ def energy_section(subject: Subject, knees: list[Knee]) -> Section:
         "same design with all of its data in SRAM."
     )
     return Section(name="energy", title="Where the energy goes", lead=lead, drawings=(drawing,),
-                   after=_of_each_memory(subject) + _split(rows))  # fmt: skip
+                   after=_of_each_memory(subject) + _split(rows)
+                   + _writes(subject, knees))  # fmt: skip
 
 
 def _rows(subject: Subject, knees: list[Knee]) -> list[Row]:
@@ -117,6 +123,32 @@ def _largest_change(subject: Subject) -> str:
     if saved[least] < 0.0:
         told += f" and pays most for {words[least]} ({si(-saved[least], 'J')} more)"
     return f"{told}."
+
+
+def _writes(subject: Subject, knees: list[Knee]) -> Html:
+    """How often a value is written: as the energy of each chosen design counts, and as trained."""
+    headers = ["", *(name.replace("_", ", ") for name in WritesPerValue.__dataclass_fields__)]
+    trained: dict[tuple[str, ...], None] = {}
+    cells = []
+    for knee in knees:
+        evaluation = knee.candidate.evaluation
+        with suppress(UserCodeError):  # the network is code of the user's
+            own = conditions.own_writes(evaluation.design, subject.scenario)
+            label = f"{knee.letter}  {subject.label(knee.candidate)}: energy"
+            cells.append([label, *_numbers(own)])
+        found = conditions.trained_writes(evaluation)
+        if found is not None:
+            trained[_numbers(found)] = None
+    cells += [["trained with", *numbers] for numbers in trained]
+    if not cells:
+        return NOTHING
+    return details("Writes of a value before a phase reads it",
+                   table(headers, cells, name="Writes of a value",
+                         numeric=range(1, len(headers))))  # fmt: skip
+
+
+def _numbers(writes: WritesPerValue) -> tuple[str, ...]:
+    return tuple(f"{count:g}" if count else "as forward" for count in astuple(writes))
 
 
 def _of_each_memory(subject: Subject) -> Html:

@@ -4,7 +4,7 @@ from typing import Any
 
 from dse.report.drawing import Drawing, Section, Trace, rounded
 from dse.report.subject import Subject
-from dse.results import tolerance
+from dse.results import conditions, tolerance
 from dse.si import rate as in_digits
 
 
@@ -14,7 +14,8 @@ def tolerance_section(subject: Subject) -> Section | None:
         return None
     lead = (
         "How many points of accuracy are lost when each written bit of a kind of data fails with "
-        "some probability while its high bits are reliable. Dark cells lose most."
+        "some probability while its high bits are reliable. Dark cells lose most. Trained: "
+        f"{conditions.conditions(subject.scenario)}."
     )
     return Section(name="tolerance", title="What each kind of data bears", lead=lead,
                    drawings=tuple(tolerance_map(found) for found in subject.maps))  # fmt: skip

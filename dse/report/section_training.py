@@ -6,7 +6,7 @@ from typing import Final
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
 from dse.report.section_verified import verified_drawing
 from dse.report.subject import Subject
-from dse.results import Point, accuracy
+from dse.results import Point, accuracy, conditions
 from dse.search import SeenByTraining
 
 SAME: Final = 1e-9
@@ -19,12 +19,14 @@ def training_section(subject: Subject) -> Section | None:
     if not groups:
         return None
     seeds = subject.scenario.training.seeds
-    recipe = subject.scenario.training
     lead = (
-        f"Accuracy without faults minus accuracy with them, on {recipe.data} after "
-        f"{recipe.steps} steps, over {seeds} seed{'s' if seeds > 1 else ''}. Designs whose bits "
+        f"Accuracy without faults minus accuracy with them: "
+        f"{conditions.conditions(subject.scenario)}. Designs whose bits "
         f"fail alike share their trainings, so each distinct one stands once."
     )
+    evaluations = [point.evaluation for group in groups for point in group]
+    for warning in conditions.never_faulted(evaluations):
+        lead += f" Warning: {warning}."
     again = verified_drawing(subject)
     if again is None:
         lead += " `dse verify` trains them again, longer and with more seeds."

@@ -24,6 +24,9 @@ STEP_S: Final = {
     ("lenet", ""): 0.013,
     ("resnet8", ""): 0.09,
     ("tiny_transformer", ""): 0.04,
+    ("resnet18", "digits"): 0.45,
+    ("resnet18", ""): 1.8,
+    ("resnet18", "cifar10"): 2.4,  # by its pixels, assumed
 }
 """A training step at batch 32 with write errors of 1e-3 everywhere, by model and data (others:
 28 x 28 pixels), on one core of a 2024 server. [s] (measured: docs/search.md)"""
@@ -37,7 +40,8 @@ class Forecast:
     """What a study will cost; `cpu_s` is None where the user's own code trains.
 
     `profiles` are distinct profiles among candidates drawn at random, the fault-free one
-    included; a sampler that learns repeats itself more often. A profile is trained once a seed.
+    included; a sampler that learns repeats itself more often. A profile is trained once a seed,
+    which takes `training_s`.
     """
 
     candidates: int
@@ -45,6 +49,7 @@ class Forecast:
     trainings: int
     trainings_at_most: int
     cpu_s: float | None
+    training_s: float | None = None
 
 
 def forecast(study: Study) -> Forecast:
@@ -57,16 +62,17 @@ def forecast(study: Study) -> Forecast:
     recipe = study.scenario.training
     seeds = recipe.seeds
     step_s = STEP_S.get((recipe.model, recipe.data), STEP_S.get((recipe.model, "")))
-    cpu_s = None
+    cpu_s = training_s = None
     if step_s is not None and not recipe.trainer:
-        step_s *= recipe.batch_size / 32
-        cpu_s = profiles * seeds * recipe.steps * step_s + candidates * ENGINE_S
+        training_s = recipe.steps * step_s * recipe.batch_size / 32
+        cpu_s = profiles * seeds * training_s + candidates * ENGINE_S
     return Forecast(
         candidates=candidates,
         profiles=profiles,
         trainings=profiles * seeds,
         trainings_at_most=(candidates + 1) * seeds,
         cpu_s=cpu_s,
+        training_s=training_s,
     )
 
 

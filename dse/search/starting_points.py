@@ -10,7 +10,7 @@ from dse.store.reused import Reused
 from dse.study import Study, distributions
 from dse.study.contents import TRAINING, differences, training_contents
 from evaluators.design import DesignPoint, ErrorProfile
-from evaluators.evaluate import Status
+from evaluators.evaluate import Evaluation, Status
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe, TrainingReport
 
@@ -40,7 +40,7 @@ def reusable(study: Study, other: Record) -> list[Reused]:
             Reused(
                 values=dict(candidate.values),
                 profile=evaluation.profile if same else None,
-                training=evaluation.training if same else None,
+                training=evaluation.training if same and _by_this(recipe, evaluation) else None,
             ),
         )
     if not found:
@@ -49,6 +49,14 @@ def reusable(study: Study, other: Record) -> list[Reused]:
             f"{len(other.candidates)} candidates lies on the axes {', '.join(sorted(names))}"
         )
     return list(found.values())
+
+
+def _by_this(recipe: TrainingRecipe, evaluation: Evaluation) -> bool:
+    """Whether a training is what this version of the built-in training makes; others are."""
+    if evaluation.training is None or not recipe.version:
+        return True
+    version = str(recipe.version)
+    return all((run.versions or {}).get("training") == version for run in evaluation.training.runs)
 
 
 def _same_files(recipe: TrainingRecipe, other: Record) -> bool:

@@ -30,6 +30,10 @@ SCHEMA: Final = 3
 """Version of what is stored; grows when older files can no longer be read."""
 
 
+TRAINED: Final = "training_version"
+"""In a fingerprint: the version of the built-in training; missing in those of version 1."""
+
+
 class DamageError(Exception):
     """What is stored is not what was written."""
 
@@ -155,6 +159,8 @@ def opened(told: Mapping[str, Any]) -> Header | None:
 def check_same(header: Header, study: Study) -> None:
     """Refuse a study that has changed in what matters since it was started.
 
+    What trained it is of no matter here: `dse.store.going_on` asks for that.
+
     Raises:
         UserError: it has; shows each difference.
     """
@@ -163,7 +169,8 @@ def check_same(header: Header, study: Study) -> None:
     changed = [
         f"  {key}: stored {before.get(key, 'nothing')!r}, now {after.get(key, 'nothing')!r}"
         for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key)
+        if key != TRAINED
+        and before.get(key) != after.get(key)
         and not (key not in before and _is_default(study, key))
     ]
     if changed:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dse.mistakes import UserError
-from dse.store.chain import Header
+from dse.store.chain import TRAINED, Header
 from dse.store.database import ChainEnd
 from dse.study import Study
 from dse.study.contents import differences, is_first_data
@@ -59,6 +59,32 @@ def check_models(begun_with: int, name: str, what: str = "continued") -> None:
             f"are (`dse front --all`): to go on, give a copy of the study another `name` and "
             f"start it with `dse run NEW.toml --reuse OLD.toml`, which takes the finished "
             f"trainings and scores every design anew"
+        )
+
+
+def check_going_on(header: Header, study: Study) -> None:
+    """Refuse to continue what other models or another built-in training have begun.
+
+    Raises:
+        UserError: either is of another version than here.
+    """
+    check_models(header.models, study.name)
+    _check_trained_alike(header, study)
+
+
+def _check_trained_alike(header: Header, study: Study) -> None:
+    """Refuse to continue what another version of the built-in training has begun.
+
+    Raises:
+        UserError: its trainings are not those of this version.
+    """
+    before, now = header.fingerprint.get(TRAINED, 1), study.training_version
+    if now and before != now:
+        raise UserError(
+            f"study {study.name!r} was trained by version {before} of the built-in training, "
+            f"this is version {now}, whose write errors fall otherwise: the study cannot be "
+            f"continued. What it holds is read as ever (`dse front`, `dse show`, `dse report`); "
+            f"for more give it another `name` and start it with `--reuse`"
         )
 
 

@@ -29,7 +29,7 @@ from dse.store.chain import (
 )
 from dse.store.creation import create, discard, made_study
 from dse.store.database import ChainEnd, Patience, begun, chain_end, connect, refuse_foreign_lock
-from dse.store.going_on import check_contents, check_end, check_models, completed
+from dse.store.going_on import check_contents, check_end, check_going_on, completed
 from dse.store.health import check_file, messages, reading
 from dse.store.lock import Owner, only_driver, running_driver
 from dse.store.place import Place
@@ -374,7 +374,7 @@ def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lamb
     end = partial(chain_end, storage.engine, place.study.name)
     store = Store(place, made, hold=hold, close=storage.engine.dispose, end=end)
     check_same(store.header, place.study)
-    check_models(store.header.models, place.study.name)
+    check_going_on(store.header, place.study)
     if header.contents is not None:
         check_contents(store.header, place.study, header.contents, to_write=True)
         store.keep_contents(completed(store.header, header.contents))

@@ -1,7 +1,7 @@
 """What pydantic found, in our words."""
 
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from evaluators.checks import brief, nearest
 
@@ -10,19 +10,31 @@ if TYPE_CHECKING:
 from dse.mistakes import SECRET, Mistake, secret_mistake
 from dse.study.toml import dotted
 
+TABLES: Final = ("Cell", "WritesPerValue")
+"""Dataclasses that stand beside a name or a number in a union."""
+
 
 def pydantic_mistakes(error: "ValidationError", root: type) -> list[Mistake]:
     """What pydantic found, in our words: dotted path, rule, value, nearest known key."""
-    return [
+    found = [
         mistake
         for detail in error.errors()
-        if not (detail["loc"][-1:] == ("str",) and isinstance(detail["input"], dict))
+        if not (detail["loc"][-1:] in (("str",), ("float",)) and isinstance(detail["input"], dict))
         for mistake in _mistakes(dict(detail), root)
+    ]
+    return [
+        mistake
+        for place, mistake in enumerate(found)  # of a union's branches the first tells
+        if not (place and mistake.rule.startswith("must be ") and _same(mistake, found[place - 1]))
     ]
 
 
+def _same(one: Mistake, other: Mistake) -> bool:
+    return one.path == other.path and one.received == other.received
+
+
 def _mistakes(detail: dict[str, Any], root: type) -> list[Mistake]:
-    path = [str(part) for part in detail["loc"] if part != "Cell"]
+    path = [str(part) for part in detail["loc"] if part not in TABLES]
     if path and path[0] in SECRET:
         return [secret_mistake(path[0])]
     where = dotted(path)
@@ -46,7 +58,7 @@ def _mistakes(detail: dict[str, Any], root: type) -> list[Mistake]:
 
 def _without_types(path: list[str]) -> str:
     """The path without the branches of a union, which pydantic appends."""
-    branches = {"float", "int", "str", "tuple", "Cell"}
+    branches = {"float", "int", "str", "tuple", *TABLES}
     return dotted([p for p in path if p not in branches and not p.startswith("tuple[")])
 
 

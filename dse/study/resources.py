@@ -14,9 +14,10 @@ class Resources:
     """The share of one training; its limit of time is `scenario.training.time_limit_s`.
 
     `cpus` is also the number of torch threads, which changes the last bits of a training, so it
-    is part of what a study is. `gpus` are handed out by Ray to a trainer of the user's. A training
-    that holds more than `memory_bytes`, its own processes included, is ended and `failed`; 0 is no
-    limit. A change of `gpus` or `memory_bytes` changes no result.
+    is part of what a study is. `gpus` are handed out by Ray; with any the built-in training
+    takes the device `auto`, whose last bits are not the CPU's. A training that holds more than
+    `memory_bytes`, its own processes included, is ended and `failed`; 0 is no limit. A change of
+    `memory_bytes`, or of `gpus` for a trainer of the user's, changes no result.
     """
 
     __pydantic_config__ = STRICT

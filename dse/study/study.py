@@ -194,9 +194,26 @@ class Study:
         ]
         return tuple(dict.fromkeys(("sram", *offered)))
 
+    @property
+    def recipe(self) -> TrainingRecipe:
+        """The training's recipe: on a GPU where one is reserved for it."""
+        recipe = self.scenario.training
+        if self.workers.gpus and recipe.version and recipe.device == "cpu":
+            return replace(recipe, device="auto")
+        return recipe
+
+    @property
+    def training_version(self) -> int:
+        """Of the built-in training; 0 where nothing is trained by it. [-]"""
+        measures = self.scenario.memory.bit_statistics == "measured"
+        return self.recipe.version if self.trains or measures else 0
+
     def fingerprint(self) -> dict[str, Any]:
         """What must not change when a study is continued."""
         told = as_plain(self)
+        if self.training_version:
+            told["training_version"] = self.training_version
+            told["scenario"]["training"]["device"] = self.recipe.device
         for free in ("objectives", "storage"):
             del told[free]
         del told["search"]["candidates"], told["search"]["stop"]

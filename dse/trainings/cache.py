@@ -16,12 +16,15 @@ from typing import Final
 
 from dse.files import read_regular, write_atomically
 from dse.plain import as_plain, dumps, loads_as
-from evaluators.training import RunStatus, TrainingRun, TrainingTask
+from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask
 from evaluators.training.checked_run import checked_run
 
 SCHEMA: Final = 3
-"""Grows when the code of a training changes what it computes."""
+"""Of what is kept. That of the built-in training is its recipe's `version`."""
 
+LATER: Final = ("device", "random_zero_sign", "writes_per_value")
+"""Fields of a recipe that keys hold only where they are not at their default: a key is that of the
+versions that did not have them."""
 
 LARGEST_BYTES: Final = 64 * 2**20
 """Of a kept training; one of ours has a few kilobytes."""
@@ -48,6 +51,13 @@ class TrainingCache:
         A file that is damaged, that holds the run of another task, or a run that no training
         gives, counts as none.
         """
+        run = self._kept(task)
+        if run is None and task.writes is not None and not task.recipe.version:
+            # Kept by a version that counted no writes, of a trainer that knew of none.
+            run = self._kept(replace(task, writes=None))
+        return run
+
+    def _kept(self, task: TrainingTask) -> TrainingRun | None:
         try:
             told = json.loads(read_regular(self.file(task), LARGEST_BYTES))
             text = told["run"]
@@ -91,6 +101,14 @@ def task_key(task: TrainingTask, contents: Mapping[str, str] | None = None) -> s
     told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1, time_limit_s=NO_MATTER_S)))
     if task.threads == 1:  # what every training was before there was a choice
         del told["threads"]
+    if task.writes is None:
+        del told["writes"]
+    usual = TrainingRecipe()
+    for name in LATER:
+        if getattr(task.recipe, name) == getattr(usual, name):
+            del told["recipe"][name]
+    if task.recipe.version:
+        told["version"] = task.recipe.version
     whole = {"task": told, "made_with": made_with()}
     return _digest(dumps({**whole, "contents": contents} if contents else whole))
 

@@ -1,7 +1,7 @@
 """Trainings on demand: each distinct one is run once, kept, and shared."""
 
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dse.files import check_place
@@ -13,10 +13,11 @@ from dse.trainings.claims import Awaited, Claims
 from dse.trainings.executor import Executor
 from dse.trainings.executors import make_executor
 from dse.trainings.lazy import OnDemand
+from dse.trainings.written import counted_writes
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Evaluation, Status, with_training
 from evaluators.scenario import Scenario, resolved
-from evaluators.training import TrainingRun, TrainingTask, training_tasks
+from evaluators.training import TrainingRun, TrainingTask, WritesPerValue, training_tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ class Trainer:
         self.cache = cache
         self._claims = Claims(cache.folder / ".claims")
         self._known: dict[str, Future[TrainingRun]] = {}
+        self._counted: dict[str, WritesPerValue] = {}
 
     def tasks(
         self, design: DesignPoint, profile: ErrorProfile
@@ -107,11 +109,21 @@ class Trainer:
     def _tasks(self, profile: ErrorProfile, scenario: Scenario) -> tuple[TrainingTask, ...]:
         return training_tasks(
             profile,
-            scenario.training,
+            replace(scenario.training, device=self._study.recipe.device),
             number_format=scenario.number_format,
             study_seed=self._study.search.seed,
             threads=self._study.workers.cpus,
+            writes=self._writes(profile, scenario),
         )
+
+    def _writes(self, profile: ErrorProfile, scenario: Scenario) -> WritesPerValue | None:
+        """What is counted of the study, once a number format, where a training asks for it."""
+        if scenario.training.writes_per_value != "counted" or profile.error_free:
+            return None
+        name = scenario.number_format
+        if name not in self._counted:
+            self._counted[name] = counted_writes(self._study, scenario)
+        return self._counted[name]
 
     def _cached(self, task: TrainingTask) -> "Future[TrainingRun] | None":
         run = self.cache.get(task)

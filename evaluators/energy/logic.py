@@ -3,14 +3,16 @@
 from typing import Final
 
 from evaluators.memories import SMALLEST_MAT_BYTES, array_cost
-from evaluators.scenario import Scenario
+from evaluators.scenario import BITS, Scenario
 
 MAC_45NM_J: Final = {
     "int8": 0.2e-12 + 0.1e-12,  # 8-bit multiply, 32-bit add; Horowitz, ISSCC 2014
     "int16": 0.8e-12 + 0.1e-12,  # multiply by the square of the width, assumed; 32-bit add
     "bf16": 1.1e-12 + 0.9e-12,  # fp16 multiply, fp32 add; Horowitz, ISSCC 2014
+    "fp8_e4m3": 1.1e-12 * (4 / 11) ** 2 + 0.9e-12,  # bf16's, by its significand squared: assumed
+    "fp8_e5m2": 1.1e-12 * (3 / 11) ** 2 + 0.9e-12,  # bf16's, by its significand squared: assumed
 }
-REGISTER_BITS: Final = {"int8": 8 + 8 + 32, "int16": 16 + 16 + 32, "bf16": 16 + 16 + 32}
+REGISTER_BITS: Final = {name: 2 * bits + 32 for name, bits in BITS.items()}
 """Two operands and a 32-bit partial sum, clocked in every operation."""
 
 REGISTER_BIT_45NM_J: Final = 7.5e-15

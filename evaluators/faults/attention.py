@@ -1,6 +1,7 @@
 """Write errors in attention: products of two activations, which no layer's weight stands for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,15 +9,33 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
+from torch.utils.hooks import RemovableHandle
 
 from evaluators.design import DataKind
-from evaluators.faults.stored_tensor import Memory, gradient_written, written
+from evaluators.faults.layers import Hook, refuse_compiled
+from evaluators.faults.stored_tensor import BackwardCopies, Memory, gradient_written, written
 
-PROJECTIONS: Final = ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight")
-"""Weights that an attention module holds itself."""
+# Of `baddbmm` and its like the first argument is added and is no factor.
+PRODUCTS: Final[dict[Any, tuple[tuple[int, str], ...]]] = {
+    **dict.fromkeys((torch.matmul, torch.linalg.matmul, Tensor.matmul, Tensor.__matmul__),
+                    ((0, "input"), (1, "other"))),
+    **dict.fromkeys((torch.bmm, Tensor.bmm), ((0, "input"), (1, "mat2"))),
+    **dict.fromkeys((torch.mm, Tensor.mm), ((0, "input"), (1, "mat2"))),
+    **dict.fromkeys((torch.baddbmm, Tensor.baddbmm, Tensor.baddbmm_, torch.addbmm, Tensor.addbmm),
+                    ((1, "batch1"), (2, "batch2"))),
+    **dict.fromkeys((torch.addmm, Tensor.addmm), ((1, "mat1"), (2, "mat2"))),
+    **dict.fromkeys((torch.tensordot,), ((0, "a"), (1, "b"))),
+    **dict.fromkeys((torch.inner, Tensor.inner), ((0, "input"), (1, "other"))),
+    Tensor.__rmatmul__: ((0, "self"), (1, "other")),
+}  # fmt: skip
+"""Products of two tensors, with place and name of their operands."""
 
-PRODUCTS: Final = (torch.matmul, torch.bmm, torch.baddbmm, Tensor.matmul, Tensor.bmm,
-                   Tensor.__matmul__)  # fmt: skip
+WEIGHTED: Final = (functional.linear, functional.conv1d, functional.conv2d, functional.conv3d,
+                   functional.conv_transpose1d, functional.conv_transpose2d,
+                   functional.conv_transpose3d, functional.bilinear)  # fmt: skip
+"""Products with a weight, in the place of their second operand."""
+
+FUSED: Final = ((0, "query"), (1, "key"), (2, "value"))
 
 
 class AttentionProducts(TorchFunctionMode):
@@ -24,19 +43,35 @@ class AttentionProducts(TorchFunctionMode):
 
     Args:
         memory: makes the memory of a new tensor of a kind.
+        unfaulted: is told of each parameter that is an operand of a product, as none fails there.
+        copies: of the backward phase, where it has its own.
     """
 
-    def __init__(self, memory: Callable[[DataKind], Memory]) -> None:
+    def __init__(
+        self,
+        memory: Callable[[DataKind], Memory],
+        unfaulted: Callable[[Tensor, str], None],
+        copies: BackwardCopies | None = None,
+    ) -> None:
         super().__init__()
+        self._copies = copies
         self._memory = memory
-        self._known: list[Memory] = []
-        self._next = 0
+        self._unfaulted = unfaulted
+        self._known: dict[tuple[DataKind, int], Memory] = {}
+        self._next = dict.fromkeys(DataKind, 0)
+        self._entered: list[nn.Module] = []
 
-    def follow(self, model: nn.Module) -> list[Callable[[], None]]:
-        """Watch a module's forward passes; returns what ends it."""
+    def follow(self, model: nn.Module) -> list[RemovableHandle]:
+        """Watch the forward passes of a module, and of what attends within it."""
+        watched = [model]
+        watched += [m for m in model.modules() if isinstance(m, nn.MultiheadAttention)]
         return [
-            model.register_forward_pre_hook(self._start, prepend=True).remove,
-            model.register_forward_hook(self._stop, always_call=True).remove,
+            handle
+            for module in dict.fromkeys(watched)
+            for handle in (
+                module.register_forward_pre_hook(Hook(self._start), prepend=True),
+                module.register_forward_hook(Hook(self._stop), always_call=True),
+            )
         ]
 
     def __torch_function__(
@@ -44,49 +79,136 @@ class AttentionProducts(TorchFunctionMode):
     ) -> Any:
         """Pass a call on, with its operands written first."""
         kwargs = kwargs or {}
-        if func is functional.scaled_dot_product_attention:
-            return self._product(func, args, kwargs, places=(0, 1, 2))
         # One fused call: taken apart, as its inner products cannot be reached from outside.
         if func is functional.multi_head_attention_forward:
-            return attend(_Call(*args, **kwargs), self._take)
+            call = _Call(*args, **kwargs)
+            with self._taking(call.training) as take:
+                return attend(call, take)
+        if func is functional.scaled_dot_product_attention:
+            return self._product(func, args, kwargs, FUSED)
         if func in PRODUCTS:
-            # `baddbmm` adds its first argument, which is no factor.
-            places = (1, 2) if func is torch.baddbmm else (0, 1)
-            operands = [args[place] for place in places if place < len(args)]
-            if len(operands) == 2 and all(_activation(operand) for operand in operands):
-                return self._product(func, args, kwargs, places=places)
+            return self._product(func, args, kwargs, PRODUCTS[func])
+        if func is torch.einsum and len(args) > 1:
+            return self._einsum(args)
+        if func in WEIGHTED:
+            self._told(args[1] if len(args) > 1 else kwargs.get("weight"), func)
         return func(*args, **kwargs)
 
     def _product(
-        self, func: Any, args: tuple[Any, ...], kwargs: Any, *, places: tuple[int, ...]
+        self,
+        func: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        operands: tuple[tuple[int, str], ...],
     ) -> Any:
-        operands = list(args)
-        for place in places:
-            if place < len(operands):
-                operands[place] = written(operands[place], self._take(DataKind.ACTIVATION))
-        return gradient_written(func(*operands, **kwargs), self._take(DataKind.ERROR))
+        found: list[Any] = [
+            args[at] if at < len(args) else kwargs.get(name) for at, name in operands
+        ]
+        for each in found:
+            self._told(each, func)
+        if not all(_activation(each) for each in found):
+            return func(*args, **kwargs)
+        given, named = list(args), dict(kwargs)
+        with self._taking(self._entered[-1].training) as take:
+            for (at, name), each in zip(operands, found, strict=True):
+                stored = take.activation(each)
+                if at < len(args):
+                    given[at] = stored
+                else:
+                    named[name] = stored
+            return take.result(func(*given, **named))
+
+    def _einsum(self, args: tuple[Any, ...]) -> Any:
+        """A sum of products, its operands listed one by one or together."""
+        together = len(args) == 2 and isinstance(args[1], (tuple, list))
+        operands = list(args[1]) if together else list(args[1:])
+        tensors = [each for each in (args[0], *operands) if isinstance(each, Tensor)]
+        for each in tensors:
+            self._told(each, torch.einsum)
+        if len([each for each in tensors if _activation(each)]) < 2:
+            return torch.einsum(*args)
+        with self._taking(self._entered[-1].training) as take:
+            first, *rest = [
+                take.activation(each) if isinstance(each, Tensor) and _activation(each) else each
+                for each in (args[0], *operands)
+            ]
+            return take.result(torch.einsum(first, *rest))
+
+    @contextmanager
+    def _taking(self, training: bool) -> Iterator["_Take"]:
+        """Writes of one product."""
+        copies = self._copies if training else None
+        if copies:
+            copies.enter()
+        try:
+            yield _Take(self._take, training, copies)
+        finally:
+            if copies:
+                copies.leave()
+
+    def _told(self, operand: Any, func: Any) -> None:
+        """Tell of a parameter, or a part of one, that is read past any layer of ours."""
+        if isinstance(operand, Tensor):
+            # A chunk of a parameter, as of fused projections, is that parameter.
+            whole = operand._base if operand._is_view() else operand
+            if isinstance(whole, nn.Parameter) and self._entered[-1].training:
+                self._unfaulted(whole, getattr(func, "__name__", "a product"))
 
     def _take(self, kind: DataKind) -> Memory:
         """The memory of the next tensor: calls come in the same order in every pass."""
-        if self._next == len(self._known):
-            self._known.append(self._memory(kind))
-        self._next += 1
-        return self._known[self._next - 1]
+        place = (kind, self._next[kind])
+        if place not in self._known:
+            self._known[place] = self._memory(kind)
+        self._next[kind] += 1
+        return self._known[place]
 
     def _start(self, module: nn.Module, inputs: Any) -> None:
-        del module, inputs
-        self._next = 0
-        self.__enter__()  # type: ignore[no-untyped-call]
+        del inputs
+        refuse_compiled()
+        # Calls are numbered from the outermost module on, so each pass finds its memories.
+        if not self._entered:
+            self._next = dict.fromkeys(DataKind, 0)
+            self.__enter__()  # type: ignore[no-untyped-call]
+        self._entered.append(module)
 
     def _stop(self, module: nn.Module, inputs: Any, output: Any) -> None:
         del module, inputs, output
-        self.__exit__(None, None, None)  # type: ignore[no-untyped-call]
+        self._entered.pop()
+        if not self._entered:
+            self.__exit__(None, None, None)  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class _Take:
+    """Writes the operands and results of one product."""
+
+    memory: Callable[[DataKind], Memory]
+    training: bool
+    copies: BackwardCopies | None
+
+    def activation(self, values: Tensor) -> Tensor:
+        """An operand as it comes back from memory."""
+        memory = self.memory(DataKind.ACTIVATION)
+        stored = written(values, memory, self.training)
+        if self.copies:
+            self.copies.add(memory, values, stored)
+        return stored
+
+    def result(self, values: Tensor) -> Tensor:
+        """A result whose gradient is written."""
+        return gradient_written(values, self.memory(DataKind.ERROR), self.training)
 
 
 def _activation(operand: Any) -> bool:
     """Whether a tensor is computed, not a parameter or a constant of few axes."""
+    if not isinstance(operand, Tensor) or operand.ndim < 3 or not operand.is_floating_point():
+        return False
     # Weights are written by their layer already.
-    return isinstance(operand, Tensor) and operand.grad_fn is not None and operand.ndim >= 3
+    # Without gradients nothing tells what is computed, but parameters are known.
+    if not torch.is_grad_enabled():
+        return not isinstance(operand._base if operand._is_view() else operand, nn.Parameter)
+    whole = operand._base if operand._is_view() else operand
+    return operand.grad_fn is not None and not isinstance(whole, nn.Parameter)
 
 
 def may_attend(model: nn.Module) -> bool:
@@ -150,7 +272,7 @@ class _Call:
         return total
 
 
-def attend(call: _Call, take: Callable[[DataKind], Memory]) -> tuple[Tensor, Tensor | None]:
+def attend(call: _Call, take: _Take) -> tuple[Tensor, Tensor | None]:
     """Multi-head attention whose operands and gradients are written into memory.
 
     Raises:
@@ -162,12 +284,7 @@ def attend(call: _Call, take: Callable[[DataKind], Memory]) -> tuple[Tensor, Ten
     inputs = [x if batched else x[:, None] for x in (call.query, call.key, call.value)]
     heads, width = call.num_heads, call.query.shape[-1] // call.num_heads
 
-    def activation(x: Tensor) -> Tensor:
-        return written(x, take(DataKind.ACTIVATION))
-
-    def result(x: Tensor) -> Tensor:
-        return gradient_written(x, take(DataKind.ERROR))
-
+    activation, result = take.activation, take.result
     # Self-attention reads one tensor three times, and it is written once.
     same: dict[int, Tensor] = {}
     for given, shaped in zip((call.query, call.key, call.value), inputs, strict=True):

@@ -8,3 +8,7 @@ bound) whatever makes every failed write wrong."""
 
 Scaling = Literal["delayed", "static"]
 Site = Literal["inputs", "outputs"]
+
+Writes = float | tuple[float, float]
+"""How often a value is written before it is used: one copy that both phases read, or a copy for
+the forward phase and another for the backward phase."""

@@ -1,147 +1,60 @@
-"""Write errors in a tensor: exact, sparse, and the same wherever they are drawn.
+"""Write errors in a tensor: exact, and the same wherever and however it is laid out.
 
-A bit that must change and fails keeps the old bit. M ~ Poisson(-n ln(1-p)) positions are drawn
-with replacement and applied idempotently, so each bit is hit independently with exactly p. Where
-the two directions differ, draws are made at the larger p and each is kept with probability
-ln(1 - p_direction) / ln(1 - p_larger), before duplicates are merged.
+A bit that must change and fails keeps the old bit. Values are numbered in the order of writing,
+images by channel last, so that neither the strides of a tensor nor how it is cut into writes
+changes which of them fail.
 """
 
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from torch import Tensor
 
 from evaluators.design import BitErrors
+from evaluators.faults import compiled
 from evaluators.faults.choices import OldContent
-from evaluators.faults.formats import Codes, Floats, Format
+from evaluators.faults.formats import Format
+from evaluators.faults.hits import Hits
+from evaluators.faults.streams import DenseStream, Key, SparseStream, Stream, stream
 
-Integers = NDArray[np.int64]
-
-DENSE_ABOVE: Final = 0.3
-"""Above this probability every bit is drawn, as most are hit."""
-
-NO_HITS: Final = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
-
-MARK_FROM: Final = 64
-"""From one hit in so many slots on, marking them is faster than sorting."""
+CHANNEL_LAST: Final = {4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
 
 SAMPLE_EVERY: Final = 16
 SAMPLED_VALUES: Final = 512
 """Bits of about so many values of a tensor are counted every so many steps."""
 
-BLOCK_STEPS: Final = 256
-"""Numbers of draws are made for so many steps at once."""
+NO_POINTS: Final = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32))
+
+SHIFTS: Final = 1024
+ONES, ZEROS, SHIFT, SIGNS = range(4)
+"""Purposes of a site's random streams."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """What randomness depends on: seeds and site, never the worker."""
+def after_writes(errors: BitErrors, writes: float, old_content: OldContent) -> BitErrors:
+    """Failure probabilities of a value that is written so often before it is used.
 
-    study_seed: int
-    training_seed: int
-    site: int
-
-    def generator(self, step: int, purpose: int, again: int = 0) -> np.random.Generator:
-        """The generator of one step; `purpose` and `again` separate independent uses. [-]"""
-        # Philox is counter-based: any step can be drawn without those before it.
-        counter = [again << 32, purpose, step, self.site]
-        return np.random.Generator(
-            np.random.Philox(key=[self.study_seed, self.training_seed], counter=counter)
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BitGroup:
-    """Bits that fail with the same probabilities."""
-
-    bits: Integers
-    to_one: float
-    to_zero: float
-
-    @property
-    def larger(self) -> float:
-        """The larger of both directions. [-]"""
-        return max(self.to_one, self.to_zero)
-
-    def places(self, slots: Integers) -> tuple[Integers, Integers]:
-        """Index of the value, and place of the bit within the group, of each slot. [-]"""
-        shift = len(self.bits).bit_length() - 1
-        # A shift and a mask in place of a division, which is slower.
-        if len(self.bits) == 1 << shift:
-            return slots >> shift, slots & (len(self.bits) - 1)
-        index, bit = np.divmod(slots, len(self.bits))
-        return index, bit
-
-    def merged(self, slots: Integers) -> tuple[Integers, Codes]:
-        """Values of ascending, distinct slots, each with the mask of its bits. [-]"""
-        if slots.size == 0:
-            return NO_HITS
-        index, bit = self.places(slots)
-        # Slots of one value follow each other, as they ascend.
-        starts = np.flatnonzero(np.r_[True, index[1:] != index[:-1]])
-        masks = np.bitwise_or.reduceat(np.int64(1) << self.bits[bit], starts)
-        return index[starts], masks
-
-    def packed(self, marked: NDArray[np.bool_]) -> tuple[Integers, Codes]:
-        """Values of the marked slots, each with the mask of its bits. [-]"""
-        rows = marked.reshape(-1, len(self.bits))
-        # At most 16 bits, so at most two octets a value.
-        octets = np.packbits(rows, axis=1, bitorder="little").astype(np.int64)
-        local = octets[:, 0] if octets.shape[1] == 1 else octets[:, 0] | octets[:, 1] << 8
-        hit = np.flatnonzero(local)
-        if int(self.bits[-1]) == len(self.bits) - 1:  # the lowest bits: their places are theirs
-            return hit, local[hit]
-        bits = (local[hit][:, None] >> np.arange(len(self.bits))) & 1
-        return hit, bits @ (np.int64(1) << self.bits)
-
-
-def bit_groups(errors: BitErrors) -> tuple[BitGroup, ...]:
-    """The bits that can fail, grouped."""
-    groups: dict[tuple[float, float], list[int]] = {}
-    for bit, pair in enumerate(zip(errors.to_one, errors.to_zero, strict=True)):
-        if any(pair):
-            groups.setdefault(pair, []).append(bit)
-    return tuple(
-        BitGroup(bits=np.array(bits, dtype=np.int64), to_one=pair[0], to_zero=pair[1])
-        for pair, bits in groups.items()
-    )
-
-
-def _by_bit(codes: Codes, bits: int) -> Integers:
-    """How many codes have each bit set. Shape `(bits,)`."""
-    places = np.arange(bits)
-    # Few codes are looked at bit by bit; many are first counted by pattern.
-    if codes.size < 2**bits:
-        found: Integers = (codes[:, None] >> places & 1).sum(axis=0)
-        return found
-    patterns: Integers = np.bincount(codes, minlength=2**bits)
-    counted: Integers = patterns @ (np.arange(2**bits)[:, None] >> places & 1)
-    return counted
-
-
-@dataclass(slots=True, kw_only=True)
-class Hits:
-    """Failed writes counted by bit and direction, the values written, and a sample of their bits.
-
-    Of the sampled bits, some were ones and some differed from what the cell held.
+    Each write is a fresh copy of the right value, and a bit counts as wrong where any of them
+    failed: `1 - (1 - p)^writes`, exactly, for cells that held something else each time. In cells
+    that hold the value already (`same_tensor`) a bit that a later write repeats need not change:
+    only the first can fail. `writes`: [-].
     """
+    if writes == 1.0 or old_content == "same_tensor":
+        return errors
+    to_one, to_zero = (
+        tuple(float(each) for each in -np.expm1(writes * _log_kept(rates)))
+        for rates in (errors.to_one, errors.to_zero)
+    )
+    return BitErrors(to_one=to_one, to_zero=to_zero)
 
-    bits: int
-    to_one: Integers = field(init=False)
-    to_zero: Integers = field(init=False)
-    values_written: int = 0
-    sampled_bits: int = 0
-    sampled_ones: int = 0
-    sampled_changes: int = 0
 
-    def __post_init__(self) -> None:
-        self.to_one = np.zeros(self.bits, dtype=np.int64)
-        self.to_zero = np.zeros(self.bits, dtype=np.int64)
+def _log_kept(rates: tuple[float, ...]) -> Any:
+    with np.errstate(divide="ignore"):
+        return np.log1p(-np.asarray(rates))
 
 
 class FaultSite:
-    """One tensor of the network that is written once a step.
+    """One tensor of the network that is written in every step.
 
     Args:
         errors: failure probabilities of its bits.
@@ -149,6 +62,7 @@ class FaultSite:
         old_content: what the cells held before.
         key: of its randomness.
         hits: where failed writes are counted.
+        random_zero_sign: in sign-magnitude, zeros are written with a sign at random.
     """
 
     def __init__(
@@ -159,135 +73,245 @@ class FaultSite:
         old_content: OldContent,
         key: Key,
         hits: Hits,
+        random_zero_sign: bool = False,
     ) -> None:
-        self._groups = bit_groups(errors)
-        self._format = number_format
-        self._old = old_content
-        self._key = key
-        self._hits = hits
-        self._counts: dict[tuple[int, int, int, int], Integers] = {}
-        self._before: tuple[Floats, float] | None = None
-        self._again = 0
+        self._bits = number_format.bits
+        self._old, self._key, self._hits = old_content, key, hits
+        self._streams = _streams(errors, number_format, key)
+        self._compact = torch.uint8 if self._bits == 8 else torch.int16
+        self._before: Any = None
+        self._keeps = old_content == "same_tensor" and bool(self._streams)
+        self._dense = any(each.dense for each in self._streams if each)
+        # Where cells remember, or all values draw, a write without hits matters as well.
+        self._always = self._keeps or self._dense
+        self._patterns, self._bit_counts = hits.patterns, hits.bit_counts
+        self._shifts = np.empty(0)
+        self._shifted = 0
+        self._signs: Stream | None = None
+        # The default alone is compiled; all else takes the way of PyTorch and NumPy.
+        usual = number_format.image == torch.int32 and number_format.inverted == 128
+        self._loops = compiled.loops() if usual and not self._keeps else None
+        if random_zero_sign and self._streams:
+            rates = [0.0] * (self._bits - 1) + [0.5]
+            self._signs = stream(rates, key=key, purpose=SIGNS, number_format=number_format)
+            self._always = True
 
-    def write(self, values: Floats, scale: float, step: int, *, again: int = 0) -> None:
-        """Write quantised values, in place; flat, contiguous. Shape `(n,)`. [-]
+    def draw(self, size: int, step: int, device: torch.device) -> list[Any] | None:
+        """What fails in the next `size` values; None if nobody need look. [-]"""
+        self._hits.values_written += size
+        there = None if device.type == "cpu" else device
+        drawn = [each.take(size, there) if each else None for each in self._streams]
+        if self._always or step % SAMPLE_EVERY == 0 or drawn.count(None) < len(drawn):
+            return drawn
+        return None
 
-        `again` counts the writes before this one in the same step.
-        """
-        self._again = again
-        self._hits.values_written += values.size
-        if step % SAMPLE_EVERY == 0:
-            self._sample(values, scale)
-        for place, group in enumerate(self._groups):
-            hit, masks = self._draw(values, scale, step, place, group)
-            if hit.size:
-                self._apply(values, scale, step, place, hit, masks)
-        if self._old == "same_tensor":
-            self._before = (values.copy(), scale)
+    def store(self, values: Tensor, scale: float, step: int) -> Tensor | None:
+        """Quantise and write in one compiled loop; None where there is none. [-]"""
+        if self._loops is None or step % SAMPLE_EVERY == 0 or values.device.type != "cpu":
+            return None
+        flat = _flat(values)
+        if flat is None:
+            return None
+        stored = torch.empty_like(values)
+        out = _flat(stored)
+        if out is None:
+            return None
+        size = len(flat)
+        self._hits.values_written += size
+        if self._dense:
+            self._store_densely(flat, out, scale)
+            return stored
+        # The first stream that hits quantises as well: one pass over the values.
+        done = False
+        for name, each in enumerate(self._streams):
+            if isinstance(each, SparseStream) and each.passes(size):
+                shift = -1 if self._old == "flip" else self._shift(size)
+                direction = 2 if len(self._streams) == 1 else name
+                for start, end in each.chunks(size):
+                    each.place = self._loops.points(
+                        flat, out, scale, each.index, each.masks, each.place, start, end,
+                        direction, done, shift, *self._patterns,
+                    )  # fmt: skip
+                    done = True
+        if not done:
+            self._loops.points(
+                flat, out, scale, *NO_POINTS, 0, 0, 0, 2, False, -1, *self._patterns
+            )
+        return stored
 
-    def _sample(self, values: Floats, scale: float) -> None:
-        """Count the bits of some values, and those unlike what the cells held before."""
-        every = max(values.size // SAMPLED_VALUES, 1)
-        codes = self._format.encode(values[::every], scale)
-        # Values half a tensor away stand for another tensor's, as in `_kept`.
-        before = np.roll(codes, max(codes.size // 2, 1))
-        if self._old == "same_tensor" and self._before is not None:
-            stored, stored_scale = self._before
-            if stored.size == values.size:
-                before = self._format.encode(stored[::every], stored_scale)
-        self._hits.sampled_bits += codes.size * self._hits.bits
-        self._hits.sampled_ones += int(np.bitwise_count(codes).sum())
-        self._hits.sampled_changes += int(np.bitwise_count(codes ^ before).sum())
+    def _store_densely(self, flat: Any, out: Any, scale: float) -> None:
+        assert self._loops is not None
+        size = len(flat)
+        masks = [
+            self._as_masks(place, each.take(size) if each else None, size)
+            for place, each in enumerate(self._streams)
+        ]
+        shift = -1 if self._old == "flip" else self._shift(size)
+        alike = len(masks) == 1
+        self._loops.masks(flat, out, scale, masks[0], masks[-1], alike, shift, *self._bit_counts)
 
-    def _draw(
-        self, values: Floats, scale: float, step: int, place: int, group: BitGroup
-    ) -> tuple[Integers, Codes]:
-        """The values that are hit, ascending, and masks of their failed bits.
+    def write(self, image: Tensor, drawn: list[Any], step: int) -> None:
+        """Write an image, in place; `drawn` is what `draw` gave for it. [-]"""
+        places = _in_order(image)
+        if self._signs:
+            self._sign_zeros(places)
+        flat = None
+        if self._always or step % SAMPLE_EVERY == 0:
+            flat = _array(places.to(self._compact, copy=True).reshape(-1))
+        if flat is not None and step % SAMPLE_EVERY == 0:
+            self._sample(flat)
+        if any(each is not None for each in drawn):
+            if self._dense:
+                flat = self._fail_densely(places, flat, drawn)
+            else:
+                flat = self._fail_sparsely(places, flat, drawn)
+        if self._keeps:
+            self._before = flat
 
-        A slot is a bit of a value: value index * bits of the group + place of the bit.
-        """
-        size = values.size * len(group.bits)
-        if group.larger > DENSE_ABOVE:
-            return self._draw_dense(values, scale, step, place, group)
-        count = self._count(size, step, place, group)
-        if count == 0:
-            return NO_HITS
-        # With a count from Poisson's law and slots drawn with repetition, each slot is hit
-        # with exactly its probability, independently of all others.
-        random = self._key.generator(step, 2 + 4 * place, self._again)
-        slots = random.integers(0, size, count)
-        if group.to_one != group.to_zero:
-            ones = self._written_ones(values, scale, group, slots)
-            # Thinning: of draws at the larger rate, a direction keeps ln(1 - p) / ln(1 - larger).
-            rate = np.log1p(-np.array([group.to_zero, group.to_one])) / np.log1p(-group.larger)
-            slots = slots[random.random(count) < rate[ones]]
-        # Marking is linear in the tensor, sorting in the draws: the cheaper of both.
-        if slots.size * MARK_FROM > size:
-            marked = np.zeros(size, dtype=bool)
-            marked[slots] = True
-            return group.packed(marked)
-        slots.sort()
-        # A slot drawn twice has failed once.
-        first = np.ones(slots.size, dtype=bool)
-        np.not_equal(slots[1:], slots[:-1], out=first[1:])
-        return group.merged(slots[first])
-
-    def _draw_dense(
-        self, values: Floats, scale: float, step: int, place: int, group: BitGroup
-    ) -> tuple[Integers, Codes]:
-        # At high rates most slots would be drawn again and again: one number for each instead.
-        slots = np.arange(values.size * len(group.bits))
-        ones = self._written_ones(values, scale, group, slots)
-        rate = np.array([group.to_zero, group.to_one])
-        random = self._key.generator(step, 2 + 4 * place, self._again)
-        return group.packed(random.random(slots.size) < rate[ones])
-
-    def _count(self, size: int, step: int, place: int, group: BitGroup) -> int:
-        """Number of draws of this step, from a block of steps drawn together."""
-        block, within = divmod(step, BLOCK_STEPS)
-        key = (place, block, size, self._again)
-        if key not in self._counts:
-            # 1 - exp(-mean / size) is then the probability of a slot to be hit.
-            mean = -size * np.log1p(-group.larger)
-            random = self._key.generator(block, 1 + 4 * place, self._again)
-            # Counts of blocks that have passed are never asked for again.
-            kept = {k: v for k, v in self._counts.items() if k[1] == block}
-            self._counts = kept | {key: random.poisson(mean, BLOCK_STEPS)}
-        return int(self._counts[key][within])
-
-    def _written_ones(
-        self, values: Floats, scale: float, group: BitGroup, slots: Integers
-    ) -> Integers:
-        index, bit = group.places(slots)
-        return self._format.encode(values[index], scale) >> group.bits[bit] & 1
-
-    def _apply(
-        self, values: Floats, scale: float, step: int, place: int, hit: Integers, masks: Codes
-    ) -> None:
-        written = self._format.encode(values[hit], scale)
-        self._hits.to_one += _by_bit(written & masks, self._hits.bits)
-        self._hits.to_zero += _by_bit(~written & masks, self._hits.bits)
-        random = self._key.generator(step, 3 + 4 * place, self._again)
-        kept = self._kept(values, scale, random, hit, written, masks)
+    def _fail_sparsely(self, places: Tensor, flat: Any, drawn: list[Any]) -> Any:
+        """Points only: nothing is touched but the values that are hit."""
         # A failed bit keeps what the cell held; where that is the same, nothing changes.
-        values[hit] = self._format.decode((written & ~masks) | (kept & masks), scale)
+        shape, target = places.shape, _array(places)
+        plain = places.is_contiguous()
+        if plain:
+            target = target.reshape(-1)
+        changes = []
+        for name, points in enumerate(drawn):
+            if points is None:
+                continue
+            index, failed = points
+            place = index if plain else _unravelled(index, shape)
+            written = target[place]
+            if len(drawn) == 2:
+                failed = failed & (written if name == ONES else ~written)
+            self._hits.count(failed, written)
+            if self._old != "flip":
+                failed = failed & (written ^ self._old_codes(target, plain, index, shape))
+            changes.append((place, index, failed))
+        # Of both directions: never the same bits, so their order is of no matter.
+        for place, index, changed in changes:
+            target[place] ^= changed
+            if self._keeps:
+                flat[index] ^= _as(changed, flat)
+        return flat
 
-    def _kept(
-        self,
-        values: Floats,
-        scale: float,
-        random: np.random.Generator,
-        hit: Integers,
-        written: Codes,
-        masks: Codes,
-    ) -> Codes:
-        """The codes whose bits stay where a write fails."""
-        if self._old == "flip":
-            return written ^ masks
-        if self._old == "same_tensor" and self._before is not None:
-            stored, stored_scale = self._before
-            if stored.size == values.size:
-                return self._format.encode(stored[hit], stored_scale)
-        # Another tensor lay there: values of this one at random stand for its bit statistics.
-        other = random.integers(0, values.size, hit.size)
-        return self._format.encode(values[other], scale)
+    def _old_codes(self, target: Any, plain: bool, index: Any, shape: torch.Size) -> Any:
+        """What the cells of some values held before."""
+        size = shape.numel()
+        if self._keeps and self._before is not None and len(self._before) == size:
+            return _as(self._before[index], target)
+        # Another tensor lay there: values of this one stand for its bit statistics.
+        other = (index + self._shift(size)) % size
+        return target[other if plain else _unravelled(other, shape)]
+
+    def _fail_densely(self, places: Tensor, flat: Any, drawn: list[Any]) -> Any:
+        """Masks for every value; points of the other direction join them."""
+        # Ones and zeros fail by streams of their own; the code tells which of them counts.
+        masks = [self._as_masks(place, each, flat) for place, each in enumerate(drawn)]
+        failed = masks[0]
+        if len(masks) == 2:
+            failed = (masks[ONES] & flat) | (masks[ZEROS] & ~flat)
+        self._hits.count(failed, flat)
+        changed = failed
+        if self._old != "flip":
+            changed = failed & (flat ^ self._all_old_codes(flat))
+        delta = torch.from_numpy(changed) if isinstance(changed, np.ndarray) else changed
+        delta = delta.view(places.shape).to(places.dtype)
+        if places.dtype == torch.int32 and self._bits == 16:
+            # Not its sign, which 16-bit masks extend into the upper half.
+            delta &= 0xFFFF
+        places.bitwise_xor_(delta)
+        return flat ^ changed if self._keeps else flat
+
+    def _as_masks(self, name: int, drawn: Any, like: Any) -> Any:
+        if isinstance(self._streams[name], DenseStream):
+            return drawn
+        masks = np.zeros(like, dtype=np.uint8) if isinstance(like, int) else like ^ like
+        if drawn is not None:
+            masks[drawn[0]] = _as(drawn[1], masks)
+        return masks
+
+    def _all_old_codes(self, flat: Any) -> Any:
+        """What the cells of all values held before."""
+        if self._keeps and self._before is not None and len(self._before) == len(flat):
+            return self._before
+        shift = self._shift(len(flat))
+        parts = (flat[shift:], flat[:shift])
+        return torch.cat(parts) if isinstance(flat, Tensor) else np.concatenate(parts)
+
+    def _shift(self, size: int) -> int:
+        """How far away the value lies that stands for another tensor: its bits are as likely."""
+        if self._shifted % SHIFTS == 0:
+            self._shifts = self._key.generator(SHIFT, self._shifted // SHIFTS).random(SHIFTS)
+        # A value as far away within the same tensor has the statistics of another tensor's.
+        share = float(self._shifts[self._shifted % SHIFTS])
+        self._shifted += 1
+        return 1 + int(share * (size - 1)) if size > 1 else 0
+
+    def _sample(self, flat: Any) -> None:
+        """Count the bits of some values, and those unlike what the cells held before."""
+        every = max(len(flat) // SAMPLED_VALUES, 1)
+        codes = flat[::every]
+        # Values half a tensor away stand for another tensor's, as in `_all_old_codes`.
+        half = max(len(codes) // 2, 1)
+        if self._keeps and self._before is not None and len(self._before) == len(flat):
+            before = self._before[::every]
+        elif isinstance(codes, Tensor):
+            before = torch.roll(codes, half)
+        else:
+            before = np.roll(codes, half)
+        self._hits.sample(codes + 0, before + 0)
+
+    def _sign_zeros(self, places: Tensor) -> None:
+        """Give every zero a sign at random."""
+        assert self._signs is not None
+        # The bits of a zero but for its sign are none: both zeros read alike.
+        device = None if places.device.type == "cpu" else places.device
+        drawn: Any = self._signs.take(places.numel(), device)
+        signs = torch.from_numpy(drawn) if isinstance(drawn, np.ndarray) else drawn
+        signs = signs.view(places.shape).to(places.dtype) & (1 << (self._bits - 1))
+        zero = (places & (1 << (self._bits - 1)) - 1) == 0
+        places.bitwise_xor_(torch.where(zero, signs, 0))
+
+
+def _streams(errors: BitErrors, number_format: Format, key: Key) -> tuple[Stream | None, ...]:
+    """Of both directions, as an image holds its bits: one where they fail alike, none if never."""
+    # What an image holds inverted goes the other way as it is written.
+    swapped = [number_format.inverted >> bit & 1 for bit in range(number_format.bits)]
+    pairs = list(zip(errors.to_one, errors.to_zero, swapped, strict=True))
+    ones = [zero if swap else one for one, zero, swap in pairs]
+    zeros = [one if swap else zero for one, zero, swap in pairs]
+    if not any(ones) and not any(zeros):
+        return ()
+    rates = [(ONES, ones)] if ones == zeros else [(ONES, ones), (ZEROS, zeros)]
+    return tuple(
+        stream(each, key=key, purpose=name, number_format=number_format) for name, each in rates
+    )
+
+
+def _in_order(image: Tensor) -> Tensor:
+    """The same memory, its values in the order in which they are numbered."""
+    return image.permute(CHANNEL_LAST[image.ndim]) if image.ndim in CHANNEL_LAST else image
+
+
+def _flat(values: Tensor) -> Any:
+    """The values in order as a flat array of NumPy; None where they do not lie in order."""
+    array = values.numpy()
+    if array.ndim in CHANNEL_LAST:
+        array = array.transpose(CHANNEL_LAST[array.ndim])
+    return array.reshape(-1) if array.flags.c_contiguous else None
+
+
+def _array(values: Tensor) -> Any:
+    return values.numpy() if values.device.type == "cpu" else values
+
+
+def _as(values: Any, like: Any) -> Any:
+    """Of another's integer type; the bits above a code are of no matter."""
+    return values.to(like.dtype) if isinstance(values, Tensor) else values.astype(like.dtype)
+
+
+def _unravelled(index: Any, shape: torch.Size) -> Any:
+    if isinstance(index, Tensor):
+        return torch.unravel_index(index, tuple(shape))
+    return np.unravel_index(index, tuple(shape))

@@ -3,21 +3,21 @@
 from typing import TYPE_CHECKING, Any
 
 from evaluators.training.data_paths import data_paths
-from evaluators.training.recipe import TrainingRecipe
+from evaluators.training.recipe import TrainingRecipe, WritesPerValue
 from evaluators.training.report import RunStatus, TrainingReport, TrainingRun, summarize
 from evaluators.training.task import TrainingTask, run_task, training_tasks
 
 if TYPE_CHECKING:
-    from evaluators.faults import Injection, inject
+    from evaluators.faults import inject
     from evaluators.training.run import train
 
 __all__ = [
-    "Injection",
     "RunStatus",
     "TrainingRecipe",
     "TrainingReport",
     "TrainingRun",
     "TrainingTask",
+    "WritesPerValue",
     "data_paths",
     "inject",
     "run_task",

@@ -29,7 +29,10 @@ def checked_run(run: TrainingRun, profile: ErrorProfile) -> TrainingRun:
             received = f"{first['input']!r:.80}"
             raise ValueError(f"`{place}`: {first['msg']}, got {received}") from None
     checked = TrainingRun(**plain)
-    check_fields(checked, {"accuracy": (0.0, 1.0), "chance_accuracy": (0.0, 1.0)})
+    check_fields(
+        checked,
+        {"accuracy": (0.0, 1.0), "chance_accuracy": (0.0, 1.0), "unfaulted_share": (0.0, 1.0)},
+    )
     _check_hits(checked, profile)
     if checked.status is RunStatus.OK:  # a diverged run tells how its loss grew beyond all numbers
         _check_finite(checked)

@@ -1,6 +1,6 @@
 """Real data as tensors, never downloaded; the user's own by dotted name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -46,6 +46,13 @@ class DataSet:
                 )
             if not bool(torch.isfinite(images).all()):
                 raise DataError(f"`{part}_images` must be finite, got NaN or infinity")
+
+    def to(self, device: torch.device) -> "DataSet":
+        """The same on a device."""
+        if device.type == "cpu":
+            return self
+        parts = ("train_images", "train_labels", "test_images", "test_labels")
+        return replace(self, **{name: getattr(self, name).to(device) for name in parts})
 
     @property
     def shape(self) -> tuple[int, int, int]:

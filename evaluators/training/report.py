@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean, stdev
 
+from evaluators.training.recipe import WritesPerValue
+
 
 class RunStatus(StrEnum):
     """How a run ended; a diverged run is a result, not an exception."""
@@ -20,7 +22,10 @@ class TrainingRun:
 
     `hits_to_one[kind]` counts, for each bit, the failed writes of a 1 over the whole run, and
     `hits_to_zero[kind]` those of a 0; `values_written[kind]` counts all values that were written.
-    `ones_share` and `changed_share` are shares of the bits of a sample of them.
+    `ones_share` and `changed_share` are shares of the bits of a sample of them. `warnings` names
+    what is never faulted, and `unfaulted_share` is its share of the model's parameters. [-]
+    `writes_per_value` is how often a value was written before it was used; None of trainers that
+    do not say.
     """
 
     status: RunStatus
@@ -37,13 +42,17 @@ class TrainingRun:
     reason: str = ""
     versions: dict[str, str] | None = None
     cpu_capability: str = ""
+    warnings: tuple[str, ...] = ()
+    unfaulted_share: float = 0.0
+    writes_per_value: WritesPerValue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingReport:
     """A profile's runs over all seeds, against fault-free runs with the same seeds.
 
-    `accuracy_loss` is the mean over seeds of fault-free minus faulty accuracy. [-]
+    `accuracy_loss` is the mean over seeds of fault-free minus faulty accuracy. [-] `warnings` and
+    `unfaulted_share` are those of the runs: what no fault reached.
     """
 
     status: RunStatus
@@ -52,6 +61,8 @@ class TrainingReport:
     accuracy_loss_sd: float
     runs: tuple[TrainingRun, ...]
     reason: str = ""
+    warnings: tuple[str, ...] = ()
+    unfaulted_share: float = 0.0
 
 
 def summarize(faulty: Sequence[TrainingRun], fault_free: Sequence[TrainingRun]) -> TrainingReport:
@@ -70,4 +81,6 @@ def summarize(faulty: Sequence[TrainingRun], fault_free: Sequence[TrainingRun]) 
         accuracy_loss_sd=stdev(losses) if len(losses) > 1 else 0.0,
         runs=tuple(faulty),
         reason=next((run.reason for run in (*failed, *diverged)), ""),
+        warnings=tuple(dict.fromkeys(told for run in faulty for told in run.warnings)),
+        unfaulted_share=max((run.unfaulted_share for run in faulty), default=0.0),
     )

@@ -19,7 +19,7 @@ ANALYTIC: Final = ("energy_j", "area_m2", "time_s", "write_energy_j", "edp_js",
 LIMITS: Final = ("area_m2 <= 2e-4", "accuracy_loss<=0.05", " time_s <= 1 ", "lifetime_s >= 1e5",
                  "capacity_bytes <= 33554432", "accuracy >= 0.2", "energy_j<=+1.5e2",
                  "weight_capacity_bytes >= 0", "edp_js <= 1e9")  # fmt: skip
-BITS: Final = {"int8": 8, "int16": 16, "bf16": 16}
+BITS: Final = {"int8": 8, "int16": 16, "bf16": 16, "fp8_e4m3": 8, "fp8_e5m2": 8}
 
 
 def one_of(*options: Any) -> Draw:

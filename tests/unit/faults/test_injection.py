@@ -9,7 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from evaluators.design import BitErrors, DataKind, ErrorProfile
-from evaluators.faults import Injection, Scaling, UninjectedLayerWarning, inject
+from evaluators.faults import (
+    Injection,
+    OldContent,
+    Scaling,
+    UninjectedLayerWarning,
+    inject,
+)
+from evaluators.faults.choices import Writes
 from evaluators.training.models import MODELS
 
 
@@ -193,7 +200,16 @@ def test_a_module_without_such_layers_is_refused() -> None:
         inject(nn.Linear(2, 2), profile(0.01, bits=16), seed=0)
 
 
-@pytest.mark.parametrize("model", MODELS)
+def test_resnet18_has_its_published_size() -> None:
+    """Source: 11,173,962 parameters, as counted for CIFAR-10 with a 3 x 3 stem."""
+    model = MODELS["resnet18"]((3, 32, 32), 10)
+    assert sum(each.numel() for each in model.parameters()) == 11_173_962
+    inject(model, profile(1e-4), seed=0)
+    step(model, torch.randn(2, 3, 8, 8))
+    assert all(each.grad is not None for each in model.parameters())
+
+
+@pytest.mark.parametrize("model", [name for name in MODELS if name != "resnet18"])
 def test_models_of_ours_learn_from_their_gradients(model: str) -> None:
     torch.manual_seed(0)
     built = MODELS[model]((1, 28, 28), 10)
@@ -210,3 +226,76 @@ def test_models_of_ours_learn_from_their_gradients(model: str) -> None:
         injection.advance()
         losses.append(float(loss.detach()))
     assert np.mean(losses[-5:]) < 0.8 * losses[0]
+
+
+@pytest.mark.parametrize("writes", [1.0, 3.0, 4.7])
+@pytest.mark.parametrize("old", ["random", "flip", "same_tensor"])
+def test_a_value_written_often_fails_as_often(writes: float, old: OldContent) -> None:
+    p = 0.03
+    model = nn.Linear(400, 300, bias=False)
+    injection = inject(model, profile(p), seed=0, old_content=dict.fromkeys(DataKind, old),
+                       writes={DataKind.WEIGHT: writes})  # fmt: skip
+    step(model, torch.randn(2, 400))
+    told = 1.0 - (1.0 - p) ** (1.0 if old == "same_tensor" else writes)
+    bits = 8 * 400 * 300
+    found = hit(injection, DataKind.WEIGHT)
+    assert abs(found - told * bits) < 4.0 * np.sqrt(bits * told * (1.0 - told))
+
+
+class TwoProducts(nn.Module):
+    """A layer, attention by hand and by module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.mix = OwnAttention(fused=False), nn.MultiheadAttention(16, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.first(x)
+        found: Tensor = self.mix(y, y, y)[0]
+        return found
+
+
+@pytest.mark.parametrize("make", [
+    lambda: (nn.Linear(16, 8), torch.randn(4, 16)),
+    lambda: (nn.Linear(16, 8), torch.randn(2, 5, 16)),
+    lambda: (nn.Conv2d(3, 4, 3), torch.randn(2, 3, 8, 8)),
+    lambda: (TwoProducts(), torch.randn(2, 5, 16)),
+])  # fmt: skip
+def test_both_phases_have_copies_of_their_own(
+    make: Callable[[], tuple[nn.Module, Tensor]],
+) -> None:
+    """With a backward copy that always fails, the output is right and the gradients are not."""
+    torch.manual_seed(0)
+    model, x = make()
+    x.requires_grad_()
+
+    def run(writes: dict[DataKind, Writes], rate: float) -> tuple[list[Tensor], list[int]]:
+        free = BitErrors.none(8)
+        faulty = profile(rate).weight
+        which = ErrorProfile(activation=faulty, weight=faulty, error=free)
+        injection = inject(model, which, seed=0, writes=writes)
+        model.zero_grad()
+        x.grad = None
+        out = step(model, x)
+        grads = [each.grad.clone() for each in (x, *model.parameters()) if each.grad is not None]
+        injection.remove()
+        return [out, *grads], [injection.hits[kind].values_written for kind in DataKind]
+
+    pair: dict[DataKind, Writes] = {DataKind.ACTIVATION: (1.0, 1e6), DataKind.WEIGHT: (1.0, 1e6)}
+    plain, once = run({}, 1e-7)
+    found, twice = run(pair, 1e-7)  # a forward copy fails once in 10^7, a backward copy one in ten
+    assert torch.equal(found[0], plain[0])
+    assert not torch.equal(found[1], plain[1])
+    assert twice == [2 * once[0], 2 * once[1], once[2]]
+    same, _ = run({DataKind.ACTIVATION: (1.0, 1.0), DataKind.WEIGHT: (1.0, 1.0)}, 0.0)
+    assert all(torch.equal(a, b) for a, b in zip(same, run({}, 0.0)[0], strict=True))
+
+
+def test_writes_that_cannot_be() -> None:
+    with pytest.raises(ValueError, match="errors have no forward copy"):
+        inject(nn.Linear(2, 2), profile(0.1), seed=0, writes={DataKind.ERROR: (1.0, 2.0)})
+    with pytest.raises(ValueError, match=r"`writes\[weight\]` must be in"):
+        inject(nn.Linear(2, 2), profile(0.1), seed=0, writes={DataKind.WEIGHT: 0.5})
+    with pytest.raises(ValueError, match="written as `outputs` have one copy"):
+        inject(nn.Linear(2, 2), profile(0.1), seed=0, activations_at="outputs",
+               writes={DataKind.ACTIVATION: (1.0, 2.0)})  # fmt: skip

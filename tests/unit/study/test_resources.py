@@ -1,16 +1,20 @@
 """What a training may take: read from the study, and what of it decides a result."""
 
+import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dse.commands.check import print_check
 from dse.mistakes import StudyError, UserError
 from dse.study import Resources, parse_study
 from dse.trainings import make_executor, shipping
 from dse.trainings.cache import task_key
 from dse.trainings.shipping import shipped
+from dse.trainings.trainer import trainings
 from evaluators.design import ErrorProfile
 from evaluators.training import TrainingRecipe, TrainingTask, run_task
 
@@ -106,3 +110,42 @@ def test_a_worker_needs_some_memory() -> None:
     assert Resources(memory_bytes=0).memory_bytes == 0
     with pytest.raises(ValueError, match="or at least"):
         Resources(memory_bytes=1)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "training", "device"),
+    [
+        (0.0, {}, "cpu"),
+        (0.5, {}, "auto"),
+        (0.0, {"device": "cuda"}, "cuda"),
+        (1.0, {"device": "cuda"}, "cuda"),
+        (1.0, {"trainer": "mine:train"}, "cpu"),
+    ],
+)
+def test_a_training_takes_the_gpu_that_is_reserved_for_it(
+    gpus: float, training: dict[str, str], device: str, tmp_path: Path
+) -> None:
+    raw = {**STUDY, "objectives": ["energy_j", "accuracy_loss"],
+           "scenario": {"network": "lenet5", "training": training}}  # fmt: skip
+    study = parse_study({**raw, "workers": {"gpus": gpus}}, "x.toml")
+    with closing(trainings(study, study.scenario, tmp_path)) as trainer:
+        assert trainer.first_task().recipe.device == device
+    same = study.fingerprint() == parse_study(raw, "x.toml").fingerprint()
+    assert same == (device == parse_study(raw, "x.toml").recipe.device)
+
+
+def test_a_training_that_would_be_ended_is_told_before(capsys: pytest.CaptureFixture[str]) -> None:
+    def told(**training: Any) -> dict[str, Any]:
+        scenario = {"network": "lenet5", "training": {"data": "digits", **training}}
+        axes, search = {"array_rows": 32, "array_cols": 32}, {"candidates": 4}
+        raw = {**STUDY, "objectives": ["accuracy_loss"], "scenario": scenario, "axes": axes}
+        raw |= {"search": search}
+        print_check(parse_study(raw, "x.toml"), as_json=True)
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    large, small = told(model="resnet18", steps=2000), told(steps=2000)
+    assert large["training_s"] > 60 * small["training_s"]
+    assert "longer than `scenario.training.time_limit_s` = 600: raise it" in large["warnings"][0]
+    assert small["warnings"] == []
+    assert told(model="resnet18", steps=2000, time_limit_s=2000.0)["warnings"] == []

@@ -16,7 +16,14 @@ from dse import front, run
 from dse.mistakes import StudyError, UserError
 from dse.study import parse_study
 from evaluators.design import BitErrors, ErrorProfile
-from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask, run_task
+from evaluators.training import (
+    RunStatus,
+    TrainingRecipe,
+    TrainingRun,
+    TrainingTask,
+    run_task,
+    summarize,
+)
 from evaluators.training.data import DataSet
 from evaluators.training.data_files import LOADERS, DataError, load_arrays
 from evaluators.training.models import MODELS
@@ -51,6 +58,14 @@ class Wrong(Raises):
     def forward(self, x):
         return self.linear(x.flatten(1))[:, :, None]
 
+class Recurrent(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out = torch.nn.GRU(8, 32, batch_first=True), torch.nn.Linear(32, 10)
+    def forward(self, x):
+        return self.out(self.cell(x[:, 0])[1][0])
+
+recurrent = lambda shape, classes: Recurrent()
 raises = lambda shape, classes: Raises()
 hangs = lambda shape, classes: Hangs()
 nan = lambda shape, classes: Nan()
@@ -219,6 +234,38 @@ def test_what_the_user_brings_fails_with_its_reason(change: dict[str, object], w
     assert "\n" not in told.reason
 
 
+def test_a_run_tells_what_is_never_faulted() -> None:
+    told = trained(TrainingRecipe(data="digits", steps=10, model="users_training:recurrent"))
+    assert len(told.warnings) == 1
+    assert "GRU (4032 of 4362 parameters, 92 %) are never faulted" in told.warnings[0]
+    assert told.unfaulted_share == pytest.approx(4032 / 4362)
+    report = summarize([told, told], [told, told])
+    assert report.warnings == told.warnings
+    assert report.unfaulted_share == told.unfaulted_share
+    plain = trained(TrainingRecipe(data="digits", steps=10))
+    assert plain.warnings == ()
+    assert plain.unfaulted_share == 0.0
+
+
+def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    recipe = TrainingRecipe(data="digits", steps=10, device="cuda")
+    assert "`training.device` is cuda, but PyTorch finds none" in trained(recipe).reason
+    found = [trained(replace(recipe, device=device)) for device in ("auto", "cpu")]
+    assert found[0] == found[1]
+    assert "device" not in (found[0].versions or {})
+
+
+@pytest.mark.parametrize("name", ["int16", "fp8_e4m3", "fp8_e5m2"])
+def test_formats_train(name: str) -> None:
+    told = run_task(
+        TrainingTask(profile=ErrorProfile.none(16 if name == "int16" else 8), number_format=name,
+                     recipe=TrainingRecipe(data="digits", steps=150), study_seed=0,
+                     training_seed=0)
+    )  # fmt: skip
+    assert told.accuracy > 0.85
+
+
 def test_nan_is_divergence_not_failure() -> None:
     told = trained(TrainingRecipe(data="digits", steps=10, model="users_training:nan"))
     assert told.status is RunStatus.DIVERGED
@@ -282,12 +329,13 @@ def test_measured_bits_move_the_write_energy(tmp_path: Path) -> None:
 
 
 def test_low_bits_of_errors_are_a_trap() -> None:
-    """A flipped low bit of a zero is always positive; with all bits the sign bit balances it."""
+    """A flipped low bit of a zero is always positive; with all bits the sign bit balances it, and
+    in sign-magnitude a sign at random does."""
 
-    def loss(bits: int) -> float:
+    def loss(bits: int, **choice: object) -> float:
         rates = (0.05,) * bits + (0.0,) * (8 - bits)
         profile = replace(ErrorProfile.none(8), error=BitErrors(to_one=rates, to_zero=rates))
-        recipe = TrainingRecipe(data="digits", steps=200, old_content_error="flip")
+        recipe = TrainingRecipe(data="digits", steps=200, old_content_error="flip", **choice)  # type: ignore[arg-type]
         found = [
             run_task(TrainingTask(profile=p, recipe=recipe, number_format="int8", study_seed=0,
                                   training_seed=0)).accuracy
@@ -295,4 +343,7 @@ def test_low_bits_of_errors_are_a_trap() -> None:
         ]  # fmt: skip
         return found[0] - found[1]
 
-    assert loss(6) > loss(8) + 0.1
+    trapped = loss(6)
+    assert trapped > loss(8) + 0.1
+    signed = {"encoding": "sign_magnitude"}
+    assert loss(6, **signed) > loss(6, **signed, random_zero_sign=True) + 0.1
