@@ -16,7 +16,7 @@ from dse.mistakes import UserError
 from dse.study import Resources
 from dse.study.resources import ONE_CPU
 from dse.trainings.ray_address import check_address, quiet
-from dse.trainings.watched import ATTEMPTS, KILLS, Place
+from dse.trainings.watched import ATTEMPTS, KILLS, Place, without_here
 from evaluators.training import TrainingRun, TrainingTask
 
 OBJECT_STORE_BYTES: Final = 200 * 2**20
@@ -138,8 +138,8 @@ def _start(workers: int | None, resources: Resources) -> None:
             f"`workers.cpus` = {resources.cpus}, and this machine has {cpus}; ask for less, join "
             f"a cluster with --ray, or force it with --workers 1"
         )
-    here = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(p for p in (os.getcwd(), here, os.environ.get("PYTHONPATH")) if p)
+    here = str(Path(__file__).resolve().parents[2])  # the user's own folder is added by `watched`
+    path = os.pathsep.join(p for p in (here, without_here(os.environ.get("PYTHONPATH"))) if p)
     ray.init(
         address="local",
         num_cpus=cpus,

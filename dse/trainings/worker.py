@@ -32,6 +32,7 @@ def main(handle: int, parent: int) -> None:
     sys.path[:] = pipe.recv()
     from evaluators.training import guard, run_task
 
+    _say_no_more()
     pipe.send_bytes(b"ready")
     while True:
         try:
@@ -43,6 +44,14 @@ def main(handle: int, parent: int) -> None:
         except KeyboardInterrupt as error:  # raised by the user's code: the signal is ignored
             run = guard.failed_run(task.training_seed, guard.told(error))
         pipe.send_bytes(pickle.dumps(run))
+
+
+def _say_no_more() -> None:
+    """What trainings print goes nowhere: there is no bound to it."""
+    sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stderr.fileno())
+    os.close(nowhere)
 
 
 def _leave_nothing_behind(handle: int) -> None:
