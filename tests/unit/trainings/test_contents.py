@@ -127,6 +127,7 @@ FORMS = {
     "of a package": "import package.inner",
     "relative": "from package import outer",
     "in a circle": "import circle",
+    "of a folder that is no package": "from spread.deep import inner",
 }
 
 
@@ -134,6 +135,7 @@ FORMS = {
 def test_every_form_of_import_is_followed_and_none_is_run(project: Path, form: str) -> None:
     stop = "raise SystemExit('it was run')\n"
     write(project / "my_model.py", f"{stop}{form}\n")
+    write(project / "spread" / "deep" / "inner.py", f"{stop}import helper")
     write(project / "between.py", f"{stop}import helper")
     write(project / "circle.py", f"{stop}import my_model, helper")
     write(project / "package" / "__init__.py", stop)
