@@ -20,6 +20,7 @@ from ray.exceptions import RayError, RayTaskError
 from dse.mistakes import UserError
 from dse.study import Resources
 from dse.study.resources import ONE_CPU
+from dse.trainings.cache import made_with
 from dse.trainings.ray_address import quiet
 from dse.trainings.watched import ATTEMPTS, KILLS, Place, without_here
 from evaluators.training import TrainingRun, TrainingTask
@@ -77,6 +78,7 @@ class OnRay:
         elif self._started:
             _start(workers, resources)
         self._asked, self._resources = workers, resources
+        self._driver = tuple(made_with().items())
         self.workers = workers or self._places()
         options: dict[str, Any] = {"num_cpus": resources.cpus, "max_retries": KILLS}
         if resources.gpus:
@@ -150,7 +152,7 @@ class OnRay:
                     future.cancel()
                     continue
                 self._flying += 1
-            sent = self._train.remote(task, self._resources).future()
+            sent = self._train.remote(task, self._resources, self._driver).future()
             sent.add_done_callback(partial(self._landed, found))
 
     def _landed(self, found: "_Waiting", sent: "Future[TrainingRun]") -> None:
@@ -269,11 +271,13 @@ def _say_if_nothing_fits(resources: Resources) -> None:
 
 
 @cache
-def _place(resources: Resources) -> Place:
+def _place(resources: Resources, driver: tuple[tuple[str, str], ...]) -> Place:
     """The watched process of this Ray worker, kept warm from task to task."""
-    return Place(resources)
+    return Place(resources, dict(driver))
 
 
-def _train(task: TrainingTask, resources: Resources) -> TrainingRun:
+def _train(
+    task: TrainingTask, resources: Resources, driver: tuple[tuple[str, str], ...]
+) -> TrainingRun:
     """Runs in a Ray worker: Ray itself sets no limit to a training that hangs in C."""
-    return _place(resources).run(task)
+    return _place(resources, driver).run(task)

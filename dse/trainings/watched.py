@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 
 from dse.study import Resources
 from dse.study.user_code import search_path
+from dse.trainings.cache import made_with
 from dse.trainings.worker import BY_ITSELF, OTHERS_SEND
 from dse.trainings.worker_memory import MemoryWatch
 from evaluators.training import TrainingRun, TrainingTask, guard
@@ -50,8 +52,9 @@ class TooMuchMemoryError(Exception):
 class Worker:
     """One process with a pipe of its own."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, driver: Mapping[str, str]) -> None:
         self._pipe, theirs = Pipe()
+        self._driver = dict(driver)
         here = str(Path(__file__).resolve().parents[2])
         quiet = subprocess.DEVNULL
         # -P: a module of the folder it starts in must not take the place of a library's
@@ -83,7 +86,7 @@ class Worker:
         """
         try:
             if not self._ready:
-                self._pipe.send(search_path())
+                self._pipe.send((search_path(), self._driver))
                 self._start()
             self._pipe.send_bytes(pickle.dumps(task))
             run: TrainingRun = pickle.loads(self._answer(task.recipe.time_limit_s + GRACE_S))
@@ -172,10 +175,16 @@ def without_here(path: str | None) -> str:
 
 
 class Place:
-    """Where trainings run one after another: keeps a worker warm and replaces a lost one."""
+    """Where trainings run one after another: keeps a worker warm and replaces a lost one.
 
-    def __init__(self, resources: Resources) -> None:
+    Args:
+        resources: what each training takes.
+        driver: versions and kind of CPU of the driver; of this process where none are given.
+    """
+
+    def __init__(self, resources: Resources, driver: Mapping[str, str] | None = None) -> None:
         self._resources = resources
+        self._driver = made_with() if driver is None else driver
         self._closed = False
         self._devices = ""
         self.worker: Worker | None = None
@@ -210,7 +219,7 @@ class Place:
             if self.worker is not None:
                 self.worker.kill()
             self._devices = devices
-            self.worker = Worker(self._resources)
+            self.worker = Worker(self._resources, self._driver)
         return self.worker
 
     def close(self) -> None:

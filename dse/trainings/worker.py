@@ -29,7 +29,8 @@ def main(handle: int, parent: int) -> None:
     _die_with(parent)
     pipe = Connection(handle)
     _announce_own_kills(pipe)
-    sys.path[:] = pipe.recv()
+    sys.path[:], driver = pipe.recv()
+    from dse.trainings.cache import stamped
     from evaluators.training import guard, run_task
 
     _say_no_more()
@@ -43,7 +44,7 @@ def main(handle: int, parent: int) -> None:
             run = run_task(task)
         except KeyboardInterrupt as error:  # raised by the user's code: the signal is ignored
             run = guard.failed_run(task.training_seed, guard.told(error))
-        pipe.send_bytes(pickle.dumps(run))
+        pipe.send_bytes(pickle.dumps(stamped(run, driver)))
 
 
 def _say_no_more() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dse.study.resources import ONE_CPU
 from dse.study.user_code import search_path
-from dse.trainings import watched
+from dse.trainings import made_with, watched
 from dse.trainings.watched import Place
 from evaluators.design import ErrorProfile
 from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask
@@ -94,3 +94,16 @@ def test_what_trainings_print_is_not_kept(place: Place, tmp_path: Path) -> None:
     assert place.worker is not None
     place.worker._words.seek(0, 2)
     assert place.worker._words.tell() < 10**5
+
+
+def test_a_worker_says_with_what_it_trains_where_that_is_not_as_its_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_trainer.py").write_text(TRAINER)
+    told = []
+    for driver in (made_with(), {**made_with(), "cpu": "another"}):
+        place = Place(ONE_CPU, driver)
+        told.append(trained(place).versions)
+        place.close()
+    assert told == [None, made_with()]
