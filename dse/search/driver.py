@@ -10,7 +10,7 @@ from dse.mistakes import UserError
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
-from dse.store import Record, Store, lock, open_store
+from dse.store import Record, Store, open_store, owner
 from dse.store.store import driver_of
 from dse.study import Study
 from dse.trainings import Trainer, asks_for_bits, bit_shares, check_executor, trainings, with_bits
@@ -45,7 +45,7 @@ def run(
         UserError: what the user can mend; nothing finished is lost.
     """
     results = Path(folder)
-    lock.refuse(driver_of(study, results))  # before anything slow
+    owner.refuse(driver_of(study, results))  # before anything slow
     rehearse(study)
     _check_data(study)
     with open_store(study, results) as store:

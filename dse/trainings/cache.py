@@ -136,7 +136,7 @@ def _cpu_features() -> set[str]:
     except ImportError:
         import numpy as np
 
-        told: dict[str, Any] = np.show_config(mode="dicts") or {}
+        told: Any = np.show_config(mode="dicts")
         extensions = told.get("SIMD Extensions", {})
         found = {*extensions.get("baseline", ()), *extensions.get("found", ())}
         return found | {LEVELS[name] for name in found & LEVELS.keys()}

@@ -241,7 +241,7 @@ def _join(address: str, environment: dict[str, Any]) -> None:
     """
     quiet()
     with suppress(AttributeError):
-        ray._raylet.Config.initialize("")  # how a cluster knows us may be set since the import
+        ray._raylet.Config.initialize("")  # type: ignore[attr-defined]  # how a cluster knows us may be set since the import
     try:
         ray.init(
             address=address,

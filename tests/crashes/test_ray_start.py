@@ -144,7 +144,7 @@ def test_any_reason_is_one_line(
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
-    monkeypatch.setattr(ray_address.sys, "executable", str(program))
+    monkeypatch.setattr("dse.trainings.ray_address.sys.executable", str(program))
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     with pytest.raises(UserError, match="no Ray cluster answers on this machine") as refused:
         ray_address.check_address("auto")

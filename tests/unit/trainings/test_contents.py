@@ -201,7 +201,7 @@ def test_files_of_a_set_of_ours_count_wherever_they_lie(project: Path) -> None:
 
 
 def test_a_copy_of_data_is_the_same_data(project: Path) -> None:
-    trainer = {"trainer": "nowhere:train"}
+    trainer: dict[str, Any] = {"trainer": "nowhere:train"}
     for folder in ("one", "other"):
         write(project / folder / "a.bin", "a")
         write(project / folder / ".cache" / "x", folder)
@@ -238,5 +238,5 @@ def test_much_data_is_known_by_size_and_ends(
 def test_a_file_is_read_once_by_a_process(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(project / "a", "x")
     first = contents.file_digest(file)
-    monkeypatch.setattr(contents.hashlib, "sha256", None)
+    monkeypatch.setattr("dse.study.contents.hashlib.sha256", None)
     assert contents.file_digest(file) == first
