@@ -1,10 +1,11 @@
 """The Pareto front of a record: which candidates no other beats, and what they dominate."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from dse.search import Convergence, Slices
 from dse.store import Candidate, Record, competing
 from dse.study import Objective, objective
 from dse.trainings import asks_for_bits, bit_shares, with_bits
+from evaluators.checks import brief
 from evaluators.evaluate import Evaluation, score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Array = NDArray[np.float64]
+
+DIGITS: Final = re.compile("[0-9]{1,9}")
+"""A candidate's number; Python refuses to read thousands of digits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +108,7 @@ class Front:
             UserError: there is none.
         """
         known = self.record.candidates
-        if name.isdigit() and int(name) < len(known):
+        if DIGITS.fullmatch(name) and int(name) < len(known):
             return known[int(name)]
         if name in self.labels:
             return self.candidates[self.labels.index(name)]
@@ -111,7 +116,7 @@ class Front:
         points = f", or a design of the front such as {split[0]}.1" if split else ""
         raise UserError(
             f"study {self.record.study.name!r} has candidates 0 to {len(known) - 1}{points}, "
-            f"got {name!r}"
+            f"got {brief(name)}"
         )
 
     def check_baseline(self) -> None:

@@ -18,7 +18,7 @@ from dse.mistakes import UserError
 from dse.plain import as_plain, dumps, loads_as
 from dse.store.database import DatabaseLostError, FileFailedError, first_line
 from dse.store.record import Candidate
-from dse.study import Study
+from dse.study import Study, constraints
 from dse.trainings import MeasuredBits, made_with
 
 T = TypeVar("T")
@@ -140,7 +140,7 @@ def check_same(header: Header, study: Study) -> None:
     changed = [
         f"  {key}: stored {before.get(key, 'nothing')!r}, now {after.get(key, 'nothing')!r}"
         for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key)
+        if _meant(key, before.get(key)) != _meant(key, after.get(key))
         and not (key not in before and _is_default(study, key))
     ]
     if changed:
@@ -150,6 +150,19 @@ def check_same(header: Header, study: Study) -> None:
             + "\n".join(changed)
             + "\ngive it another `name`, or undo the change"
         )
+
+
+def _meant(key: str, value: Any) -> Any:
+    """What a value of a fingerprint means, however it is written."""
+    if key.startswith("axes."):  # one option is an array of one
+        return list(dict.fromkeys(value)) if isinstance(value, list) else [value]
+    if key == "constraints" and isinstance(value, list):  # they hold together, in any order
+        try:
+            limits = {constraints.constraint(text) for text in value}
+        except ValueError:  # of another version
+            return value
+        return {(limit.quantity, limit.at_most, limit.limit) for limit in limits}
+    return value
 
 
 def _is_default(study: Study, key: str) -> bool:

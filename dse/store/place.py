@@ -1,5 +1,6 @@
 """Where a study keeps what it finds: its folder, and its database by URL or file."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -7,6 +8,10 @@ from typing import Final
 from dse.masking import without_password
 from dse.mistakes import UserError
 from dse.study import Study, storage_url
+from evaluators.checks import brief
+
+LONGEST_PATH: Final = 511
+"""Bytes of a path that SQLite opens on Unix (`MAX_PATHNAME` of its os_unix.c is 512)."""
 
 MEMORY: Final = "memory"
 """A study's `storage` that keeps nothing when the run ends."""
@@ -39,6 +44,13 @@ class Place:
         file = (self.home / "study.db").absolute()
         if not self.study.storage and "?" in str(file):
             raise UserError(f"results folder {str(self.folder)!r} must have no `?` in its path")
+        longest = len(os.fsencode(file.with_name(f".study.db.{self.study.name}.new-journal")))
+        if not self.study.storage and longest > LONGEST_PATH:
+            raise UserError(
+                f"results folder {brief(str(self.folder))} lies too deep: SQLite opens files with "
+                f"paths of at most {LONGEST_PATH} bytes, and this study's would have {longest}; "
+                f"choose another --folder, or a shorter `name`"
+            )
         return storage_url.with_driver(self.study.storage or f"sqlite:///{file}")
 
     @property
