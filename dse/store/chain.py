@@ -6,6 +6,7 @@ taken from another study without the chain breaking. Rows of Optuna's beside the
 dashboard; nothing is read from those.
 """
 
+import gc
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -199,23 +200,39 @@ def linked(candidate: Candidate, before: str, driver_s: float) -> Link:
     return Link(text=text, digest=digest(before, text))
 
 
-def unlinked(links: Sequence[Link], first: str) -> list[Stored]:
-    """The candidates of a chain that begins with `first`.
+def unlinked(links: Sequence[Link], before: str, first: int = 0) -> list[Stored]:
+    """The candidates of a chain from number `first` on, which follow the digest `before`. [-]
 
     Raises:
         DamageError: one is not what was written; says which.
     """
-    sound: list[Stored] = []
-    before = first
-    for number, link in enumerate(links):
+    with _no_collector():
+        return list(_unlinked(links, before, first))
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Without Python's collector of cycles, which else looks through all that was read, again and
+    again; what is read has no cycles.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _unlinked(links: Sequence[Link], before: str, first: int) -> Iterator[Stored]:
+    for number, link in enumerate(links, start=first):
         if link.digest != digest(before, link.text):
             raise DamageError(f"the checksum of candidate {number} does not match")
         before = link.digest
         stored = _loaded(Stored, link.text, f"candidate {number}")
         if stored.candidate.number != number:
             raise DamageError(f"candidate {number} says it is {stored.candidate.number}")
-        sound.append(stored)
-    return sound
+        yield stored
 
 
 def _loaded(kind: type[T], text: str, what: str) -> T:
