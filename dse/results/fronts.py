@@ -14,11 +14,11 @@ from dse import pareto
 from dse.mistakes import UserError
 from dse.results.point import Point
 from dse.search import Convergence, Slices
-from dse.store import Candidate, Record, competing
+from dse.store import GIVEN, Candidate, Record, competing
 from dse.study import Objective, objective
 from dse.trainings import asks_for_bits, bit_shares, with_bits
 from evaluators.checks import brief
-from evaluators.evaluate import Evaluation, score
+from evaluators.evaluate import Evaluation, Status, score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
 
@@ -227,6 +227,7 @@ def scenario_of(record: Record) -> Scenario:
 
 def union(record: Record, slices: Slices) -> tuple[Point, ...]:
     """The points of all slices that no other point beats, each as its candidate at that point."""
+    _solve_together(record, slices)
     rows, owners = [], []
     for candidate in record.candidates:
         for values, figures in slices.points(candidate):
@@ -241,6 +242,18 @@ def union(record: Record, slices: Slices) -> tuple[Point, ...]:
               evaluation=_trained_as(candidate, evaluation))
         for (candidate, values), evaluation in zip(best, scored, strict=True)
     )  # fmt: skip
+
+
+def _solve_together(record: Record, slices: Slices) -> None:
+    """Solve the slices of all candidates, which takes less than one by one."""
+    asked = [
+        chosen
+        for candidate in record.candidates
+        if candidate.source not in GIVEN
+        and candidate.evaluation.status not in (Status.FAILED, Status.INFEASIBLE)
+        and (chosen := slices.chosen(candidate.values)) is not None
+    ]
+    slices.prepare(asked)
 
 
 def _trained_as(candidate: Candidate, evaluation: Evaluation) -> Evaluation:
