@@ -106,12 +106,14 @@ def _program(pid: int) -> str:
         return ""
 
 
-def refuse_foreign_lock(file: Path) -> None:
+def refuse_foreign_lock(file: Path | None) -> None:
     """Look whether another program keeps a SQLite file from being written.
 
     Raises:
         DatabaseLostError: it does; worth waiting for.
     """
+    if file is None or not file.is_file():
+        return
     try:
         uri = f"{file.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(uri, uri=True, timeout=BRIEF_S)) as opened:

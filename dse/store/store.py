@@ -279,8 +279,7 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
     with ExitStack() as held:
         with messages(place):
             hold = held.enter_context(only_driver(place.url, study.name))
-            if (file := place.file) is not None:
-                Patience()(lambda _: refuse_foreign_lock(file))
+            Patience()(lambda _: refuse_foreign_lock(place.file))
         new = not _begun(place)
         store = create_or_load(place, new_header(study, folder), hold)
         held.callback(store.close)
