@@ -42,6 +42,7 @@ from search_spaces.axes import Axis
 
 if TYPE_CHECKING:
     import optuna
+    from sqlalchemy import Engine
 
 
 class Store:
@@ -51,7 +52,7 @@ class Store:
         place: whose store it is, and where.
         optuna_study: what is stored, with the header read from it.
         hold: makes sure that this driver still owns the study.
-        close: gives back the connections.
+        engine: of its database, whose connections `close` gives back.
     """
 
     def __init__(
@@ -60,9 +61,9 @@ class Store:
         optuna_study: "optuna.Study",
         *,
         hold: Callable[[], None] = lambda: None,
-        close: Callable[[], None] = lambda: None,
+        engine: "Engine | None" = None,
     ) -> None:
-        self.close = close
+        self.close: Callable[[], None] = engine.dispose if engine is not None else lambda: None
         self.place = place
         self._patiently = Patience(hold)
         self._optuna = optuna_study
@@ -72,7 +73,7 @@ class Store:
                 raise DamageError("its header is missing")
         self.header: Header = header
         self._opened = time.monotonic()
-        self._links = Links(optuna_study)
+        self._links = Links(optuna_study, engine)
         self._known: list[Stored] = []
         """What was read by now; only what is new is read again."""
         self._first = self._end = ""
@@ -112,7 +113,8 @@ class Store:
             if self._first != first or count < len(self._known):
                 self._known, self._end, self._first = [], first, first
             while len(self._known) < count:
-                new = self._patiently(lambda _: self._links.after(len(self._known)))
+                if not (new := self._patiently(lambda _: self._links.after(len(self._known)))):
+                    raise DamageError("candidates were taken out while it was read")
                 self._known += unlinked(new, self._end, len(self._known))
                 self._end = new[-1].digest
         self._head = self._end
@@ -310,7 +312,7 @@ def read_store(study: Study, folder: Path) -> Store:
         with by_optuna():
             storage = connect(place.url)
             kept = optuna.load_study(study_name=study.name, storage=storage)
-    store = Store(place, kept, close=storage.engine.dispose)
+    store = Store(place, kept, engine=storage.engine)
     check_same(store.header, study)
     return store
 
@@ -343,6 +345,6 @@ def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lamb
         with by_optuna():
             storage = connect(place.url)
         made = made_study(place.study, storage, header)
-    store = Store(place, made, hold=hold, close=storage.engine.dispose)
+    store = Store(place, made, hold=hold, engine=storage.engine)
     check_same(store.header, place.study)
     return store
