@@ -138,7 +138,7 @@ def exhaust(values: dict[str, Value]) -> Exhausted:
     for number in range(classes):
         found = slices.solve({**values, CLASS: number})
         design = study.design(found.values[found.knee])
-        profiles.append(snapped(error_profiles([design], study.scenario)[0]))
+        profiles.append(snapped(error_profiles([design], study.scenario)[0], design))
         figures.append(found.figures)
         numbers.append(np.full(len(found.figures), number))
     return Exhausted(figures=np.concatenate(figures), profile=np.concatenate(numbers),

@@ -1,8 +1,13 @@
-"""Passwords of a storage are never shown: its URL and other texts without them."""
+"""What may be shown of text that is not ours: never a password, nor a letter that is obeyed.
+
+The first half masks the secrets of a storage's URL; the second keeps names, reasons and paths of
+others from being markup, escape sequences or formulas.
+"""
 
 import json
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
@@ -128,3 +133,40 @@ def _spelled(secret: str) -> Iterator[str]:
         yield quote(plain, safe="")
         yield quote_plus(plain)
         yield json.dumps(plain)[1:-1]
+
+
+KEPT: Final = frozenset("\n\t\u200c\u200d")
+"""Letters without a picture that may stay: line ends, tabs, joiners of scripts and emoji."""
+
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins so for a formula."""
+
+MARKDOWN: Final = {
+    "\\": "\\\\", "|": "\\|", "<": "&lt;", ">": "&gt;", "&": "&amp;", "[": "\\[", "]": "\\]",
+}  # fmt: skip
+
+
+def shown(text: str) -> str:
+    """The text with every control letter as an escape, such as `\\x1b`, so that none is obeyed."""
+    if text.isprintable():
+        return text
+    return "".join(letter if _is_kept(letter) else _escape(letter) for letter in text)
+
+
+def csv_cell(text: str) -> str:
+    """The text for a cell of a CSV file that a spreadsheet may open: never a formula."""
+    safe = shown(text)
+    return f"'{safe}" if text.lstrip(" ").startswith(FORMULA) else safe
+
+
+def markdown_cell(text: str) -> str:
+    """The text for a cell of a Markdown table: one line, no bar, link or HTML."""
+    return " ".join("".join(MARKDOWN.get(letter, letter) for letter in shown(text)).split())
+
+
+def _is_kept(letter: str) -> bool:
+    return letter.isprintable() or letter in KEPT or unicodedata.category(letter) == "Zs"
+
+
+def _escape(letter: str) -> str:
+    return letter.encode("unicode_escape", "surrogatepass").decode("ascii")

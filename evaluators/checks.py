@@ -58,7 +58,7 @@ def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str 
     if type(value) in (int, float) and low <= cast(float, value) <= high < math.inf:
         return  # one number, as in every field of a design: an array would take ten times longer
     try:
-        if type(value) is tuple and _all_inside(value, low, high):
+        if isinstance(value, tuple) and _all_inside(cast(tuple[object, ...], value), low, high):
             return  # the same few probabilities of bits, thousands of times
         if isinstance(value, bool | str | bytes):
             raise TypeError

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dse.commands.printing import say
 from dse.files import write_figure
-from dse.foreign import shown
+from dse.masking import shown
 from dse.mistakes import UserError
 from dse.report import cell_map, write_drawings
 from dse.si import in_words, si

@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING, Any
 
-from dse.foreign import shown
+from dse.masking import shown
 
 if TYPE_CHECKING:
     from rich.console import Console

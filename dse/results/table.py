@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dse.files import write_atomically
-from dse.foreign import csv_cell, markdown_cell
+from dse.masking import csv_cell, markdown_cell
 from dse.store import Scored, record
 from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
@@ -121,7 +121,10 @@ def _typed(table: "pd.DataFrame") -> "pd.DataFrame":
 def _markdown(table: "pd.DataFrame") -> str:
     told = table.astype(object).where(table.notna(), "")
     rows = told.map(lambda cell: markdown_cell(cell) if isinstance(cell, str) else cell)
-    return "\n".join(_lines(list(table.columns), rows.itertuples(index=False))) + "\n"
+    return (
+        "\n".join(_lines([markdown_cell(str(c)) for c in table], rows.itertuples(index=False)))
+        + "\n"
+    )
 
 
 def markdown_table(heads: Sequence[object], rows: Iterable[Iterable[object]]) -> list[str]:

@@ -18,17 +18,18 @@ TOGETHER: Final = 2000
 
 FINISHED: Final = frozenset(("COMPLETE", "PRUNED", "FAIL"))
 
-COUNT: Final = "SELECT COUNT(*) FROM trials WHERE study_id = :study"
+STUDY: Final = "(SELECT study_id FROM studies WHERE study_name = :study)"
+COUNT: Final = f"SELECT COUNT(*) FROM trials WHERE study_id = {STUDY}"
 
-TRIALS: Final = """
-SELECT number, state FROM trials WHERE study_id = :study
+TRIALS: Final = f"""
+SELECT number, state FROM trials WHERE study_id = {STUDY}
 ORDER BY number, trial_id LIMIT :most OFFSET :first
 """
 
-ATTRIBUTES: Final = """
+ATTRIBUTES: Final = f"""
 SELECT t.number, a.key, a.value_json FROM trial_user_attributes a
 JOIN trials t ON t.trial_id = a.trial_id
-WHERE t.study_id = :study AND t.number >= :first AND t.number < :first + :most
+WHERE t.study_id = {STUDY} AND t.number >= :first AND t.number < :first + :most
 AND a.key IN ('record', 'sha256')
 """
 
@@ -38,12 +39,11 @@ class Links:
 
     Args:
         study: Optuna's study.
+        engine: of its database; without one Optuna is asked, as of a study in memory.
     """
 
-    def __init__(self, study: "optuna.Study") -> None:
-        self._study = study
-        backend = getattr(study._storage, "_backend", None)
-        self._engine: Engine | None = getattr(backend, "engine", None)
+    def __init__(self, study: "optuna.Study", engine: "Engine | None") -> None:
+        self._study, self._engine = study, engine
 
     def count(self) -> int:
         """How many candidates are stored. [-]"""
@@ -75,8 +75,9 @@ class Links:
         from sqlalchemy import text
 
         assert self._engine is not None
+        told = {"study": self._study.study_name, **values}
         with self._engine.connect() as connection:
-            found = connection.execute(text(query), {"study": self._study._study_id, **values})
+            found = connection.execute(text(query), told)
             return [tuple(row) for row in found]
 
 

@@ -45,6 +45,7 @@ from search_spaces.axes import Axis
 
 if TYPE_CHECKING:
     import optuna
+    from sqlalchemy import Engine
 
 
 class Store:
@@ -54,7 +55,7 @@ class Store:
         place: whose store it is, and where.
         optuna_study: what is stored, with the header read from it.
         hold: makes sure that this driver still owns the study.
-        close: gives back the connections.
+        engine: of its database, whose connections `close` gives back.
         end: number and digest of the last stored candidate; None where only we can write.
     """
 
@@ -64,11 +65,11 @@ class Store:
         optuna_study: "optuna.Study",
         *,
         hold: Callable[[], None] = lambda: None,
-        close: Callable[[], None] = lambda: None,
+        engine: "Engine | None" = None,
         end: Callable[[], ChainEnd] | None = None,
     ) -> None:
         self._ask_end = end
-        self.close = close
+        self.close: Callable[[], None] = engine.dispose if engine is not None else lambda: None
         self.place = place
         self._patiently = Patience(hold)
         self._optuna = optuna_study
@@ -78,7 +79,7 @@ class Store:
                 raise DamageError("its header is missing")
         self.header: Header = header
         self._opened = time.monotonic()
-        self._links = Links(optuna_study)
+        self._links = Links(optuna_study, engine)
         self._known: list[Stored] = []
         """What was read by now; only what is new is read again."""
         self._first = self._end = ""
@@ -118,7 +119,8 @@ class Store:
             if self._first != first or count < len(self._known):
                 self._known, self._end, self._first = [], first, first
             while len(self._known) < count:
-                new = self._patiently(lambda _: self._links.after(len(self._known)))
+                if not (new := self._patiently(lambda _: self._links.after(len(self._known)))):
+                    raise DamageError("candidates were taken out while it was read")
                 self._known += unlinked(new, self._end, len(self._known))
                 self._end = new[-1].digest
         self._head = self._end
@@ -332,7 +334,7 @@ def read_store(study: Study, folder: Path) -> Store:
         with by_optuna():
             storage = connect(place.url)
             kept = optuna.load_study(study_name=study.name, storage=storage)
-    store = Store(place, kept, close=storage.engine.dispose)
+    store = Store(place, kept, engine=storage.engine)
     check_same(store.header, study)
     if store.header.contents:
         check_contents(store.header, study, study_contents(study, folder), to_write=False)
@@ -370,7 +372,7 @@ def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lamb
             storage = connect(place.url)
         made = made_study(place.study, storage, header)
     end = partial(chain_end, storage.engine, place.study.name)
-    store = Store(place, made, hold=hold, close=storage.engine.dispose, end=end)
+    store = Store(place, made, hold=hold, engine=storage.engine, end=end)
     check_same(store.header, place.study)
     check_going_on(store.header, place.study)
     if header.contents is not None:

@@ -33,13 +33,13 @@ COLUMNS: Final = (
 TRIALS: Final = "trials"
 """An optional column: how many writes were tried at this point."""
 
-RANGES: Final = {
+RANGES: Final[dict[str, tuple[float, float, str]]] = {
     "voltage_v": (0.01, 10.0, "800 mV is written 0.8"),
     "pulse_width_s": (1e-12, 1e-3, "10 ns is written 10e-9"),
     "error_probability_p_to_ap": (0.0, 1.0, "1 % is written 0.01"),
     "error_probability_ap_to_p": (0.0, 1.0, "1 % is written 0.01"),
     "energy_j": (1e-18, 1e-8, "0.5 pJ is written 0.5e-12"),
-    TRIALS: (1.0, 1e30),
+    TRIALS: (1.0, 1e30, ""),
 }
 NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 

@@ -1,5 +1,6 @@
 """What a memory technology is; each of ours is one file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
@@ -37,18 +38,18 @@ class Technology:
         Asked for where a technology is named, so that one wrong one does not hide its neighbours
         in the same module.
         """
-        checks = [
+        checks: list[Callable[[], None]] = [
             partial(check_text, "name", self.name),
             partial(check_text, "source", self.source),
             partial(_check_family, self.family),
             self._check_area,
         ]
-        if isinstance(self.fixed_write, FixedWrite):
-            write = self.fixed_write
+        write: object = self.fixed_write
+        if isinstance(write, FixedWrite):
             checks += [partial(check_range, f"fixed_write.{field}", getattr(write, field), *limits)
                        for field, limits in WRITE_RANGES.items()]  # fmt: skip
-        elif self.fixed_write is not None:
-            got = brief(self.fixed_write)
+        elif write is not None:
+            got = brief(write)
             checks.append(partial(_refuse, f"`fixed_write` must be a FixedWrite, got {got}"))
         found = []
         for check in checks:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from dse import front, run
 from dse.commands.study_verbs import app
-from dse.foreign import csv_cell, markdown_cell, shown
+from dse.masking import csv_cell, markdown_cell, shown
 from dse.mistakes import UserError
 from dse.results import export
 from dse.study import Objective, parse_study

@@ -175,7 +175,7 @@ def test_the_store_is_an_optuna_study_and_files_go_together(
     export(found.whole_table, files)
     text, table = pd.read_csv("f.csv"), pd.read_parquet("f.parquet")
     assert text.shape == table.shape
-    numbers = [c for c in text if text[c].dtype == float and c != "reason"
+    numbers = [c for c in map(str, text) if text[c].dtype == float and c != "reason"
                and not c.endswith("reliable_in")]  # fmt: skip
     assert {"accuracy", "accuracy_loss_sd", "energy_j"} <= set(numbers)
     assert [c for c in numbers if table[c].dtype != float] == []

@@ -108,7 +108,8 @@ def test_python_checks_what_the_command_line_checks(wrong: dict[str, Any], tmp_p
 
 def test_verify_checks_its_counts(folder: Path) -> None:
     record = read_record(study(), folder)
-    for wrong in ({"longer": 0}, {"seeds": -1}, {"workers": 0}):
+    wrongs: list[dict[str, Any]] = [{"longer": 0}, {"seeds": -1}, {"workers": 0}]
+    for wrong in wrongs:
         with pytest.raises(UserError, match=next(iter(wrong))):
             verify(record, folder=folder, **wrong)
 

@@ -26,7 +26,7 @@ def refused(file: Path) -> str:
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    raw = json.loads(json.dumps(GOOD))
+    raw: dict[str, Any] = json.loads(json.dumps(GOOD))
     *way, last = path.split(".")
     here = raw
     for key in way:
