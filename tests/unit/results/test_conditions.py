@@ -22,7 +22,7 @@ def test_every_condition_is_said() -> None:
     assert "old content random (activations) and flip (weights) and random (errors)" in told(
         old_content_weight="flip"
     )
-    for words, change in {
+    cases: dict[str, dict[str, object]] = {
         "1 seed,": {"seeds": 1},
         "clipped at 0.5": {"gradient_norm": 0.5},
         "1 bit headroom": {"scale_headroom_bits": 1},
@@ -30,7 +30,8 @@ def test_every_condition_is_said() -> None:
         "values written 3 times": {"writes_per_value": 3.0},
         "resnet18 on cifar10": {"model": "resnet18", "data": "cifar10"},
         "activations written as layers make them": {"activations_at": "outputs"},
-    }.items():
+    }
+    for words, change in cases.items():
         assert words in told(**change)
         assert words not in told()
     assert told(trainer="mine:train") == "trainer mine:train, 400 steps, 2 seeds"
