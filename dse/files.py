@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+UNABLE: Final = {
+    errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP,
+    errno.EBADF, errno.EISDIR, errno.ENOTTY,
+}  # fmt: skip
+"""What file systems say to what they cannot do."""
+
 TEMPORARY: Final = re.compile(r"\..+\.(json|csv|html|png|svg|md|parquet|toml)\.[a-z0-9_]{8}")
 """Names under which files of ours are written."""
 
@@ -140,12 +146,40 @@ def write_figure(canvas: "Figure", file: Path, *, dpi: int) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make what was renamed in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
+    """Make what was renamed in a folder durable, where the file system can."""
+    with _as_far_as_can_be():
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _as_far_as_can_be() -> Iterator[None]:
+    """Leave out what some file systems (CIFS, vfat, FUSE) cannot do to folders and modes."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        yield
+    except OSError as error:
+        if error.errno not in UNABLE:
+            raise
+
+
+def rename_new(new: Path, file: Path) -> None:
+    """Give a file its name, unless that is taken by then.
+
+    Raises:
+        OSError: it cannot be named.
+    """
+    try:
+        os.link(new, file)
+    except FileExistsError:
+        return
+    except OSError as error:  # a file system without links
+        if error.errno not in {*UNABLE, errno.EMLINK, errno.EXDEV}:
+            raise
+        if not file.exists():
+            os.rename(new, file)
 
 
 def _make(folder: Path) -> None:
@@ -164,7 +198,8 @@ def _replace(file: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
+        with _as_far_as_can_be():
+            os.chmod(temporary, 0o644)
         os.replace(temporary, file)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from dse.files import make_folder, sweep
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
-from dse.store import Record, Store, lock, open_store
+from dse.store import Record, Store, open_store, owner
 from dse.store.store import driver_of
 from dse.study import Study
 from dse.trainings import Trainer, asks_for_bits, bit_shares, check_executor, trainings, with_bits
@@ -44,7 +44,7 @@ def run(
         UserError: what the user can mend; nothing finished is lost.
     """
     results = Path(folder)
-    lock.refuse(driver_of(study, results))  # before anything slow
+    owner.refuse(driver_of(study, results))  # before anything slow
     rehearse(study)
     with open_store(study, results) as store:
         reused = store.started_from(None if reuse is None else lambda: reusable(study, reuse))

@@ -60,17 +60,16 @@ class OrganisedAxes:
         asked = tuple(SAME.get(name, name) for name in figures)
         told = {SAME.get(limit.quantity, limit.quantity): limit.limit for limit in limits}
         monotone = {*asked, *told} <= set(FIGURES) and all(limit.at_most for limit in limits)
-        if monotone and study.scenario.sizing != "iso_area":
-            first: dict[str, Value] = {name: options[0] for name, options in own.items()}
-            return cls(names=frozenset(own), exact=True, shared=(first,), figures=asked,
-                       limits=told, axes=own)  # fmt: skip
-        if study.scenario.sizing == "iso_area":
-            return cls(names=frozenset(own), shared=tuple(_shared(own)), axes=own)
         usual: dict[str, Value] = {
             a.name: a.default if a.default in a.options and a.default is not None else a.options[0]
             for a in axes
             if a.name in own
         }
+        if monotone and study.scenario.sizing != "iso_area":
+            return cls(names=frozenset(own), exact=True, shared=(usual,), figures=asked,
+                       limits=told, axes=own)  # fmt: skip
+        if study.scenario.sizing == "iso_area":
+            return cls(names=frozenset(own), shared=tuple(_shared(own)), axes=own)
         if any(len(options) > 1 for options in own.values()):
             say_once(
                 f"strategy 'nested' solves banks, mats and accumulators for "

@@ -1,7 +1,7 @@
 """What a study keeps: whole candidates in one chain, written by one driver at a time."""
 
 from dse.store.examination import examine, repair_store
-from dse.store.lock import Owner
+from dse.store.owner import Owner
 from dse.store.record import GIVEN, Candidate, Record, Scored, competing
 from dse.store.store import Store, open_store, read_record, read_store
 

@@ -1,13 +1,12 @@
 """A study's store made anew: whole or not at all."""
 
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dse.files import sync_folder
+from dse.files import rename_new, sync_folder
 from dse.store.chain import Header, by_optuna, sealed
 from dse.store.database import FileFailedError, connect
 from dse.study import Study, storage_url
@@ -21,12 +20,7 @@ def create(study: Study, file: Path, header: Header) -> None:
     try:
         with new_store(study, file, header) as (new, _):
             pass
-        try:
-            os.link(new, file)
-        except FileExistsError:  # another study has just made it
-            pass
-        except PermissionError:  # a file system without links
-            os.rename(new, file)
+        rename_new(new, file)  # another study may have just made it
         new.unlink(missing_ok=True)
         sync_folder(file.parent)
     except OSError as error:

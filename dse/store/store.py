@@ -31,7 +31,8 @@ from dse.store.creation import create, discard, made_study
 from dse.store.database import ChainEnd, Patience, begun, chain_end, connect, refuse_foreign_lock
 from dse.store.going_on import check_contents, check_end, check_going_on, completed
 from dse.store.health import check_file, messages, reading
-from dse.store.lock import Owner, only_driver, running_driver
+from dse.store.lock import only_driver, running_driver
+from dse.store.owner import Owner
 from dse.store.place import Place
 from dse.store.record import Candidate, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text

@@ -120,9 +120,22 @@ class Study:
 
     @property
     def open_axes(self) -> tuple[Axis, ...]:
-        """The axes of the space as this study narrows them; capacities only if they are free."""
-        axes = self.search_space.axes(bits=self.scenario.bits)
-        return narrowed(unsized(axes, self.scenario.sizing), self.axes)
+        """The axes of the space as this study narrows them; capacities only if they are free.
+
+        A grid takes every point, so axes that have a default stay there unless `[axes]` names
+        them: banks, mats and accumulators would multiply its points by thousands.
+        """
+        axes = unsized(self.search_space.axes(bits=self.scenario.bits), self.scenario.sizing)
+        if self.search.sampler == "grid":
+            axes = tuple(
+                replace(axis, options=(axis.default,))
+                if isinstance(axis, Choice)
+                and axis.default is not None
+                and axis.name not in self.axes
+                else axis
+                for axis in axes
+            )
+        return narrowed(axes, self.axes)
 
     def design(self, values: Values) -> DesignPoint:
         """The design at `values` of the open axes.

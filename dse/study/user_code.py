@@ -6,6 +6,7 @@ installed packages are not followed: versions of packages are another matter.
 
 import ast
 import importlib
+import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -92,11 +93,27 @@ def _specs(name: str, finders: list[Any], seen: set[str]) -> Iterator[ModuleSpec
 
 
 def _spec(name: str, path: list[str] | None, finders: list[Any]) -> ModuleSpec | None:
-    spec = PathFinder.find_spec(name, search_path() if path is None else path)
+    spec = _on_path(name, search_path() if path is None else path)
     for finder in () if spec or path is not None else finders:  # such as an editable install's
         with suppress(Exception):
             spec = spec or finder.find_spec(name, None)
     return spec
+
+
+def _on_path(name: str, path: list[str]) -> ModuleSpec | None:
+    """As `PathFinder`, which must have imported a folder that is no package to look into it."""
+    portions: list[str] = []
+    for entry in path:
+        finder = pkgutil.get_importer(entry)
+        spec = finder.find_spec(name) if finder is not None else None
+        if spec is not None and spec.loader is not None:
+            return spec
+        portions += (spec.submodule_search_locations or ()) if spec is not None else ()
+    if not portions:
+        return None
+    found = ModuleSpec(name, None, is_package=True)
+    found.submodule_search_locations = portions
+    return found
 
 
 def _file(spec: ModuleSpec) -> Path | None:

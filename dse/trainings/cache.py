@@ -6,18 +6,21 @@ training, written to a temporary name, flushed to disk and renamed: whole or abs
 
 import hashlib
 import json
+import logging
 import platform
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dse.files import read_regular, write_atomically
 from dse.plain import as_plain, dumps, loads_as
 from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask
 from evaluators.training.checked_run import checked_run
+
+NOTES: Final = logging.getLogger(__name__)
 
 SCHEMA: Final = 3
 """Of what is kept. That of the built-in training is its recipe's `version`."""
@@ -28,6 +31,9 @@ versions that did not have them."""
 
 LARGEST_BYTES: Final = 64 * 2**20
 """Of a kept training; one of ours has a few kilobytes."""
+
+LEVELS: Final = {"X86_V3": "AVX2", "X86_V4": "AVX512F"}
+"""The widest unit of each level of the x86-64 psABI, as numpy 2.4 reports them."""
 
 NO_MATTER_S: Final = 600.0
 """Stands for every time limit, which decides only whether a training ends: its default."""
@@ -74,33 +80,43 @@ class TrainingCache:
     def put(self, task: TrainingTask, run: TrainingRun) -> None:
         """Keep a finished run; a failed one is not kept, as its cause may be the machine.
 
+        One of a worker of other versions or another kind of CPU is kept for drivers like it.
+
         Raises:
             UserError: it cannot be written.
         """
         if run.status is RunStatus.FAILED:
             return
-        text = dumps(run)
-        told = {"key": self.key(task), "sha256": _digest(text), "run": text}
-        write_atomically(self.file(task), json.dumps(told).encode())
+        text, key = dumps(run), task_key(task, self._contents, _made_elsewhere(run))
+        told = {"key": key, "sha256": _digest(text), "run": text}
+        write_atomically(self._file(key), json.dumps(told).encode())
 
     def file(self, task: TrainingTask) -> Path:
         """Where the run of a task is kept."""
-        name = self.key(task)
-        return self.folder / name[:2] / f"{name}.json"
+        return self._file(self.key(task))
+
+    def _file(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.json"
 
     def key(self, task: TrainingTask) -> str:
         """What decides the result of a training, as a digest."""
         return task_key(task, self._contents)
 
 
-def task_key(task: TrainingTask, contents: Mapping[str, str] | None = None) -> str:
+def task_key(
+    task: TrainingTask,
+    contents: Mapping[str, str] | None = None,
+    made: Mapping[str, str] | None = None,
+) -> str:
     """What decides the result of a training, as a digest.
 
-    `contents` are the digests of the user's code and data, where there is any.
+    `contents` are the digests of the user's code and data, where there is any; `made` what it was
+    made with, where that is not as here.
     """
     told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1, time_limit_s=NO_MATTER_S)))
     if task.threads == 1:  # what every training was before there was a choice
         del told["threads"]
+<<<<<<< HEAD
     if task.writes is None:
         del told["writes"]
     usual = TrainingRecipe()
@@ -110,6 +126,9 @@ def task_key(task: TrainingTask, contents: Mapping[str, str] | None = None) -> s
     if task.recipe.version:
         told["version"] = task.recipe.version
     whole = {"task": told, "made_with": made_with()}
+=======
+    whole = {"task": told, "made_with": dict(made or made_with())}
+>>>>>>> attack
     return _digest(dumps({**whole, "contents": contents} if contents else whole))
 
 
@@ -127,10 +146,53 @@ def made_with() -> dict[str, str]:
 @cache
 def cpu_kind() -> str:
     """Machine and widest vector unit: runs are identical on the same kind, not across kinds."""
-    from numpy._core._multiarray_umath import __cpu_features__
-
-    widest = next((f for f in ("AVX512F", "AVX2", "ASIMD") if __cpu_features__.get(f)), "scalar")
+    features = _cpu_features()
+    widest = next((f for f in ("AVX512F", "AVX2", "ASIMD") if f in features), "scalar")
     return f"{platform.machine()} {widest}"
+
+
+def _cpu_features() -> set[str]:
+    """What numpy finds in this CPU; by its public report where the private name is gone."""
+    try:
+        from numpy._core._multiarray_umath import __cpu_features__
+    except ImportError:
+        import numpy as np
+
+        told: Any = np.show_config(mode="dicts")
+        extensions = told.get("SIMD Extensions", {})
+        found = {*extensions.get("baseline", ()), *extensions.get("found", ())}
+        return found | {LEVELS[name] for name in found & LEVELS.keys()}
+    return {name for name, there in __cpu_features__.items() if there}
+
+
+def stamped(run: TrainingRun, driver: Mapping[str, str]) -> TrainingRun:
+    """A run that a worker gives its driver: with what it was made, where that is not the same."""
+    here = made_with()
+    if here == driver:
+        return run
+    return replace(run, versions={**(run.versions or {}), **here})
+
+
+def _made_elsewhere(run: TrainingRun) -> Mapping[str, str] | None:
+    """With what a run was made, where its worker said that this is not as here."""
+    told, here = run.versions or {}, made_with()
+    if not here.keys() <= told.keys():
+        return None
+    made = {key: told[key] for key in here}
+    if made == here:
+        return None
+    differing = (key for key in here if made[key] != here[key])
+    _say(", ".join(f"{key} {made[key]} (here {here[key]})" for key in differing))
+    return made
+
+
+@cache
+def _say(differing: str) -> None:
+    """Once for each kind of worker."""
+    NOTES.warning(
+        "trainings come from workers with %s: they count for this run, and are kept for drivers "
+        "like those workers", differing,
+    )  # fmt: skip
 
 
 def _digest(text: str) -> str:

@@ -22,7 +22,7 @@ def make_executor(
     """The executor called `name`, started, for the trainings of a study. [-]
 
     Raises:
-        UserError: no such executor, or it cannot do what is asked.
+        UserError: no such executor, it cannot do what is asked, or no cluster answers.
     """
     resources = study.workers if study else ONE_CPU
     check_executor(name, resources, address)
@@ -32,9 +32,11 @@ def make_executor(
 
             return Inline()
         case "ray":
-            from dse.trainings.ray_address import quiet
+            from dse.trainings.ray_address import check_address, quiet
 
-            quiet()  # read when Ray is imported
+            quiet()  # read when Ray is imported, as is how a cluster knows us
+            if address:
+                check_address(address)
             from dse.trainings.on_ray import OnRay
             from dse.trainings.shipping import shipped
 

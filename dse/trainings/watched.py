@@ -5,13 +5,17 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Final
 
 from dse.study import Resources
 from dse.study.user_code import search_path
+from dse.trainings.cache import made_with
 from dse.trainings.worker import BY_ITSELF, OTHERS_SEND
 from dse.trainings.worker_memory import MemoryWatch
 from evaluators.training import TrainingRun, TrainingTask, guard
@@ -28,6 +32,9 @@ GRACE_S: Final = 2.0
 ENDING_S: Final = 2.0
 START_S: Final = 120.0
 POLL_S: Final = 0.05
+LAST_BYTES: Final = 4096
+LONGEST: Final = 300
+"""Letters of a worker's last words that a reason keeps."""
 
 
 class WorkerLostError(Exception):
@@ -45,14 +52,17 @@ class TooMuchMemoryError(Exception):
 class Worker:
     """One process with a pipe of its own."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, driver: Mapping[str, str]) -> None:
         self._pipe, theirs = Pipe()
+        self._driver = dict(driver)
         here = str(Path(__file__).resolve().parents[2])
         quiet = subprocess.DEVNULL
-        words = [sys.executable, "-m", "dse.trainings.worker", str(theirs.fileno())]
-        path = os.pathsep.join(p for p in (here, os.environ.get("PYTHONPATH")) if p)
+        # -P: a module of the folder it starts in must not take the place of a library's
+        words = [sys.executable, "-P", "-m", "dse.trainings.worker", str(theirs.fileno())]
+        path = os.pathsep.join(p for p in (here, without_here(os.environ.get("PYTHONPATH"))) if p)
+        self._words, self._said = tempfile.TemporaryFile(), ""  # noqa: SIM115
         self._process = subprocess.Popen(
-            [*words, str(os.getpid())], stdin=quiet, stdout=quiet, stderr=quiet,
+            [*words, str(os.getpid())], stdin=quiet, stdout=quiet, stderr=self._words,
             pass_fds=(theirs.fileno(),), start_new_session=True,
             env={**os.environ, **resources.threads_told(), "PYTHONPATH": path},
         )  # fmt: skip
@@ -76,7 +86,7 @@ class Worker:
         """
         try:
             if not self._ready:
-                self._pipe.send(search_path())
+                self._pipe.send((search_path(), self._driver))
                 self._start()
             self._pipe.send_bytes(pickle.dumps(task))
             run: TrainingRun = pickle.loads(self._answer(task.recipe.time_limit_s + GRACE_S))
@@ -100,7 +110,7 @@ class Worker:
             self._answer(START_S)
         except TimeoutError:
             self.kill()
-            raise WorkerLostError(f"not started within {START_S:g} seconds") from None
+            raise self._told(f"not started within {START_S:g} seconds") from None
         self._ready = True
 
     def _answer(self, seconds: float) -> bytes:
@@ -124,24 +134,57 @@ class Worker:
             code = self._process.wait(ENDING_S)
         except subprocess.TimeoutExpired:
             self.kill()
-            return WorkerLostError("its pipe closed")
+            return self._told("its pipe closed")
         if code >= 0:
-            return WorkerLostError(f"exit code {code}")
+            return self._told(f"exit code {code}")
         outside = -code in OTHERS_SEND and not self._by_itself
-        return WorkerLostError(f"killed by {signal.Signals(-code).name}", from_outside=outside)
+        return self._told(f"killed by {signal.Signals(-code).name}", from_outside=outside)
+
+    def _told(self, ending: str, *, from_outside: bool = False) -> WorkerLostError:
+        """How it ended, with its own last words where it never became ready."""
+        last = "" if self._ready else self._said or self._last_words()
+        return WorkerLostError(f"{ending}: {last}" if last else ending, from_outside=from_outside)
+
+    def _last_words(self) -> str:
+        """The last line that it wrote to its standard error as it started."""
+        with suppress(OSError, ValueError):
+            end = self._words.seek(0, os.SEEK_END)
+            self._words.seek(max(end - LAST_BYTES, 0))
+            lines = self._words.read(LAST_BYTES).decode("utf-8", "replace").splitlines()
+            said = [line.strip() for line in lines if line.strip()]
+            return said[-1][:LONGEST] if said else ""
+        return ""
 
     def kill(self) -> None:
         """End the process and what it started; returns when it is gone."""
         if self.alive:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
+        self._said = self._said or self._last_words()
+        self._words.close()
+
+
+def without_here(path: str | None) -> str:
+    """A search path without the folder that this process was started in."""
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:
+        return path or ""
+    parts = (path or "").split(os.pathsep)
+    return os.pathsep.join(part for part in parts if part and os.path.abspath(part) != here)
 
 
 class Place:
-    """Where trainings run one after another: keeps a worker warm and replaces a lost one."""
+    """Where trainings run one after another: keeps a worker warm and replaces a lost one.
 
-    def __init__(self, resources: Resources) -> None:
+    Args:
+        resources: what each training takes.
+        driver: versions and kind of CPU of the driver; of this process where none are given.
+    """
+
+    def __init__(self, resources: Resources, driver: Mapping[str, str] | None = None) -> None:
         self._resources = resources
+        self._driver = made_with() if driver is None else driver
         self._closed = False
         self._devices = ""
         self.worker: Worker | None = None
@@ -173,8 +216,10 @@ class Place:
         if self.worker is not None and devices != self._devices:
             self.worker.kill()
         if self.worker is None or not self.worker.alive:
+            if self.worker is not None:
+                self.worker.kill()
             self._devices = devices
-            self.worker = Worker(self._resources)
+            self.worker = Worker(self._resources, self._driver)
         return self.worker
 
     def close(self) -> None:

@@ -29,9 +29,11 @@ def main(handle: int, parent: int) -> None:
     _die_with(parent)
     pipe = Connection(handle)
     _announce_own_kills(pipe)
-    sys.path[:] = pipe.recv()
+    sys.path[:], driver = pipe.recv()
+    from dse.trainings.cache import stamped
     from evaluators.training import guard, run_task
 
+    _say_no_more()
     pipe.send_bytes(b"ready")
     while True:
         try:
@@ -42,7 +44,15 @@ def main(handle: int, parent: int) -> None:
             run = run_task(task)
         except KeyboardInterrupt as error:  # raised by the user's code: the signal is ignored
             run = guard.failed_run(task.training_seed, guard.told(error))
-        pipe.send_bytes(pickle.dumps(run))
+        pipe.send_bytes(pickle.dumps(stamped(run, driver)))
+
+
+def _say_no_more() -> None:
+    """What trainings print goes nowhere: there is no bound to it."""
+    sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stderr.fileno())
+    os.close(nowhere)
 
 
 def _leave_nothing_behind(handle: int) -> None:

@@ -41,7 +41,7 @@ def accesses(found: "Network") -> dict[str, int]:
     rows, cols = (np.array([size]) for size in ARRAY)
     counts = step.counts(rows, cols, np.full((len(DataKind), 1), 1e15))
     return {
-        f"{kind.value}_{what}": int(table[index, 0])
+        f"{kind.value}_{what}": int(table[:, index, 0].sum())
         for what, table in (("reads", counts.reads), ("writes", counts.writes))
         for index, kind in enumerate(DataKind)
     }

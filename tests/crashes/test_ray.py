@@ -65,6 +65,18 @@ def test_it_fails_alone_with_its_reason(ray_here: OnRay, how: str, reason: str) 
 
 
 @pytest.mark.slow
+def test_what_is_started_here_listens_to_this_machine_alone(ray_here: OnRay) -> None:
+    listening = [
+        place.laddr.ip.removeprefix("::ffff:")
+        for process in (psutil.Process(), *ours())
+        for place in process.net_connections("inet")
+        if place.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) >= 3
+    assert set(listening) == {"127.0.0.1"}
+
+
+@pytest.mark.slow
 def test_a_training_that_kills_its_worker_fails(ray_here: OnRay, tmp_path: Path) -> None:
     run = ray_here.submit(task(f"kills_itself:{tmp_path / 'note'}")).result(120)
     assert run.reason == "its worker was lost 3 times, at last killed by SIGKILL"

@@ -17,10 +17,11 @@ from evaluators.evaluate import score
 from evaluators.profiles import error_profile
 from evaluators.scenario import Scenario
 from search_spaces import heterogeneous, split_bits
+from search_spaces.axes import Choice
 
 FIGURES: Final = Path(__file__).with_name("figures_of_models.json")
 SMALL: Final = Scenario(network="lenet5")
-VALUES: Final = {
+VALUES: Final[dict[str, Any]] = {
     "write_voltage_v": 0.8, "pulse_width_s": 8e-9, "activation_technology": "stt_mram",
     "weight_technology": "stt_mram", "error_technology": "sram", "activation_reliable_bits": 2,
     "weight_reliable_bits": 3, "error_reliable_bits": 2, "array_rows": 64, "array_cols": 32,
@@ -38,7 +39,8 @@ def designs() -> dict[str, tuple[DesignPoint, Scenario]]:
     array = SystolicArray(rows=128, cols=128)
     large = Scenario(network="resnet18", batch_size=16, number_format="bf16")
     area = replace(SMALL, sizing="iso_area", temperature_k=300.0, node_nm=22)
-    split = {a.name: a.options[0] for a in split_bits.SPACE.axes(bits=8) if hasattr(a, "options")}
+    axes = split_bits.SPACE.axes(bits=8)
+    split: dict[str, Any] = {a.name: a.options[0] for a in axes if isinstance(a, Choice)}
     fast = replace(SMALL, cell="llc_fast")
     return {
         "SRAM": (baseline_design(SMALL, array), SMALL),

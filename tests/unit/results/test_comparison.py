@@ -41,7 +41,7 @@ def test_a_front_against_itself_and_against_a_worse_one(
     assert found.hypervolumes[0] > found.hypervolumes[1]
     ratio = found.energy_ratio["0"]
     assert ratio is not None
-    assert ratio == 1.0  # the nominal design, which both hold, needs least
+    assert ratio < 1.0  # all-SRAM of little capacity needs least
     print_comparison(found, as_json=False)
     assert "least energy, small over large, at most 1 points" in capsys.readouterr().out
 

@@ -85,10 +85,11 @@ def test_a_changed_file_is_refused_with_the_difference(
     assert len(run(study(4, **told), folder=results, executor="inline").candidates) == 4
     before = (results / "x" / "study.db").read_bytes()
     told = kind(project, 1)
-    for operation in (
+    operations: list[Callable[[], object]] = [
         lambda: run(study(5, **told), folder=results, executor="inline"),
         lambda: read_record(study(**told), results),
-    ):
+    ]
+    for operation in operations:
         with pytest.raises(UserError, match="another content") as refused:
             operation()
         assert "files of study 'x' have changed since it was started" in str(refused.value)
@@ -145,7 +146,9 @@ def test_of_trainings_finished_results_are_read_whatever_became_of_their_files(
     project: Path,
 ) -> None:
     (project / "fetches.py").write_text(TRAINER)
-    told = {"training": {"trainer": "fetches:train", "seeds": 1, "data_folder": "data"}}
+    told: dict[str, Any] = {
+        "training": {"trainer": "fetches:train", "seeds": 1, "data_folder": "data"}
+    }
     asked = replace(study(**told), objectives=("energy_j", "accuracy_loss"))
     first = run(asked, folder=project / "r", executor="inline")
     more = replace(asked, search=replace(asked.search, candidates=4))

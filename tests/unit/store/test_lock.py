@@ -173,7 +173,7 @@ sys.stdin.readline()
 @contextmanager
 def another_program(folder: Path) -> "Iterator[subprocess.Popen[str]]":
     """Holds the store's lock until it is told to end."""
-    words = [sys.executable, "-c", OTHER, folder / "x" / "study.db"]
+    words: list[str | Path] = [sys.executable, "-c", OTHER, folder / "x" / "study.db"]
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:

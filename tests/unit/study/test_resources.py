@@ -90,7 +90,7 @@ def test_only_what_a_training_needs_is_sent(
         Path(place).name for place in shipped(TrainingRecipe(), Path("r"), tmp_path)["py_modules"]
     }
     assert ours == {"dse", "evaluators", "search_spaces"}
-    monkeypatch.setattr(shipping, "_is_installed", lambda place: "users" not in str(place))
+    monkeypatch.setattr(shipping, "is_installed", lambda place: "users" not in str(place))
     assert shipped(TrainingRecipe(), tmp_path / "r", tmp_path) == {}
     (tmp_path / "users_own.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))

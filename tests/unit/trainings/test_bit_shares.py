@@ -126,7 +126,9 @@ def test_only_measured_bits_are_in_a_header(tmp_path: Path) -> None:
         asked = replace(study(tmp_path / "notes", statistics), name=statistics)
         run(asked, folder=tmp_path, executor="inline")
         told = json.loads(header_text(asked, tmp_path))
-        assert set(told) - {"bit_shares"} == {"contents", "fingerprint", "made_with", "objectives"}
+        assert set(told) - {"bit_shares"} == {
+            "contents", "fingerprint", "made_with", "models", "objectives"
+        }  # fmt: skip
         shares = {"ones": 0.25, "changed": 0.125}
         wanted = None if statistics == "given" else dict.fromkeys(KINDS, shares)
         assert told.get("bit_shares") == wanted

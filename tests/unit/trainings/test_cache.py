@@ -17,7 +17,8 @@ from dse.files import sweep, write_atomically
 from dse.mistakes import UserError
 from dse.store import Record, examine
 from dse.study import Study, parse_study
-from dse.trainings import TrainingCache
+from dse.trainings import TrainingCache, cpu_kind, made_with
+from dse.trainings.cache import stamped
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask
 
@@ -225,3 +226,41 @@ def test_what_another_driver_writes_now_is_not_swept(
     (tmp_path / ".a.json.abcdefgh").write_text("half")
     assert sweep(tmp_path, 0.0) == 0  # younger
     assert sweep(tmp_path, later) == 1
+
+
+ELSEWHERE = {**made_with(), "cpu": "aarch64 ASIMD", "torch": "2.9.9"}
+
+
+def test_what_another_kind_of_worker_made_is_kept_for_drivers_like_it(
+    cache: TrainingCache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = task(0.25)
+    told = stamped(RUN, {**made_with(), "torch": "2.9.9"})
+    assert told.versions is not None
+    assert told.versions["cpu"] == made_with()["cpu"]
+    assert stamped(RUN, made_with()) == RUN
+    run_elsewhere = replace(RUN, versions=ELSEWHERE)
+    for _ in range(2):
+        cache.put(other, run_elsewhere)
+    assert cache.get(other) is None
+    assert caplog.text.count("trainings come from workers with torch 2.9.9 (here ") == 1
+    monkeypatch.setattr("dse.trainings.cache.made_with", lambda: ELSEWHERE)
+    assert cache.get(other) == run_elsewhere
+
+
+@pytest.mark.parametrize("versions", [None, {}, {"torch": "of my own"}, made_with()])
+def test_what_a_trainer_says_of_versions_decides_nothing(
+    cache: TrainingCache, versions: dict[str, str] | None
+) -> None:
+    cache.put(task(0.25), replace(RUN, versions=versions))
+    assert cache.get(task(0.25)) == replace(RUN, versions=versions)
+
+
+def test_the_kind_of_cpu_is_known_without_numpys_private_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import numpy._core._multiarray_umath as private
+
+    wanted = cpu_kind.__wrapped__()
+    monkeypatch.delattr(private, "__cpu_features__")
+    assert cpu_kind.__wrapped__() == wanted

@@ -127,6 +127,7 @@ FORMS = {
     "of a package": "import package.inner",
     "relative": "from package import outer",
     "in a circle": "import circle",
+    "of a folder that is no package": "from spread.deep import inner",
 }
 
 
@@ -134,6 +135,7 @@ FORMS = {
 def test_every_form_of_import_is_followed_and_none_is_run(project: Path, form: str) -> None:
     stop = "raise SystemExit('it was run')\n"
     write(project / "my_model.py", f"{stop}{form}\n")
+    write(project / "spread" / "deep" / "inner.py", f"{stop}import helper")
     write(project / "between.py", f"{stop}import helper")
     write(project / "circle.py", f"{stop}import my_model, helper")
     write(project / "package" / "__init__.py", stop)
@@ -199,7 +201,7 @@ def test_files_of_a_set_of_ours_count_wherever_they_lie(project: Path) -> None:
 
 
 def test_a_copy_of_data_is_the_same_data(project: Path) -> None:
-    trainer = {"trainer": "nowhere:train"}
+    trainer: dict[str, Any] = {"trainer": "nowhere:train"}
     for folder in ("one", "other"):
         write(project / folder / "a.bin", "a")
         write(project / folder / ".cache" / "x", folder)
@@ -236,5 +238,5 @@ def test_much_data_is_known_by_size_and_ends(
 def test_a_file_is_read_once_by_a_process(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(project / "a", "x")
     first = contents.file_digest(file)
-    monkeypatch.setattr(contents.hashlib, "sha256", None)
+    monkeypatch.setattr("dse.study.contents.hashlib.sha256", None)
     assert contents.file_digest(file) == first
