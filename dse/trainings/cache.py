@@ -116,7 +116,6 @@ def task_key(
     told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1, time_limit_s=NO_MATTER_S)))
     if task.threads == 1:  # what every training was before there was a choice
         del told["threads"]
-<<<<<<< HEAD
     if task.writes is None:
         del told["writes"]
     usual = TrainingRecipe()
@@ -125,10 +124,7 @@ def task_key(
             del told["recipe"][name]
     if task.recipe.version:
         told["version"] = task.recipe.version
-    whole = {"task": told, "made_with": made_with()}
-=======
     whole = {"task": told, "made_with": dict(made or made_with())}
->>>>>>> attack
     return _digest(dumps({**whole, "contents": contents} if contents else whole))
 
 
