@@ -5,8 +5,8 @@ import fcntl
 import io
 import os
 import re
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -190,7 +190,9 @@ def _make(folder: Path) -> None:
 
 
 def _replace(file: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    temporary = file.parent / f".{file.name[:100]}.{secrets.token_hex(8)}"
+    # Opened so, not by `tempfile`, whose files are their owner's alone whatever the umask says.
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(handle, "wb") as stream:
             with suppress(OSError):  # a file system without locks
@@ -198,11 +200,9 @@ def _replace(file: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        with _as_far_as_can_be():
-            os.chmod(temporary, 0o644)
         os.replace(temporary, file)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     sync_folder(file.parent)
 

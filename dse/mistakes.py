@@ -1,7 +1,7 @@
 """The user's mistakes: told all at once, with place, rule, value and remedy."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,3 +82,16 @@ def told_of(file: Path) -> Iterator[None]:
         yield
     except StudyError as error:
         raise StudyError(str(file), error.mistakes) from None
+
+
+def check_counts(counts: Mapping[str, tuple[object, int]]) -> None:
+    """Refuse what is no whole number from 1 to its most; None is the default and goes. [-]
+
+    Raises:
+        UserError: the first that is wrong.
+    """
+    for name, (count, most) in counts.items():
+        whole = isinstance(count, int) and not isinstance(count, bool)
+        if count is not None and not (whole and 1 <= count <= most):  # type: ignore[operator]
+            got = repr(count) if not whole or abs(count) < 10**18 else "a number of more digits"  # type: ignore[arg-type]
+            raise UserError(f"`{name}` must be a whole number in [1, {most}], got {got[:80]}")

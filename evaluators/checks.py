@@ -4,6 +4,7 @@ import math
 import reprlib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import numpy as np
@@ -56,19 +57,30 @@ def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str 
     """
     if type(value) in (int, float) and low <= cast(float, value) <= high < math.inf:
         return  # one number, as in every field of a design: an array would take ten times longer
-    units = f" {unit(name)}" if unit(name) else ""
-    remedy = f"; {hint}" if hint else ""
-    rule = f"`{name}` must be in [{low:g}, {high:g}]{units}{remedy}"
     try:
+        if type(value) is tuple and _all_inside(value, low, high):
+            return  # the same few probabilities of bits, thousands of times
         if isinstance(value, bool | str | bytes):
             raise TypeError
         values: NDArray[Any] = np.asarray(value, dtype=float).reshape(-1)
+        inside = np.isfinite(values) & (values >= low) & (values <= high)
+        if inside.all():
+            return
+        got = _plain(values[~inside][0])
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{rule}, got {brief(value)}") from None
-    inside = np.isfinite(values) & (values >= low) & (values <= high)
-    if inside.all():
-        return
-    raise ValueError(f"{rule}, got {_plain(values[~inside][0])}")
+        got = brief(value)
+    units = f" {unit(name)}" if unit(name) else ""
+    remedy = f"; {hint}" if hint else ""
+    raise ValueError(f"`{name}` must be in [{low:g}, {high:g}]{units}{remedy}, got {got}")
+
+
+@lru_cache(maxsize=65536)
+def _all_inside(values: tuple[object, ...], low: float, high: float) -> bool:
+    """Whether these are numbers in a range; of anything else not known."""
+    return all(
+        type(value) in (int, float) and low <= cast(float, value) <= high < math.inf
+        for value in values
+    )
 
 
 def check_text(name: str, value: object, longest: int = 500) -> None:

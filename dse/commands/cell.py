@@ -12,6 +12,7 @@ from dse.foreign import shown
 from dse.mistakes import UserError
 from dse.report import cell_map, write_drawings
 from dse.si import in_words, si
+from evaluators.checks import brief
 from evaluators.device import cell, write_map
 
 Array = NDArray[np.float64]
@@ -24,6 +25,10 @@ def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
         figures, drawn = write_map.derived(found), write_map.write_map(found)
     except ValueError as error:
         raise UserError(str(error)) from None
+    if Path(found.name).name != found.name or found.name in ("", ".", ".."):
+        raise UserError(
+            f"cell {name!r}: its `name` names files and must be no path, got {brief(found.name)}"
+        )
     best = {rate: drawn.cheapest(rate) for rate in write_map.ERROR_RATES}
     try:
         target = folder / "cells" / found.name

@@ -1,6 +1,7 @@
 """The program `dse`: the verbs, and what each ending of them means to a shell."""
 
 import errno
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ from dse.signals import ending_signals
 
 MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
 """Errors of the machine that the user can mend: no room, a broken disk, no permission."""
+
+COLLECTOR: Final = (200_000, 20, 100)
+"""Thresholds of Python's collector of cycles: else a third of the time in which thousands of
+candidates are read goes into looking through them, again and again."""
 
 INTERRUPTED: Final = 130
 """What typer makes of a `KeyboardInterrupt`."""
@@ -47,6 +52,7 @@ def main() -> None:
     Dotted names of the user's own modules are looked up from the folder `dse` is started in.
     """
     sys.path.append(str(Path.cwd()))
+    gc.set_threshold(*COLLECTOR)
     with ending_signals() as received, notes_shown():
         try:
             app()

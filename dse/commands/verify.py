@@ -10,6 +10,7 @@ from dse.results import export, front
 from dse.results.verification import table, verified_front
 from dse.results.verified import Verified, verification
 from dse.store import Record
+from evaluators.checks import brief
 
 CHOSEN: Final = "chosen"
 """What stands for the designs that `dse report` names first."""
@@ -34,7 +35,7 @@ def numbers_of(record: Record, names: Sequence[str]) -> list[int]:
         else:
             raise UserError(
                 f"`--designs` takes numbers of the front of {record.study.name!r} "
-                f"({', '.join(map(str, known))}) or {CHOSEN!r}, got {name!r}"
+                f"({', '.join(map(str, known))}) or {CHOSEN!r}, got {brief(name)}"
             )
     return numbers
 

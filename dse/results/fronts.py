@@ -1,11 +1,12 @@
 """The Pareto front of a record: which candidates no other beats, and what they dominate."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,13 @@ from dse import pareto
 from dse.mistakes import UserError
 from dse.results.point import Point
 from dse.search import Convergence, Slices
-from dse.store import Candidate, Record, competing
+from dse.store import GIVEN, Candidate, Record, competing
 from dse.store.going_on import check_models
 from dse.study import Objective, objective
 from dse.trainings import asks_for_bits, bit_shares, with_bits
+from evaluators.checks import brief
 from evaluators.energy import version
-from evaluators.evaluate import Evaluation, score
+from evaluators.evaluate import Evaluation, Status, score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Array = NDArray[np.float64]
+
+DIGITS: Final = re.compile("[0-9]{1,9}")
+"""A candidate's number; Python refuses to read thousands of digits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +111,7 @@ class Front:
             UserError: there is none.
         """
         known = self.record.candidates
-        if name.isdigit() and int(name) < len(known):
+        if DIGITS.fullmatch(name) and int(name) < len(known):
             return known[int(name)]
         if name in self.labels:
             return self.candidates[self.labels.index(name)]
@@ -114,7 +119,7 @@ class Front:
         points = f", or a design of the front such as {split[0]}.1" if split else ""
         raise UserError(
             f"study {self.record.study.name!r} has candidates 0 to {len(known) - 1}{points}, "
-            f"got {name!r}"
+            f"got {brief(name)}"
         )
 
     def check_baseline(self) -> None:
@@ -233,6 +238,7 @@ def scenario_of(record: Record) -> Scenario:
 
 def union(record: Record, slices: Slices) -> tuple[Point, ...]:
     """The points of all slices that no other point beats, each as its candidate at that point."""
+    _solve_together(record, slices)
     rows, owners = [], []
     for candidate in record.candidates:
         for values, figures in slices.points(candidate):
@@ -247,6 +253,18 @@ def union(record: Record, slices: Slices) -> tuple[Point, ...]:
               evaluation=_trained_as(candidate, evaluation))
         for (candidate, values), evaluation in zip(best, scored, strict=True)
     )  # fmt: skip
+
+
+def _solve_together(record: Record, slices: Slices) -> None:
+    """Solve the slices of all candidates, which takes less than one by one."""
+    asked = [
+        chosen
+        for candidate in record.candidates
+        if candidate.source not in GIVEN
+        and candidate.evaluation.status not in (Status.FAILED, Status.INFEASIBLE)
+        and (chosen := slices.chosen(candidate.values)) is not None
+    ]
+    slices.prepare(asked)
 
 
 def _trained_as(candidate: Candidate, evaluation: Evaluation) -> Evaluation:

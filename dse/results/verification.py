@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dse.mistakes import UserError
+from dse.mistakes import UserError, check_counts
 from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
 from dse.results.point import Point
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 LONGER: Final = 5
 LEAST_SEEDS: Final = 3
+MOST_LONGER: Final = 10_000
+MOST_SEEDS: Final = 1000
+MOST_WORKERS: Final = 100_000
 
 
 def verify(
@@ -50,6 +53,8 @@ def verify(
     Raises:
         UserError: a study that does not train, or a design that is not on its front.
     """
+    check_counts({"longer": (longer, MOST_LONGER), "seeds": (seeds, MOST_SEEDS),
+                  "workers": (workers, MOST_WORKERS)})  # fmt: skip
     study = record.study
     if not study.trains:
         raise UserError(f"study {study.name!r} trains nothing: there is nothing to verify")

@@ -4,8 +4,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Final
 
 from dse.files import make_folder, sweep
+from dse.mistakes import check_counts
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
@@ -14,6 +16,9 @@ from dse.store.store import driver_of
 from dse.study import Study
 from dse.trainings import Trainer, asks_for_bits, bit_shares, check_executor, trainings, with_bits
 from evaluators.scenario import Scenario
+
+MOST_CANDIDATES: Final = 1_000_000
+MOST_WORKERS: Final = 100_000
 
 
 def run(
@@ -43,6 +48,8 @@ def run(
     Raises:
         UserError: what the user can mend; nothing finished is lost.
     """
+    check_counts({"candidates": (candidates, MOST_CANDIDATES), "workers": (workers, MOST_WORKERS)})
+    check_executor(executor, study.workers, ray_address)
     results = Path(folder)
     owner.refuse(driver_of(study, results))  # before anything slow
     rehearse(study)

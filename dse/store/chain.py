@@ -6,6 +6,7 @@ taken from another study without the chain breaking. Rows of Optuna's beside the
 dashboard; nothing is read from those.
 """
 
+import gc
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from dse.mistakes import UserError
 from dse.plain import as_plain, dumps, loads_as
 from dse.store.database import DatabaseLostError, FileFailedError, first_line
 from dse.store.record import Candidate
-from dse.study import Study
+from dse.study import Study, constraints
 from dse.study.contents import study_contents
 from dse.trainings import MeasuredBits, made_with
 from evaluators.energy import version
@@ -170,7 +171,7 @@ def check_same(header: Header, study: Study) -> None:
         f"  {key}: stored {before.get(key, 'nothing')!r}, now {after.get(key, 'nothing')!r}"
         for key in sorted(before.keys() | after.keys())
         if key != TRAINED
-        and before.get(key) != after.get(key)
+        and _meant(key, before.get(key)) != _meant(key, after.get(key))
         and not (key not in before and _is_default(study, key))
     ]
     if changed:
@@ -180,6 +181,19 @@ def check_same(header: Header, study: Study) -> None:
             + "\n".join(changed)
             + "\ngive it another `name`, or undo the change"
         )
+
+
+def _meant(key: str, value: Any) -> Any:
+    """What a value of a fingerprint means, however it is written."""
+    if key.startswith("axes."):  # one option is an array of one
+        return list(dict.fromkeys(value)) if isinstance(value, list) else [value]
+    if key == "constraints" and isinstance(value, list):  # they hold together, in any order
+        try:
+            limits = {constraints.constraint(text) for text in value}
+        except ValueError:  # of another version
+            return value
+        return {(limit.quantity, limit.at_most, limit.limit) for limit in limits}
+    return value
 
 
 def _is_default(study: Study, key: str) -> bool:
@@ -216,23 +230,39 @@ def linked(candidate: Candidate, before: str, driver_s: float) -> Link:
     return Link(text=text, digest=digest(before, text))
 
 
-def unlinked(links: Sequence[Link], first: str) -> list[Stored]:
-    """The candidates of a chain that begins with `first`.
+def unlinked(links: Sequence[Link], before: str, first: int = 0) -> list[Stored]:
+    """The candidates of a chain from number `first` on, which follow the digest `before`. [-]
 
     Raises:
         DamageError: one is not what was written; says which.
     """
-    sound: list[Stored] = []
-    before = first
-    for number, link in enumerate(links):
+    with _no_collector():
+        return list(_unlinked(links, before, first))
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Without Python's collector of cycles, which else looks through all that was read, again and
+    again; what is read has no cycles.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _unlinked(links: Sequence[Link], before: str, first: int) -> Iterator[Stored]:
+    for number, link in enumerate(links, start=first):
         if link.digest != digest(before, link.text):
             raise DamageError(f"the checksum of candidate {number} does not match")
         before = link.digest
         stored = _loaded(Stored, link.text, f"candidate {number}")
         if stored.candidate.number != number:
             raise DamageError(f"candidate {number} says it is {stored.candidate.number}")
-        sound.append(stored)
-    return sound
+        yield stored
 
 
 def _loaded(kind: type[T], text: str, what: str) -> T:

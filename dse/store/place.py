@@ -1,11 +1,17 @@
 """Where a study keeps what it finds: its folder, and its database by URL or file."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from dse.masking import without_password
+from dse.mistakes import UserError
 from dse.study import Study, storage_url
+from evaluators.checks import brief
+
+LONGEST_PATH: Final = 511
+"""Bytes of a path that SQLite opens on Unix (`MAX_PATHNAME` of its os_unix.c is 512)."""
 
 MEMORY: Final = "memory"
 """A study's `storage` that keeps nothing when the run ends."""
@@ -30,10 +36,22 @@ class Place:
 
     @property
     def url(self) -> str:
-        """The study's own storage, or a SQLite file in its folder."""
+        """The study's own storage, or a SQLite file in its folder.
+
+        Raises:
+            UserError: the folder lies too deep.
+        """
         if self.study.storage:
             return storage_url.with_driver(self.study.storage)
-        return storage_url.sqlite_url((self.home / "study.db").absolute())
+        file = (self.home / "study.db").absolute()
+        longest = len(os.fsencode(file.with_name(f".study.db.{self.study.name}.new-journal")))
+        if longest > LONGEST_PATH:
+            raise UserError(
+                f"results folder {brief(str(self.folder))} lies too deep: SQLite opens files with "
+                f"paths of at most {LONGEST_PATH} bytes, and this study's would have {longest}; "
+                f"choose another --folder, or a shorter `name`"
+            )
+        return storage_url.sqlite_url(file)
 
     @property
     def file(self) -> Path | None:

@@ -31,6 +31,7 @@ from dse.store.creation import create, discard, made_study
 from dse.store.database import ChainEnd, Patience, begun, chain_end, connect, refuse_foreign_lock
 from dse.store.going_on import check_contents, check_end, check_going_on, completed
 from dse.store.health import check_file, messages, reading
+from dse.store.links import Links
 from dse.store.lock import only_driver, running_driver
 from dse.store.owner import Owner
 from dse.store.place import Place
@@ -66,7 +67,7 @@ class Store:
         close: Callable[[], None] = lambda: None,
         end: Callable[[], ChainEnd] | None = None,
     ) -> None:
-        self._end = end
+        self._ask_end = end
         self.close = close
         self.place = place
         self._patiently = Patience(hold)
@@ -77,6 +78,11 @@ class Store:
                 raise DamageError("its header is missing")
         self.header: Header = header
         self._opened = time.monotonic()
+        self._links = Links(optuna_study)
+        self._known: list[Stored] = []
+        """What was read by now; only what is new is read again."""
+        self._first = self._end = ""
+        """The chain's digests before the first and up to the last of those."""
         self._head = ""
         """The chain's digest up to the last candidate; empty before it is known."""
 
@@ -107,12 +113,19 @@ class Store:
             UserError: as `candidates`.
         """
         with reading(self.place):
-            trials = self._trials()
-            links = [_link(trial, number) for number, trial in enumerate(trials)]
             first = start(self.header, self._attributes().get("reused"))
-            stored = unlinked(links, first)
-        self._head = links[-1].digest if links else first
-        return stored
+            count = self._count()
+            if self._first != first or count < len(self._known):
+                self._known, self._end, self._first = [], first, first
+            while len(self._known) < count:
+                new = self._patiently(lambda _: self._links.after(len(self._known)))
+                self._known += unlinked(new, self._end, len(self._known))
+                self._end = new[-1].digest
+        self._head = self._end
+        return list(self._known)
+
+    def _count(self) -> int:
+        return self._patiently(lambda _: self._links.count())
 
     def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
         """What the study was started from; gathered and kept before its first candidate.
@@ -127,7 +140,7 @@ class Store:
                 return from_text(kept)
         if gather is None:
             return []
-        if self._trials():
+        if self._count():
             raise UserError(
                 f"study {self.place.study.name!r} has already begun, so it cannot start from "
                 f"another; give it another `name`"
@@ -180,7 +193,7 @@ class Store:
 
     def discard_if_empty(self) -> None:
         """Leave nothing of a study that was refused at its start."""
-        if not self._trials():
+        if not self._count():
             self.close()
             with reading(self.place):
                 discard(self.place.study, self.place.url, self.place.file)
@@ -188,20 +201,16 @@ class Store:
     def rows_differ(self, candidate: Candidate) -> bool:
         """Whether what Optuna's dashboard shows of a candidate is not what was written."""
         wanted = self._trial(candidate, Link(text="", digest=""))
-        with reading(self.place):
-            trials = self._trials()
-            with by_optuna():
-                trial = trials[candidate.number]
-                return (trial.state, trial.values, trial.params, trial.constraints) != (
-                    wanted.state, wanted.values, wanted.params, wanted.constraints,
-                )  # fmt: skip
+        with reading(self.place), by_optuna():
+            trial = self._rows[candidate.number]
+            return (trial.state, trial.values, trial.params, trial.constraints) != (
+                wanted.state, wanted.values, wanted.params, wanted.constraints,
+            )  # fmt: skip
 
-    def _trials(self) -> "list[optuna.trial.FrozenTrial]":
-        def trials(_: bool) -> "list[optuna.trial.FrozenTrial]":
-            with by_optuna():
-                return self._optuna.get_trials(deepcopy=False)
-
-        return self._patiently(trials)
+    @cached_property
+    def _rows(self) -> "list[optuna.trial.FrozenTrial]":
+        """What other programs read of the candidates, as it was when it was first asked for."""
+        return self._patiently(lambda _: self._optuna.get_trials(deepcopy=False))
 
     def _attributes(self) -> dict[str, Any]:
         with by_optuna():
@@ -221,8 +230,8 @@ class Store:
         Raises:
             UserError: another program has added to it, whatever lock was to prevent that.
         """
-        if self._end is not None:
-            end = self._end()
+        if self._ask_end is not None:
+            end = self._ask_end()
             if again and end == new:
                 return  # the attempt before was kept, only its answer was lost
             check_end(end, ChainEnd(new.number - 1, self._head), self.place.study.name)
@@ -252,17 +261,6 @@ class Store:
             raise
         except Exception:  # a user's objective may raise anything where a training is missing
             return None
-
-
-def _link(trial: "optuna.trial.FrozenTrial", number: int) -> Link:
-    attributes = trial.user_attrs
-    if (
-        trial.number != number
-        or not trial.state.is_finished()
-        or not {"record", "sha256"} <= {*attributes}
-    ):
-        raise DamageError(f"candidate {number} is not there as it was written")
-    return Link(text=attributes["record"], digest=attributes["sha256"])
 
 
 @contextmanager

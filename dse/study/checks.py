@@ -23,6 +23,7 @@ from search_spaces.axes import Axis, Narrowing, Range, Space, narrowed, unsized
 
 REFUSED: Final = "is code of the user's own, which --no-user-code refuses"
 
+RESERVED: Final = ("arrays", "cells", "trainings")
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
@@ -72,6 +73,9 @@ def name_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     name = raw.get("name")
     if isinstance(name, str) and not NAME.fullmatch(name):
         rule = "must be letters, digits, `-` and `_`, as it names a folder"
+        mistakes.append(Mistake("name", rule, brief(name)))
+    elif isinstance(name, str) and name.lower() in RESERVED:
+        rule = f"must be none of {', '.join(RESERVED)}, which are folders of all studies"
         mistakes.append(Mistake("name", rule, brief(name)))
     search = _table(raw, "search")
     mistakes += _missing_plugin(raw.get("space"), "space", SPACES)

@@ -41,6 +41,11 @@ def with_driver(url: str) -> str:
         raise UserError(
             f"`storage` must be sqlite:///FILE or postgresql://USER@HOST/DATABASE{told}"
         )
+    elif url.removeprefix("sqlite:///").partition("?")[0].strip("/") in ("", ":memory:"):
+        raise UserError(
+            "`storage` must name a file, as what is in memory alone is lost when the run ends; "
+            "write 'memory' to keep nothing"
+        )
     if not is_clear(url):
         raise UserError(
             "`storage` is no URL of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE; "

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import math
 import pickle
 import zlib
 from collections.abc import Callable
@@ -21,6 +22,9 @@ DEBIAN: Final = Path("/usr/share/datasets")
 IDX_NAMES: Final = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                     "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")  # fmt: skip
 CIFAR_NAMES: Final = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch")
+LARGEST_BYTES: Final = 2**27
+"""Of one file, unpacked; the largest of ours, MNIST's images, has 47 MB."""
+
 CIFAR_SHAPE: Final = (3, 32, 32)
 PICKLED: Final = {
     ("numpy.core.multiarray", "_reconstruct"),
@@ -133,20 +137,37 @@ def _normalised(images: NDArray[np.uint8], mean: float, deviation: float) -> Flo
 
 def _read_idx(file: Path) -> NDArray[np.uint8]:
     """The bytes of an IDX file, shaped. Source: Y. LeCun's description of the MNIST files."""
-    try:
-        raw = file.read_bytes()
-        raw = gzip.decompress(raw) if file.suffix == ".gz" else raw
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{file} is damaged ({error}): fetch it again") from None
+    raw = _read(file)
     if len(raw) < 4 or raw[:3] != b"\x00\x00\x08" or not 1 <= raw[3] <= 4:
         raise DataError(f"{file} is no IDX file of bytes: fetch it again")
-    shape = tuple(np.frombuffer(raw, dtype=">i4", count=raw[3], offset=4).tolist())
     body = len(raw) - 4 - 4 * raw[3]
-    if any(side < 0 for side in shape) or body != int(np.prod(shape)):
+    if body < 0:
+        raise DataError(f"{file} is damaged: it is cut within its header; fetch it again")
+    shape = tuple(np.frombuffer(raw, dtype=">i4", count=raw[3], offset=4).tolist())
+    if any(side < 1 for side in shape) or body != math.prod(shape):
         raise DataError(
             f"{file} is damaged: its header tells {shape}, but {body} bytes follow; fetch it again"
         )
     return np.frombuffer(raw, dtype=np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
+
+
+def _read(file: Path) -> bytes:
+    """What a file holds, unpacked where its name says that it is packed.
+
+    Raises:
+        DataError: it is damaged, or holds more than any data set of ours.
+    """
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+            raw: bytes = stream.read(LARGEST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{file} is damaged ({error}): fetch it again") from None
+    if len(raw) > LARGEST_BYTES:
+        raise DataError(
+            f"{file} is none of a data set of ours: it holds more than {LARGEST_BYTES} bytes; "
+            f"fetch it from its source again"
+        )
+    return raw
 
 
 class _OnlyArrays(pickle.Unpickler):
@@ -177,7 +198,7 @@ def _cifar10(folder: str) -> Arrays:
 
 def _read_cifar(file: Path) -> tuple[NDArray[np.uint8], Labels]:
     try:
-        told = _OnlyArrays(io.BytesIO(file.read_bytes()), encoding="bytes").load()
+        told = _OnlyArrays(io.BytesIO(_read(file)), encoding="bytes").load()
         images = np.asarray(told[b"data"], dtype=np.uint8).reshape(-1, *CIFAR_SHAPE)
         labels = np.asarray(told[b"labels"], dtype=np.int64)
     except DataError as error:

@@ -123,4 +123,4 @@ def test_the_first_version_is_stored_as_it_was_before_it_was_told(
     run(replace(study(), objectives=("energy_j",)), folder=tmp_path, executor="inline")
     with closing(read_store(study(), tmp_path)) as store:
         assert '"models"' not in store._optuna.user_attrs["header"]["text"]
-        assert all('"models"' not in t.user_attrs["record"] for t in store._trials())
+        assert all('"models"' not in t.user_attrs["record"] for t in store._rows)
