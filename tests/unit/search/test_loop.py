@@ -249,7 +249,7 @@ def test_reuse_where_values_are_written_more_often_trains_again(tmp_path: Path) 
     for network, again in (("lenet5", False), ("alexnet", True)):
         scenario = {"network": network,
                     "training": {"trainer": f"{HERE}:trainer", "seeds": 1}}  # fmt: skip
-        other = study(name=f"of {network}", axes=small, scenario=scenario)
+        other = study(name=f"of_{network}", axes=small, scenario=scenario)
         found = reusable(other, first)
         trained = [one for one in found if one.profile and not one.profile.error_free]
         assert trained
