@@ -127,6 +127,8 @@ def print_summary(
     shown = [record.baseline] if best is None else [best.candidate, record.baseline]
     print_energy_split(console, shown)
     console.print(verdict(record, front.candidates))
+    if record.study.trains:
+        console.print(f"Trained: {conditions.conditions(record.study.scenario)}")
     print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from dse.mistakes import UserError
 from dse.report.subject import Subject
-from dse.results import sram_twin, tolerance, verdict
+from dse.results import conditions, sram_twin, tolerance, verdict
 from dse.results.opponents import as_rows
 from dse.results.words import nothing_left
 from dse.si import in_words
@@ -43,7 +43,8 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
         if training:
             loss = in_words("accuracy_loss", max(training.accuracy_loss, 0.0))
             spread = in_words("accuracy_loss_sd", training.accuracy_loss_sd)
-            told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread})")
+            trained = conditions.in_short(subject.scenario.training)
+            told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread}): {trained}")
     gentle = subject.gentle
     if gentle is not None:
         number, words = compared(gentle.gain)

@@ -2,6 +2,7 @@
 
 from dse.report.drawing import HOVER, Drawing, Trace, rounded
 from dse.report.subject import Subject
+from dse.results import conditions
 from dse.results.verified import Verified, verification
 from dse.search import SeenByTraining
 
@@ -17,7 +18,7 @@ def verified_drawing(subject: Subject) -> Drawing | None:
     places = [[subject.place(point) for point in alike] for alike in points]
     held = sum(group[0].holds for group in groups)
     caption = (
-        f"{recipe.steps} steps and {recipe.seeds} seeds: {held} of {len(groups)} distinct "
+        f"{conditions.conditions(subject.scenario, recipe)}: {held} of {len(groups)} distinct "
         f"trainings hold. One is struck (cross) where it diverges, or loses over a point and two "
         f"standard deviations more than in the search."
     )

@@ -17,16 +17,24 @@ def conditions(scenario: Scenario, recipe: TrainingRecipe | None = None) -> str:
         recipe: in place of the scenario's, where designs were trained again.
     """
     recipe = recipe or scenario.training
+    length = f"{_number(recipe.steps, 'step')}, {_number(recipe.seeds, 'seed')}"
     if recipe.trainer:
-        return f"trainer {recipe.trainer}, {_number(recipe.seeds, 'seed')}"
+        return f"trainer {recipe.trainer}, {length}"
     headroom = _number(recipe.scale_headroom_bits, "bit") if recipe.scale_headroom_bits else "no"
     outputs = ", activations written as layers make them"
     return (
         f"{recipe.model} on {recipe.data}, {scenario.number_format}, "
-        f"{_number(recipe.steps, 'step')}, {_number(recipe.seeds, 'seed')}, gradient norm clipped "
+        f"{length}, gradient norm clipped "
         f"at {recipe.gradient_norm:g}, {headroom} headroom, old content {_old_content(recipe)}, "
         f"{_asked_writes(recipe)}{outputs if recipe.activations_at == 'outputs' else ''}"
     )
+
+
+def in_short(recipe: TrainingRecipe) -> str:
+    """What was trained, where there is no room for all conditions."""
+    if recipe.trainer:
+        return recipe.trainer
+    return f"{recipe.model} on {recipe.data}, {_number(recipe.steps, 'step')}"
 
 
 def _number(count: int, of: str) -> str:

@@ -1,6 +1,7 @@
 """Starting from another study: its values are evaluated again, its trainings where they apply."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dse.mistakes import UserError
 from dse.plain import dumps
@@ -9,10 +10,11 @@ from dse.store import GIVEN, Record
 from dse.store.reused import Reused
 from dse.study import Study, distributions
 from dse.study.contents import TRAINING, differences, training_contents
+from dse.trainings import written
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Evaluation, Status
-from evaluators.scenario import Scenario
-from evaluators.training import TrainingRecipe, TrainingReport
+from evaluators.scenario import Scenario, resolved
+from evaluators.training import TrainingRecipe, TrainingReport, WritesPerValue
 
 
 def reusable(study: Study, other: Record) -> list[Reused]:
@@ -26,6 +28,7 @@ def reusable(study: Study, other: Record) -> list[Reused]:
     same = same and other.study.scenario.number_format == study.scenario.number_format
     same = same and _same_files(recipe, other)
     names = {axis.name for axis in study.open_axes}
+    alike = _TrainedAlike(study, other.study)
     found: dict[str, Reused] = {}
     for candidate in other.candidates:
         evaluation = candidate.evaluation
@@ -40,7 +43,7 @@ def reusable(study: Study, other: Record) -> list[Reused]:
             Reused(
                 values=dict(candidate.values),
                 profile=evaluation.profile if same else None,
-                training=evaluation.training if same and _by_this(recipe, evaluation) else None,
+                training=evaluation.training if same and alike(evaluation) else None,
             ),
         )
     if not found:
@@ -51,12 +54,37 @@ def reusable(study: Study, other: Record) -> list[Reused]:
     return list(found.values())
 
 
-def _by_this(recipe: TrainingRecipe, evaluation: Evaluation) -> bool:
-    """Whether a training is what this version of the built-in training makes; others are."""
-    if evaluation.training is None or not recipe.version:
-        return True
-    version = str(recipe.version)
-    return all((run.versions or {}).get("training") == version for run in evaluation.training.runs)
+class _TrainedAlike:
+    """Whether a study would train as another has: by this version, values written as often."""
+
+    def __init__(self, study: Study, other: Study) -> None:
+        self._study, self._other = study, other
+        self._counted: dict[Scenario, tuple[WritesPerValue, WritesPerValue]] = {}
+
+    def __call__(self, evaluation: Evaluation) -> bool:
+        recipe, training = self._study.scenario.training, evaluation.training
+        if training is None:
+            return True
+        if recipe.version:
+            versions = {(run.versions or {}).get("training") for run in training.runs}
+            if versions != {str(recipe.version)}:
+                return False
+        faulty = evaluation.profile is not None and not evaluation.profile.error_free
+        if recipe.writes_per_value != "counted" or not faulty:
+            return True
+        ours, theirs = self._both(resolved(evaluation.design, self._study.scenario))
+        if recipe.version:  # as its runs tell
+            return {run.writes_per_value for run in training.runs} == {ours}
+        return ours == theirs
+
+    def _both(self, scenario: Scenario) -> tuple[WritesPerValue, WritesPerValue]:
+        if scenario not in self._counted:
+            theirs = replace(self._other.scenario, number_format=scenario.number_format)
+            self._counted[scenario] = (
+                written.counted_writes(self._study, scenario),
+                written.counted_writes(self._other, theirs),
+            )  # fmt: skip
+        return self._counted[scenario]
 
 
 def _same_files(recipe: TrainingRecipe, other: Record) -> bool:

@@ -279,7 +279,7 @@ def test_what_was_verified_is_drawn_and_else_named(trained: Record, trained_page
     assert len(search["x"]) == sum(len(trace["x"]) for trace in again) == len(profiles)
     losses = {round(100.0 * v.loss, 3) for v in found}
     assert {round(x, 3) for trace in again for x in trace["x"]} == losses
-    assert "20 steps and 3 seeds" in page
+    assert "20 steps, 3 seeds" in page
 
 
 def test_importances_are_the_same_each_time_and_small_studies_say_why_not(

@@ -13,8 +13,10 @@ from dse.commands.front import finish
 from dse.commands.report import print_report
 from dse.mistakes import UserError
 from dse.results.fronts import convergence
+from dse.search.starting_points import reusable
 from dse.store import read_record
 from dse.study import Objective, Study, parse_study
+from evaluators.design import DataKind
 from evaluators.evaluate import Evaluation, Status
 from evaluators.training import RunStatus, TrainingRun
 
@@ -238,6 +240,20 @@ def test_reuse_under_another_recipe_trains_again(tmp_path: Path) -> None:
     run(study(scenario=scenario), folder=tmp_path / "b", executor="inline", reuse=first,
         candidates=2)  # fmt: skip
     assert len(CALLS) > 1
+
+
+def test_reuse_where_values_are_written_more_often_trains_again(tmp_path: Path) -> None:
+    """Counts are the study's: of its network and of the capacities that it may choose."""
+    small = {**study().axes, **{f"{k}_capacity_bytes": 2**19 for k in DataKind}}
+    first = run(study(axes=small), folder=tmp_path / "a", executor="inline", candidates=8)
+    for network, again in (("lenet5", False), ("alexnet", True)):
+        scenario = {"network": network,
+                    "training": {"trainer": f"{HERE}:trainer", "seeds": 1}}  # fmt: skip
+        other = study(name=f"of_{network}", axes=small, scenario=scenario)
+        found = reusable(other, first)
+        trained = [one for one in found if one.profile and not one.profile.error_free]
+        assert trained
+        assert all((one.training is None) == again for one in trained)
 
 
 def test_reuse_refuses_what_cannot_apply(tmp_path: Path) -> None:
