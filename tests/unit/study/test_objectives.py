@@ -70,7 +70,8 @@ def named(name: str) -> Objective:
 def study(*names: str, strategy: str = "joint", candidates: int = 24) -> Study:
     return parse_study({
         "name": "x", "space": "heterogeneous", "objectives": list(names),
-        "scenario": {"network": "lenet5", "training": {"trainer": f"{HERE}:trainer", "seeds": 1}},
+        "scenario": {"network": "lenet5", "roadmap": "HP",
+                     "training": {"trainer": f"{HERE}:trainer", "seeds": 1}},
         "axes": {"array_rows": [16, 64], "array_cols": [32, 128],
                  **{f"{kind}_capacity_bytes": [MIB, 4 * MIB]
                     for kind in ("activation", "weight", "error")}},

@@ -124,12 +124,16 @@ def test_a_refused_study_leaves_its_neighbours_in_a_shared_store(
         ("n28", r"`node_nm` must be 22, 32 or 45 nanometres \(nearest 32\), got 28: nothing is "
                 r"interpolated between nodes; .*docs/maintain.md"),
         ("w64", r"`word_bits` must be in \[128, 512\] bits; nearest at 22 nm: 128; .*maintain.md"),
-        ("c3m", r"must be one of 524288, .*, got 3145728; nearest: 2097152 and 4194304"),
-        ("b3m", r"`baseline_capacity_bytes` that do, next to it: 4194304"),
-        ("b256k", r"`baseline_capacity_bytes` that do, next to it: 4194304"),
+        ("c3m", r"must be one of 131072, .*, got 3145728; nearest: 2097152 and 4194304"),
+        ("b256k", r"`baseline_capacity_bytes` that do, next to it: 1048576"),
     ],
 )  # fmt: skip
 def test_nodes_words_and_capacities_that_are_not_known(file: str, words: str) -> None:
     with pytest.raises(UserError, match=words) as caught:
         rehearse(read_study(CASES / "54-node-word-capacity" / f"{file}.toml"))
     assert "did you mean" not in str(caught.value)
+
+
+def test_a_baseline_between_powers_of_two_is_made_of_mats_of_128_kib() -> None:
+    """3 MiB was refused as long as STT-MRAM had mats of 512 KiB alone."""
+    assert rehearse(read_study(CASES / "54-node-word-capacity" / "b3m.toml"))
