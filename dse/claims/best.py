@@ -8,9 +8,9 @@ from typing import Final
 from dse.claims.claim import span
 from dse.claims.suite import MIB, Memory, arrays_of
 from dse.study import Study
-from evaluators.accelerator import StepCounts
 from evaluators.design import DesignPoint
 from evaluators.energy import DesignBatch, baseline_design, sizing, step_counts
+from evaluators.energy.option_figures import StepFigures
 from evaluators.energy.organisation import Organisations, best_organised
 from evaluators.memories import ROADMAPS, SMALLEST_MAT_BYTES
 
@@ -51,15 +51,14 @@ def best_capacities(study: Study, memory: Memory, networks: Iterable[str]) -> li
     found = []
     for network in networks:
         scenario = replace(study.scenario, sizing="free", network=network)
-        counts = partial(_known, step_counts(sides[0], scenario))  # both sides ask for the same
+        counts = step_counts(sides[0], scenario)  # both sides ask for the same
         for roadmap in ROADMAPS:
+            own = replace(scenario, roadmap=roadmap)
+            steps = partial(_known, StepFigures.of(sides[0], counts, own))
             sram, mram = (
-                best_organised(
-                    side, replace(scenario, roadmap=roadmap), ("energy_j",),
-                    organisations=organisations, counts=counts,
-                )
+                best_organised(side, own, ("energy_j",), organisations=organisations, steps=steps)
                 for side in sides
-            )  # fmt: skip
+            )
             found.append(
                 Best(
                     network=network,
@@ -74,9 +73,9 @@ def best_capacities(study: Study, memory: Memory, networks: Iterable[str]) -> li
     return found
 
 
-def _known(counts: StepCounts, _: int) -> StepCounts:
-    """Counts at the only depth that is asked for."""
-    return counts
+def _known(step: StepFigures, _: int) -> StepFigures:
+    """A step at the only depth that is asked for."""
+    return step
 
 
 def _design(study: Study, memory: Memory, total_bytes: int) -> DesignPoint:

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from dse import pareto
-from dse.search.organised_axes import SAME, Counts
+from dse.search.organised_axes import SAME, Steps
 from dse.search.slices import Slices
 from evaluators.design import DesignPoint
 from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized
@@ -51,19 +51,19 @@ def best_alone(
         lender = replace(lender, number_format=like.number_format, encoding=like.encoding)
     scenario = resolved(lender, slices.scenario)
     members = DesignBatch.of([sized(lender, scenario)])
-    counts: Counts | None = None
+    steps: Steps | None = None
     if slices.unseen.separate(slices.unseen.batch(members, scenario), [first], scenario):
         given = DesignBatch.of([memories(sized(lender, scenario))])
         batch = slices.unseen.batch(given, scenario)
         if scenario.sizing == "free":
-            counts = partial(slices.unseen.counts, scenario, 1)
+            steps = partial(slices.unseen.steps, scenario)
     else:
         designs = [slices.design({**point, **first}) for point in slices.unseen.combinations]
         batch = DesignBatch.of([memories(sized(design, scenario)) for design in designs])
     told = {SAME.get(limit.quantity, limit.quantity) for limit in slices.limits}
     if slices.organised.exact and told <= set(FIGURES):
         organised = replace(slices.organised, figures=tuple(names)).within(
-            batch, scenario, counts, {**slices.organised.limits, **(limits or {})}
+            batch, scenario, steps, {**slices.organised.limits, **(limits or {})}
         )
         return organised.batch, organised.report
     report = evaluate_batch(batch, scenario)

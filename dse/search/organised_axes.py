@@ -8,15 +8,15 @@ from typing import Final
 from dse.search.seen_axes import say_once
 from dse.study import Study
 from dse.study.constraints import Constraint
-from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind
 from evaluators.energy import DesignBatch
+from evaluators.energy.option_figures import StepFigures
 from evaluators.energy.organisation import FIGURES, Organisations, Organised, best_organised
 from evaluators.scenario import Scenario
 from search_spaces.axes import Choice, Value
 
-Counts = Callable[[int], StepCounts]
-"""Counts of a batch at a depth of the accumulator."""
+Steps = Callable[[int], StepFigures]
+"""Figures of a step of a grid at a depth of the accumulator."""
 
 DEPTH: Final = "accumulator_depth_words"
 SAME: Final = {"edp_js": "energy_delay_js"}
@@ -79,11 +79,11 @@ class OrganisedAxes:
         return cls(names=frozenset(own), shared=(usual,), axes=own)
 
     def best(
-        self, batch: DesignBatch, scenario: Scenario, counts: Counts | None
+        self, batch: DesignBatch, scenario: Scenario, steps: Steps | None
     ) -> Organised | None:
         """The unbeaten organisations of a batch; without the limits where none keeps them."""
         for limits in (self.limits, {}):
-            organised = self.within(batch, scenario, counts, limits)
+            organised = self.within(batch, scenario, steps, limits)
             if len(organised.places):
                 return organised
         return None
@@ -92,7 +92,7 @@ class OrganisedAxes:
         self,
         batch: DesignBatch,
         scenario: Scenario,
-        counts: Counts | None,
+        steps: Steps | None,
         limits: Mapping[str, float],
     ) -> Organised:
         """The unbeaten organisations of a batch that keep limits; maybe none.
@@ -106,7 +106,7 @@ class OrganisedAxes:
         )
         return best_organised(
             batch, scenario, self.figures, organisations=organisations, limits=limits,
-            counts=counts,
+            steps=steps,
         )  # fmt: skip
 
     def values(self, batch: DesignBatch, place: int) -> dict[str, Value]:

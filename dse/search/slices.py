@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dse import pareto
 from dse.mistakes import UserError
-from dse.search.organised_axes import Counts, OrganisedAxes
+from dse.search.organised_axes import OrganisedAxes, Steps
 from dse.search.seen_axes import changes_designs, entangled, say_once, seen_axes
 from dse.search.unseen import Unseen
 from dse.search.write_classes import WriteClasses, write_pairs
@@ -202,8 +202,8 @@ class Slices:
             designs = batch.part(part) if apart else self.unseen.decoded(members, scenario)
             # Counts of the grid hold only where its points stand in the batch.
             known = apart and scenario.sizing == "free"
-            counts = partial(self.unseen.counts, scenario, len(members)) if known else None
-            slices.append(self._organised_best(members, designs, scenario, counts))
+            steps = partial(self.unseen.steps, scenario) if known else None
+            slices.append(self._organised_best(members, designs, scenario, steps))
         return slices
 
     def _organised_best(
@@ -211,15 +211,14 @@ class Slices:
         members: Sequence[Mapping[str, Value]],
         batch: DesignBatch,
         scenario: Scenario,
-        counts: Counts | None,
+        steps: Steps | None,
     ) -> Slice:
         """As `_best`, with the banks, mats and depths solved where the space leaves them open."""
         organised = None
         if self.organised.exact:
-            organised = self.organised.best(batch, scenario, counts)
+            organised = self.organised.best(batch, scenario, steps)
         if organised is None:
-            known = counts(0) if counts is not None else None
-            return self._best(members, evaluate_batch(batch, scenario, counts=known), batch)
+            return self._best(members, evaluate_batch(batch, scenario), batch)
         return self._best(members, organised.report, organised.batch, organised.places)
 
     def _best(

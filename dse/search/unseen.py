@@ -17,6 +17,7 @@ from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind
 from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
 from evaluators.energy.batch import RegionBatch
+from evaluators.energy.option_figures import StepFigures
 from evaluators.energy.regions import RegionCost, region_costs
 from evaluators.scenario import Scenario
 from search_spaces.axes import Value
@@ -47,6 +48,7 @@ class Unseen:
         self._base = base
         self._made: DesignBatch | None = None
         self._counts: dict[tuple[int, int], StepCounts] = {}
+        self._steps: dict[tuple[Scenario, int], StepFigures] = {}
 
     def __len__(self) -> int:
         return len(self.combinations)
@@ -132,24 +134,30 @@ class Unseen:
             )
         return self._made
 
-    def counts(self, scenario: Scenario, members: int, depth_words: int) -> StepCounts:
-        """Counts of the grid for every member, as `batch` orders them.
+    def steps(self, scenario: Scenario, depth_words: int) -> StepFigures:
+        """What a step of every place of the grid is, whatever its memories.
 
         Args:
             scenario: with the number format of the members.
-            members: how often the grid is repeated. [-]
-            depth_words: of the accumulator; 0 is what each place of the grid has. [-]
+            depth_words: of the accumulator. [-]
         """
-        places = np.tile(np.arange(len(self)), members)
-        return self._counted(scenario, depth_words).at(places)
+        key = (scenario, depth_words)
+        if key not in self._steps:
+            grid = self._at_depth(depth_words)
+            self._steps[key] = StepFigures.of(grid, self._counted(scenario, depth_words), scenario)
+        return self._steps[key]
+
+    def _at_depth(self, depth_words: int) -> DesignBatch:
+        if not depth_words:
+            return self._grid
+        deep = np.full(len(self), depth_words, dtype=np.int64)
+        return replace(self._grid, depth_words=deep)
 
     def _counted(self, scenario: Scenario, depth_words: int = 0) -> StepCounts:
         """Counts of the grid; they depend on the seen axes only by the width of a value."""
         key = (scenario.bits, depth_words)
         if key not in self._counts:
-            deep = np.full(len(self), depth_words, dtype=np.int64)
-            grid = replace(self._grid, depth_words=deep) if depth_words else self._grid
-            self._counts[key] = step_counts(grid, scenario)
+            self._counts[key] = step_counts(self._at_depth(depth_words), scenario)
         return self._counts[key]
 
     def _regions(

@@ -80,7 +80,8 @@ class StepFigures:
     """What a step of `n` designs is without their regions, and what it asks of these.
 
     `floor_s` is the time of each part that computation and DRAM take, `(p, n)`; `reads` and
-    `writes` are words, `(p, 3, n)`; energies, powers and areas `(n,)`.
+    `writes` are words, `(p, 3, n)`; energies, powers and areas `(n,)`. `whole` holds the sums over
+    the parts of the first three. A batch may repeat these designs: design `i` of it is `i % n`.
     """
 
     floor_s: Array
@@ -89,6 +90,7 @@ class StepFigures:
     fixed_j: Array
     fixed_w: Array
     fixed_m2: Array
+    whole: tuple[Array, Array, Array]
 
     def __len__(self) -> int:
         return len(self.fixed_j)
@@ -103,8 +105,10 @@ class StepFigures:
             reads, writes = (part.sum(axis=0, keepdims=True) for part in (reads, writes))
             bounds = bounds.sum(axis=1, keepdims=True)
         fixed_j, fixed_w, fixed_m2 = beside_the_regions(batch, counts, scenario)
+        floor_s = bounds.max(axis=0)
         return cls(
-            floor_s=bounds.max(axis=0),
+            floor_s=floor_s,
+            whole=(floor_s.sum(axis=0), reads.sum(axis=0), writes.sum(axis=0)),
             reads=reads,
             writes=writes,
             fixed_j=fixed_j,
@@ -122,13 +126,14 @@ class StepFigures:
             designs: which design each point is of. Shape `(m,)`.
             options: by kind; the last one of a region is its bound. Shape `(3, m)`.
         """
-        time_s = self.floor_s[:, designs]
-        energy_j, power_w = self.fixed_j[designs], self.fixed_w[designs]
+        steps = designs % len(self)
+        time_s = self.floor_s[:, steps]
+        energy_j, power_w = self.fixed_j[steps], self.fixed_w[steps]
         memory_m2 = np.zeros(len(designs))
         sleeping: list[tuple[Array, Array]] = []
         for row, cost in enumerate(costs.values()):
             at = (cost.of[designs], options[row])
-            reads, writes = self.reads[:, row, designs], self.writes[:, row, designs]
+            reads, writes = self.reads[:, row, steps], self.writes[:, row, steps]
             energy_j = energy_j + reads.sum(axis=0) * cost.read_j[at]
             energy_j += writes.sum(axis=0) * cost.write_j[at]
             power_w = power_w + cost.leakage_w[at]
@@ -145,10 +150,35 @@ class StepFigures:
         energy_j += power_w * total_s
         for spared_w, busy_s in sleeping:
             energy_j -= spared_w * np.maximum(total_s - busy_s, 0.0)
-        return {
-            "energy_j": energy_j,
-            "time_s": total_s,
-            "area_m2": self.fixed_m2[designs] + memory_m2,
-            "energy_delay_js": energy_j * total_s,
-            "memory_area_m2": memory_m2,
-        }
+        return _named(energy_j, total_s, memory_m2, self.fixed_m2[steps])
+
+    def rough_bounds(
+        self, costs: Mapping[DataKind, RegionOptions], designs: Places
+    ) -> dict[str, Array]:
+        """Below what `figures` gives for any options, from sums over the parts. Shape `(m,)` each.
+
+        A part takes at least what computation and DRAM do, a region at least its own accesses.
+        """
+        steps = designs % len(self)
+        floor_s, reads, writes = self.whole
+        total_s, energy_j = floor_s[steps], self.fixed_j[steps]
+        power_w, memory_m2 = self.fixed_w[steps], np.zeros(len(designs))
+        for row, cost in enumerate(costs.values()):
+            of = cost.of[designs]
+            read, written = reads[row, steps], writes[row, steps]
+            energy_j = energy_j + read * cost.read_j[of, -1] + written * cost.write_j[of, -1]
+            power_w = power_w + cost.leakage_w[of, -1]
+            memory_m2 += cost.area_m2[of, -1]
+            for read_s, write_s in zip(cost.read_s, cost.write_s, strict=True):
+                total_s = np.maximum(total_s, read * read_s[of, -1] + written * write_s[of, -1])
+        return _named(energy_j + power_w * total_s, total_s, memory_m2, self.fixed_m2[steps])
+
+
+def _named(energy_j: Array, time_s: Array, memory_m2: Array, fixed_m2: Array) -> dict[str, Array]:
+    return {
+        "energy_j": energy_j,
+        "time_s": time_s,
+        "area_m2": fixed_m2 + memory_m2,
+        "energy_delay_js": energy_j * time_s,
+        "memory_area_m2": memory_m2,
+    }

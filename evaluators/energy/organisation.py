@@ -15,7 +15,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.accelerator import StepCounts
 from evaluators.design import DataKind
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.option_figures import RegionOptions, StepFigures, region_options
@@ -72,7 +71,7 @@ def best_organised(
     names: Sequence[str],
     *,
     organisations: Organisations | None = None,
-    counts: Callable[[int], StepCounts] | None = None,
+    steps: Callable[[int], StepFigures] | None = None,
     limits: Mapping[str, float] | None = None,
 ) -> Organised:
     """The unbeaten organisations of designs, exact for the figures in `FIGURES`.
@@ -82,7 +81,8 @@ def best_organised(
         scenario: workload, technology and assumptions.
         names: figures to be minimised, of `FIGURES`.
         organisations: what may be chosen; None is everything.
-        counts: gives the counts of the designs at a depth, where they are known.
+        steps: gives the figures of a step at a depth, where they are known: of these designs, or
+            of the first `m` of them where the others repeat their arrays and capacities.
         limits: highest allowed figures, of `FIGURES`.
 
     Returns:
@@ -101,14 +101,21 @@ def best_organised(
     costs = {kind: region_options(batch, kind, scenario, options[kind]) for kind in DataKind}
     parts = []
     for depth in chosen.depths_words:
-        own = replace(batch, depth_words=np.full(len(batch), depth, dtype=np.int64))
-        known = step_counts(own, scenario) if counts is None else counts(depth)
-        step = StepFigures.of(own, known, scenario)
-        parts.append((step, search.bounds(step, costs)))
+        step = _step(batch, depth, scenario) if steps is None else steps(depth)
+        parts.append((step, step.rough_bounds(costs, np.arange(len(batch)))))
         search.sample(len(parts) - 1, step, costs, parts[-1][1])
-    for place, (step, bounds) in enumerate(parts):
-        search.finish(place, step, costs, bounds)
+    for row in range(len(costs)):
+        for place, (step, _) in enumerate(parts):
+            search.improve(place, step, costs, row)
+    for place, (step, rough) in enumerate(parts):
+        search.finish(place, step, costs, rough)
     return _told(batch, scenario, search, options, chosen.depths_words)
+
+
+def _step(batch: DesignBatch, depth: int, scenario: Scenario) -> StepFigures:
+    """The figures of a step at a depth of the accumulator. [words]"""
+    deep = replace(batch, depth_words=np.full(len(batch), depth, dtype=np.int64))
+    return StepFigures.of(deep, step_counts(deep, scenario), scenario)
 
 
 class _Search:
@@ -120,41 +127,49 @@ class _Search:
         self.figures = np.zeros((0, len(names)))
         self.points = np.zeros((0, 5), dtype=np.int64)
 
-    def bounds(
-        self, step: StepFigures, costs: Mapping[DataKind, RegionOptions]
-    ) -> dict[str, Array]:
-        """Figures that no organisation of each design goes below. Shape `(n,)` each."""
-        return step.figures(costs, np.arange(len(step)), _all_open(costs, len(step)))
-
     def sample(
         self,
         depth: int,
         step: StepFigures,
         costs: Mapping[DataKind, RegionOptions],
-        bounds: Mapping[str, Array],
+        rough: Mapping[str, Array],
     ) -> None:
         """The designs of unbeaten bounds, with the same option in every region.
 
         Which are looked at decides only how soon the others are ruled out.
         """
-        allowed = np.flatnonzero(self._allowed(bounds))
-        promising = np.stack([bounds[name][allowed] for name in self._names], axis=1)
+        allowed = np.flatnonzero(self._allowed(rough))
+        promising = np.stack([rough[name][allowed] for name in self._names], axis=1)
         designs = allowed[_unbeaten(promising)]
         count = min(option.count for option in costs.values())
         for option in range(count):
             same = np.full((len(DataKind), len(designs)), option)
             self._add(depth, designs, same, step.figures(costs, designs, same))
 
+    def improve(
+        self, depth: int, step: StepFigures, costs: Mapping[DataKind, RegionOptions], row: int
+    ) -> None:
+        """The points found by now with every other option of one region: better ones to rule out.
+
+        `row` is the region.
+        """
+        known = self.points[self.points[:, 0] == depth]
+        count = list(costs.values())[row].count
+        designs = np.repeat(known[:, 1], count).astype(np.intp)
+        options = np.repeat(known[:, 2:].T, count, axis=1)
+        options[row] = np.tile(np.arange(count), len(known))
+        self._add(depth, designs, options, step.figures(costs, designs, options))
+
     def finish(
         self,
         depth: int,
         step: StepFigures,
         costs: Mapping[DataKind, RegionOptions],
-        bounds: Mapping[str, Array],
+        rough: Mapping[str, Array],
     ) -> None:
         """Every organisation that no bound rules out, a region at a time."""
-        kept = np.flatnonzero(self._promising(bounds))
-        self._branch(depth, step, costs, kept, _all_open(costs, len(kept)), 0)
+        kept = np.flatnonzero(self._promising(rough))
+        self._expand(depth, step, costs, kept, _all_open(costs, len(kept)))
 
     def _expand(
         self,
@@ -163,7 +178,7 @@ class _Search:
         costs: Mapping[DataKind, RegionOptions],
         designs: Places,
         options: Places,
-        row: int,
+        row: int = 0,
     ) -> None:
         """Go on with the points whose bound no point found beats; `row` is the next region."""
         figures = step.figures(costs, designs, options)
@@ -195,6 +210,8 @@ class _Search:
         """Points that may keep the limits, and whose best is not beaten in all figures."""
         kept = self._allowed(bound)
         best = np.stack([bound[name] for name in self._names], axis=1)
+        if best.shape[1] <= 2:
+            return kept & ~_beaten(self.figures, best)
         for found in self.figures:
             left = np.flatnonzero(kept)
             some = best[left]
@@ -225,6 +242,21 @@ class _Search:
 def _all_open(costs: Mapping[DataKind, RegionOptions], designs: int) -> Places:
     """Of each region the option that stands for its bound. Shape `(3, designs)`."""
     return np.tile(np.array([[cost.count] for cost in costs.values()]), designs)
+
+
+def _beaten(found: Array, points: Array) -> NDArray[np.bool_]:
+    """Which points one of `found` is nowhere above and somewhere below; one or two figures.
+
+    Shape `(m,)`.
+    """
+    first, second = (found[:, 0], found[:, -1])
+    order = np.argsort(first, kind="stable")
+    # The least second figure of the first k by their first figure; none at all for k = 0.
+    least = np.concatenate([[np.inf], np.minimum.accumulate(second[order])])
+    below = least[np.searchsorted(first[order], points[:, 0], side="left")]
+    up_to = least[np.searchsorted(first[order], points[:, 0], side="right")]
+    result: NDArray[np.bool_] = (below <= points[:, -1]) | (up_to < points[:, -1])
+    return result
 
 
 def _unbeaten(costs: Array) -> Places:
