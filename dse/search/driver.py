@@ -12,7 +12,7 @@ from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
 from dse.store import Record, Store, open_store, owner
-from dse.store.store import driver_of
+from dse.store.opening import driver_of
 from dse.study import Study
 from dse.trainings import Trainer, asks_for_bits, bit_shares, check_executor, trainings, with_bits
 from evaluators.scenario import Scenario

@@ -11,10 +11,11 @@ from dse.store.chain import check_same
 from dse.store.creation import new_store
 from dse.store.health import check_file, messages, reading, refuse_locked
 from dse.store.lock import last_owner, only_driver
+from dse.store.opening import driver_of, read_store
 from dse.store.place import Place
 from dse.store.record import Candidate
 from dse.store.salvage import keep_copy, replace_store, salvaged
-from dse.store.store import Store, driver_of, read_store
+from dse.store.store import Store
 from dse.study import Study
 from dse.trainings import Trainer, made_with, trainings
 from evaluators.energy import version

@@ -4,41 +4,33 @@ Whole candidates are appended in their order, each with a checksum that chains i
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property, partial
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dse.files import make_folder
-from dse.mistakes import NotBegunError, UserError
+from dse.mistakes import UserError
 from dse.store.chain import (
     DamageError,
     Header,
     Link,
     Stored,
     by_optuna,
-    check_same,
     linked,
-    new_header,
     opened,
     sealed,
     start,
     unlinked,
 )
-from dse.store.creation import create, discard, made_study
-from dse.store.database import ChainEnd, Patience, begun, chain_end, connect, refuse_foreign_lock
-from dse.store.going_on import check_contents, check_end, check_going_on, completed
-from dse.store.health import check_file, messages, reading
+from dse.store.creation import discard
+from dse.store.database import ChainEnd, Patience
+from dse.store.going_on import check_end
+from dse.store.health import reading
 from dse.store.links import Links
-from dse.store.lock import only_driver, running_driver
-from dse.store.owner import Owner
 from dse.store.place import Place
-from dse.store.record import Candidate, Record, objective_values
+from dse.store.record import Candidate, objective_values
 from dse.store.reused import Reused, as_text, from_text
-from dse.study import Study, constraints, distributions
-from dse.study.contents import study_contents
+from dse.study import constraints, distributions
 from dse.trainings import MeasuredBits
 from evaluators.plugins import UserCodeError
 from search_spaces.axes import Axis
@@ -263,119 +255,3 @@ class Store:
             raise
         except Exception:  # a user's objective may raise anything where a training is missing
             return None
-
-
-@contextmanager
-def open_store(study: Study, folder: Path) -> Iterator[Store]:
-    """Open or create a study's store for its one driver.
-
-    Raises:
-        UserError: another driver runs, the folder cannot be written, the file is no store or is
-            damaged, or the stored study differs from this one in what matters.
-    """
-    place = Place(study, folder)
-    make_folder(place.home)
-    if place.in_memory:
-        yield Store(place, made_study(study, None, new_header(study)))
-        return
-    with ExitStack() as held:
-        with messages(place):
-            hold = held.enter_context(only_driver(place.url, study.name))
-            Patience()(lambda _: refuse_foreign_lock(place.file))
-        new = not _begun(place)
-        store = create_or_load(place, new_header(study, folder), hold)
-        held.callback(store.close)
-        try:
-            yield store
-        except UserError:
-            if new:
-                store.discard_if_empty()
-            raise
-
-
-def _begun(place: Place) -> bool:
-    """Whether anything is stored of the study."""
-    if place.file is not None and not place.file.exists():
-        return False
-    with reading(place), by_optuna():
-        return begun(place.url, place.study.name)
-
-
-def driver_of(study: Study, folder: Path) -> Owner | None:
-    """The driver that runs this study now, if one does.
-
-    Raises:
-        UserError: the database cannot be reached.
-    """
-    place = Place(study, folder)
-    if place.in_memory:
-        return None
-    with messages(place):
-        return running_driver(place.url, study.name)
-
-
-def read_store(study: Study, folder: Path) -> Store:
-    """Open an existing store to look at it, beside a running driver; the caller closes it.
-
-    Raises:
-        UserError: nothing is stored yet, or the file is no store or is damaged.
-    """
-    import optuna
-
-    place = Place(study, folder)
-    check_file(place, to_write=False)
-    with reading(place):
-        with by_optuna():
-            known = begun(place.url, study.name)
-        if not known:
-            raise NotBegunError(
-                f"study {study.name!r} is not in {place.in_words}; `dse run` starts it"
-            )
-        with by_optuna():
-            storage = connect(place.url)
-            kept = optuna.load_study(study_name=study.name, storage=storage)
-    store = Store(place, kept, engine=storage.engine)
-    check_same(store.header, study)
-    if store.header.contents:
-        check_contents(store.header, study, study_contents(study, folder), to_write=False)
-    return store
-
-
-def read_record(study: Study, folder: Path) -> Record:
-    """What is stored of a study.
-
-    Raises:
-        UserError: nothing is stored yet, or the file is no store or is damaged.
-    """
-    with closing(read_store(study, folder)) as store:
-        candidates, bits, header = store.candidates(), store.bits(), store.header
-    if not candidates:
-        raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
-    home = Place(study, folder).home
-    return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits,
-                  contents=header.contents, models=header.models)  # fmt: skip
-
-
-def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lambda: None) -> Store:
-    """The study's store, made with `header` where there is none; its driver calls this.
-
-    Raises:
-        UserError: as `open_store`.
-    """
-    check_file(place, to_write=True)
-    file = place.file
-    if file is not None and not file.exists():
-        with messages(place):
-            create(place.study, file, header)
-    with reading(place):
-        with by_optuna():
-            storage = connect(place.url)
-        made = made_study(place.study, storage, header)
-    end = partial(chain_end, storage.engine, place.study.name)
-    store = Store(place, made, hold=hold, engine=storage.engine, end=end)
-    check_same(store.header, place.study)
-    check_going_on(store.header, place.study)
-    if header.contents is not None:
-        check_contents(store.header, place.study, header.contents, to_write=True)
-        store.keep_contents(completed(store.header, header.contents))
-    return store

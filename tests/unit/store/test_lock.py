@@ -16,7 +16,7 @@ from dse import run
 from dse.mistakes import UserError
 from dse.store import database, examine, file_lock, open_store, read_record, read_store
 from dse.store.lock import only_driver, running_driver
-from dse.store.store import driver_of
+from dse.store.opening import driver_of
 from dse.study import Study, parse_study
 
 LOCK = "study.db.x.lock"
