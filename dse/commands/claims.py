@@ -12,7 +12,7 @@ from dse.mistakes import UserError
 if TYPE_CHECKING:
     from rich.console import Console
 
-from dse.claims import as_json, markdown, trained, write_markdown
+from dse.claims import as_json, markdown, models, trained, write_markdown
 from dse.study import read_study
 
 WIDTH: Final = 100
@@ -114,4 +114,9 @@ def run_trainings(studies: Path, folder: Path, *, executor: str, workers: int | 
     for asked in trained.TRAINED:
         study = read_study(studies / f"{asked.study}.toml")
         with progress_bar(study.name) as progress:
-            run(study, executor=executor, workers=workers, folder=folder, progress=progress)
+            record = run(
+                study, executor=executor, workers=workers, folder=folder, progress=progress
+            )
+        point = asked.tested(record) if asked.tested else None
+        if point is not None:
+            models.train_others(record, point, executor=executor, workers=workers)

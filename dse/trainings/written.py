@@ -27,21 +27,33 @@ KEPT: Final = 9
 
 
 def counted_writes(study: Study, scenario: Scenario) -> WritesPerValue:
-    """The largest counts over what a study may choose, under one number format. [-]"""
-    designs = [sized(design, scenario) for design in _looked_at(study)]
+    """The largest counts over what a study may choose, under one number format. [-]
+
+    Raises:
+        ValueError: none of its designs can be sized.
+    """
+    designs: list[DesignPoint] = []
+    reason = ValueError(f"study {study.name!r} has no design to count the writes of")
+    for values in _looked_at(study):
+        try:
+            designs.append(sized(study.design(values), scenario))
+        except ValueError as error:  # a combination of axes that no search will keep
+            reason = error
+    if not designs:
+        raise reason
     return counted.most_writes(_combined(DesignBatch.of(designs)), scenario)
 
 
-def _looked_at(study: Study) -> list[DesignPoint]:
-    """Designs that differ in one axis from a first one, and some at random."""
-    axes, decode = study.open_axes, study.decoder()
+def _looked_at(study: Study) -> list[Mapping[str, Value]]:
+    """Designs that differ in one axis from a first one, some at random, and the user's own."""
+    axes = study.open_axes
     first: dict[str, Value] = {axis.name: representatives(axis)[0] for axis in axes}
     values: list[Mapping[str, Value]] = [
         {**first, axis.name: option} for axis in axes for option in representatives(axis)
     ]
     random = np.random.default_rng(0)
     values += [{axis.name: _drawn(axis, random) for axis in axes} for _ in range(DRAWN)]
-    return [decode(each) for each in (first, *values, *study.designs)]
+    return [first, *values, *study.designs]
 
 
 def _drawn(axis: Axis, random: np.random.Generator) -> Value:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dse.claims import Answers, Bracket, Claim, answers, as_json, write_markdown
+from dse.claims import Answers, Bracket, Claim, answers, as_json, models, write_markdown
 from dse.claims.answer import memories
 from dse.claims.arrays import area_for
 from dse.claims.best import best_capacities
@@ -270,6 +270,11 @@ def test_the_trained_rows_are_read_from_studies_that_were_run(tmp_path: Path) ->
     assert tolerance.figures
     assert "not trained again" in gentle.ours
     assert gentle.figures["gain"] > 0.0
+    lost = gentle.figures["accuracy_loss_by_model"]
+    assert list(lost) == list(models.MODELS)
+    worst = max(lost, key=lost.__getitem__)
+    assert f"the worst, {worst}, counts" in gentle.why[0]
+    assert "gradient norm clipped at 1, no headroom, old content" in gentle.why[-1]
     assert mixed.figures["mixed"] >= mixed.figures["converged"] >= mixed.figures["accurate"]
 
 
@@ -296,3 +301,14 @@ def test_the_bracket_reads_the_studys_own_cases(found: Answers) -> None:
         ("stt_mram", 1.0, (128, 128))
     }
     assert len(bracket.ratios(own, "energy_j")) == 6 * len(NETWORKS)
+
+
+def test_the_worst_of_three_models_decides() -> None:
+    lost = {"small_cnn": 0.002, "resnet8": 0.021, "tiny_transformer": -0.001}
+    assert models.in_words(lost) == (
+        "points lost by model: small_cnn 0.20, resnet8 2.10, tiny_transformer 0.00; the worst, "
+        "resnet8, counts"
+    )
+    assert not models.borne(lost)
+    assert models.borne({"small_cnn": 0.01})
+    assert models.in_words({"small_cnn": 0.01}) == ""

@@ -13,8 +13,9 @@ from dse.trainings import TrainingCache
 from dse.trainings.cache import task_key
 from dse.trainings.trainer import Trainer
 from dse.trainings.written import counted_writes
-from evaluators.design import BitErrors, DataKind, ErrorProfile
+from evaluators.design import BitErrors, DataKind, DesignPoint, ErrorProfile
 from evaluators.energy import DesignBatch, counted, sized, step_counts, written
+from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe, TrainingRun, TrainingTask, WritesPerValue, run_task
 from search_spaces.axes import Choice, representatives
 
@@ -151,3 +152,20 @@ def test_outputs_have_one_copy() -> None:
         ValueError, match=r"`activation_backward` must be in \[1, 1e\+06\]; 0 where"
     ):
         replace(counts, activation_backward=0.5)
+
+
+def test_designs_that_cannot_be_sized_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = study()
+    most = counted_writes(found, found.scenario)
+
+    def sized_if_large(design: DesignPoint, scenario: Scenario) -> DesignPoint:
+        if design.memory.weight.capacity_bytes < 2**22:
+            raise ValueError("too small")
+        return sized(design, scenario)
+
+    monkeypatch.setattr("dse.trainings.written.sized", sized_if_large)
+    fewer = counted_writes(found, found.scenario)
+    assert all(a <= b for a, b in zip(astuple(fewer), astuple(most), strict=True))
+    small = study(axes={"weight_capacity_bytes": 2**20})
+    with pytest.raises(ValueError, match="too small"):
+        counted_writes(small, small.scenario)
