@@ -26,8 +26,8 @@ from dse.results import Observer, front
 from dse.search import run
 from dse.store import read_record
 from dse.store.chain import linked, new_header, start
+from dse.store.opening import create_or_load
 from dse.store.place import Place
-from dse.store.store import create_or_load
 from dse.study import Study, parse_study
 from evaluators.training import RunStatus, TrainingRun
 
