@@ -41,10 +41,6 @@ def open_folders(patch: pytest.MonkeyPatch, code: int) -> None:
     patch.setattr("os.open", no_folder)
 
 
-def modes(patch: pytest.MonkeyPatch, code: int) -> None:
-    patch.setattr("os.chmod", raising(code))
-
-
 def locks_of_stores(patch: pytest.MonkeyPatch, code: int) -> None:
     patch.setattr("dse.store.file_lock.fcntl.fcntl", raising(code))
 
@@ -59,7 +55,7 @@ def raising(code: int) -> Callable[..., None]:
 SAID = [errno.EPERM, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS, errno.EACCES]
 
 
-@pytest.mark.parametrize("unable", [links, flushed_folders, open_folders, modes, locks_of_stores])
+@pytest.mark.parametrize("unable", [links, flushed_folders, open_folders, locks_of_stores])
 def test_what_a_file_system_cannot_do_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unable: Unable
 ) -> None:
@@ -75,7 +71,7 @@ def test_what_a_file_system_cannot_do_is_left_out(
         assert left == []
 
 
-@pytest.mark.parametrize("broken", [links, flushed_folders, open_folders, modes])
+@pytest.mark.parametrize("broken", [links, flushed_folders, open_folders])
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
 def test_what_is_broken_is_not_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Unable, code: int

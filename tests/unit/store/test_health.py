@@ -76,8 +76,11 @@ def test_our_own_mistake_while_writing_is_not_told_as_damage(
         store.append(replace(candidate, number=candidate.number + 1))
 
 
+ATTRIBUTES = "optuna.storages.RDBStorage.get_study_user_attrs"
+
+
 @pytest.mark.parametrize("error", MISTAKES[:4], ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("where", ["optuna.load_study"])
+@pytest.mark.parametrize("where", [ATTRIBUTES, "optuna.load_study"])
 def test_what_optuna_raises_on_damaged_rows_is_told_as_damage(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, where: str
 ) -> None:
