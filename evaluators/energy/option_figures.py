@@ -26,6 +26,9 @@ class RegionOptions:
     `of` has each design's region, `(n,)`. The figures are `(u, count + 1)`, those of the region's
     memory and of the SRAM beside it `(2, u, count + 1)`. The last column is no option: it has the
     best of every figure, so that what it gives is a bound.
+
+    `useful` marks options that no other one of the region equals or beats in every figure, as one
+    of 128 KiB has one mat and one bank whatever it asks for. Shape `(u, count)`.
     """
 
     count: int
@@ -37,6 +40,7 @@ class RegionOptions:
     read_s: Array
     write_s: Array
     spared_w: Array
+    useful: NDArray[np.bool_]
 
 
 def region_options(
@@ -59,6 +63,10 @@ def region_options(
         shaped = values.reshape(*values.shape[:-1], len(first), count)
         return np.concatenate([shaped, shaped.min(axis=-1, keepdims=True)], axis=-1)
 
+    figures = np.stack([
+        cost.area_m2, cost.leakage_w, cost.read_energy_j, cost.write_energy_j, *cost.read_s,
+        *cost.write_s, *-cost.spared_w,
+    ]).reshape(-1, len(first), count)  # fmt: skip
     asleep = table(cost.leakage_w - cost.spared_w.sum(axis=0))
     leakage, spared = table(cost.leakage_w), table(cost.spared_w)
     leakage[:, -1], spared[..., -1] = asleep[:, -1], 0.0
@@ -72,7 +80,24 @@ def region_options(
         read_s=table(cost.read_s),
         write_s=table(cost.write_s),
         spared_w=spared,
+        useful=_useful(figures),
     )
+
+
+def _useful(figures: Array) -> NDArray[np.bool_]:
+    """Options that none is as good as in every figure; of equal ones the first. `(u, count)`.
+
+    `figures`: lower is better. Shape `(figures, u, count)`.
+    """
+    count = figures.shape[-1]
+    useful = np.ones(figures.shape[1:], dtype=bool)
+    for option in range(count):
+        own = figures[..., option, None]
+        as_good = (figures <= own).all(axis=0)
+        better = as_good & (figures < own).any(axis=0)
+        as_good[:, option:] = False  # of equal ones the first stays
+        useful[:, option] = ~(better | as_good).any(axis=1)
+    return useful
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

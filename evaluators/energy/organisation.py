@@ -197,14 +197,15 @@ class _Search:
         options: Places,
         row: int,
     ) -> None:
-        """Every option of the region of `row` for points whose earlier regions are chosen."""
-        count = list(costs.values())[row].count
-        together = max(1, AT_ONCE // count)
+        """Every useful option of the region of `row`; those of earlier regions are chosen."""
+        cost = list(costs.values())[row]
+        together = max(1, AT_ONCE // cost.count)
         for start in range(0, len(designs), together):
-            some = np.repeat(np.arange(start, min(start + together, len(designs))), count)
-            chosen = options[:, some]
-            chosen[row] = np.tile(np.arange(count), len(some) // count)
-            self._expand(depth, step, costs, designs[some], chosen, row + 1)
+            part = designs[start : start + together]
+            places, chosen = np.nonzero(cost.useful[cost.of[part]])
+            taken = options[:, start + places]
+            taken[row] = chosen
+            self._expand(depth, step, costs, part[places], taken, row + 1)
 
     def _promising(self, bound: Mapping[str, Array]) -> NDArray[np.bool_]:
         """Points that may keep the limits, and whose best is not beaten in all figures."""
