@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from evaluators.design import DesignPoint
 from evaluators.device import cell, cell_area_f2, nominal_write
 from evaluators.energy.batch import DesignBatch
-from evaluators.memories import SRAM_CELL_F2, Technology, technology
+from evaluators.memories import Technology, technology
+from evaluators.memories.options import SRAM_CELL_F2
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
