@@ -93,7 +93,7 @@ def _useful(figures: Array) -> NDArray[np.bool_]:
     useful = np.ones(figures.shape[1:], dtype=bool)
     for option in range(count):
         own = figures[..., option, None]
-        as_good = (figures <= own).all(axis=0)
+        as_good: NDArray[np.bool_] = np.asarray((figures <= own).all(axis=0))
         better = as_good & (figures < own).any(axis=0)
         as_good[:, option:] = False  # of equal ones the first stays
         useful[:, option] = ~(better | as_good).any(axis=1)
