@@ -3,7 +3,7 @@
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -24,6 +24,7 @@ from evaluators.energy import version
 from evaluators.evaluate import Evaluation, Status, score
 from evaluators.plugins import UnknownNameError
 from evaluators.scenario import Scenario
+from search_spaces.axes import Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -265,6 +266,13 @@ def _solve_together(record: Record, slices: Slices) -> None:
         and (chosen := slices.chosen(candidate.values)) is not None
     ]
     slices.prepare(asked)
+
+
+def of_slice(candidate: Candidate, values: Mapping[str, Value], slices: Slices) -> Point:
+    """One point of a candidate's slice, scored."""
+    (scored,) = score([slices.design(values)], slices.scenario)
+    return Point(candidate=candidate, values=values, label=str(candidate.number),
+                 evaluation=_trained_as(candidate, scored))  # fmt: skip
 
 
 def _trained_as(candidate: Candidate, evaluation: Evaluation) -> Evaluation:

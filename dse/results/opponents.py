@@ -5,7 +5,7 @@ choose among the study's own axes: all-SRAM and error-free all-MRAM exactly, as 
 training, and what has MRAM in it as the front has it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from dse.mistakes import UserError
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
-from dse.results.fronts import Front, scenario_of
+from dse.results.fronts import Front, of_slice, scenario_of
 from dse.results.point import Point
 from dse.results.sram_twin import uses_mram
 from dse.results.words import TECHNOLOGIES
@@ -211,10 +211,12 @@ def _less(name: str, *opponents: Opponent | None) -> Opponent | None:
 
 
 def _mixed(front: Front, weighed: str, *, all_of_it: bool = False) -> Opponent | None:
-    """The front's best design with MRAM in some, or in all, regions that keeps its accuracy."""
-    asked = weighed in [objective.name for objective in front.objectives]
+    """The best design with MRAM in some, or in all, regions that keeps its accuracy.
+
+    With strategy `nested` of every slice, as what SRAM beats is not on the front.
+    """
     best: tuple[float, Point] | None = None
-    for point in front.candidates if asked else front.ranked:
+    for point in (*front.ranked, *_of_slices(front, weighed)):
         memory = point.evaluation.design.memory
         others = [memory[kind].technology != "sram" for kind in DataKind]
         figure = quantity(point.evaluation, weighed)
@@ -226,11 +228,23 @@ def _mixed(front: Front, weighed: str, *, all_of_it: bool = False) -> Opponent |
         return None
     point = best[1]
     return Opponent(
-        what="all-MRAM of the front" if all_of_it else "best with MRAM in it",
+        what="all-MRAM of the search" if all_of_it else "best with MRAM in it",
         design=point.evaluation.design,
         energy=best[1].evaluation.energy,
         label=point.label,
     )
+
+
+def _of_slices(front: Front, weighed: str) -> Iterator[Point]:
+    """Of each candidate that keeps its accuracy the best of its slice."""
+    if front.solver is None or weighed not in front.solver.names:
+        return
+    place = front.solver.names.index(weighed)
+    for candidate in front.record.candidates:
+        found = front.solver.points(candidate) if accuracy_lost(candidate) <= LOSS_LIMIT else []
+        if found:
+            values, _ = min(found, key=lambda pair: float(pair[1][place]))
+            yield of_slice(candidate, values, front.solver)
 
 
 def as_rows(opponents: Opponents) -> list[Mapping[str, object]]:

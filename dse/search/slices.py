@@ -61,7 +61,7 @@ class Slices:
             raise UserError(wrong)
         self._study, self.scenario = study, scenario
         self.design = study.decoder()
-        self._asked = tuple(names)
+        self.names = tuple(names)
         self._names = [name for name in names if objectives.decided_by_energy(name)] or [
             "energy_j"
         ]
@@ -276,7 +276,7 @@ class Slices:
         columns = [
             solved.figures[:, self._names.index(name)]
             if name in self._names else np.full(len(solved.values), accuracy_loss)
-            for name in self._asked
+            for name in self.names
         ]  # fmt: skip
         return np.stack(columns, axis=1)
 
@@ -311,7 +311,7 @@ class Slices:
     @property
     def signs(self) -> Array:
         """1 for an objective that is minimised, -1 for one that is maximised. [-]"""
-        return pareto.signs([objective(name) for name in self._asked])
+        return pareto.signs([objective(name) for name in self.names])
 
     def _say_slow(self) -> None:
         """Why this study's slices take longer, once."""

@@ -50,7 +50,7 @@ def loaded(told: dict[str, Any]) -> TrainingRun:
     """A run from its JSON."""
     from pydantic import TypeAdapter
 
-    return TypeAdapter(TrainingRun).validate_python(told)
+    return TypeAdapter(TrainingRun).validate_json(json.dumps(told))
 
 
 def played_back(study: str) -> str:
