@@ -45,12 +45,12 @@ def _same_capacity(bracket: Bracket) -> str:
     for roadmap in ROADMAPS:
         cases = bracket.own(roadmap=roadmap)
         ratios = bracket.own_ratios(cases, "energy_j")
-        first.append(f"{less(mean(ratios))} with {roadmap} transistors")
+        first.append(f"{less(mean(ratios))} {'' if first else 'energy '}with {roadmap}")
         slower = mean([case.slowdown for case in cases])
         spread.append(f"{roadmap} {span(ratios)} in {short(slower)}x the time")
     return (
-        f"A training step takes {', '.join(first)} energy with STT-MRAM than with SRAM of the "
-        f"same {size} MiB, banks and mats, written without errors (networks: {'; '.join(spread)})."
+        f"{', '.join(first)} transistors: a training step with STT-MRAM against SRAM of the same "
+        f"{size} MiB, banks and mats, written without errors (networks: {'; '.join(spread)})."
     )
 
 

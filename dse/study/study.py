@@ -14,7 +14,7 @@ from dse.study.resources import ONE_CPU, Resources
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
 from evaluators.evaluate import Evaluation
-from evaluators.plugins import Kind
+from evaluators.plugins import Kind, UserCodeError
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
 from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
@@ -204,9 +204,16 @@ class Study:
 
     @property
     def training_version(self) -> int:
-        """Of the built-in training; 0 where nothing is trained by it. [-]"""
+        """Of the built-in training; 0 where nothing is trained by it. [-]
+
+        Where only code of the user's says whether an objective trains, and is left alone, as if
+        it did: who only reads is not asked for the version.
+        """
         measures = self.scenario.memory.bit_statistics == "measured"
-        return self.recipe.version if self.trains or measures else 0
+        try:
+            return self.recipe.version if measures or self.trains else 0
+        except UserCodeError:
+            return self.recipe.version
 
     def fingerprint(self) -> dict[str, Any]:
         """What must not change when a study is continued."""
