@@ -41,7 +41,8 @@ def less(ratio: float) -> str:
 
 def _same_capacity(bracket: Bracket) -> str:
     size = bracket.scenario.baseline_capacity_bytes // MIB
-    first, spread = [], []
+    first: list[str] = []
+    spread: list[str] = []
     for roadmap in ROADMAPS:
         cases = bracket.own(roadmap=roadmap)
         ratios = bracket.own_ratios(cases, "energy_j")

@@ -14,6 +14,7 @@ from dse.results import (
     verdict,
     words,
 )
+from dse.results.point import label_of
 from dse.results.sram_twin import best_mram, equal
 from dse.si import binary, in_words, si
 from dse.store import Scored
@@ -153,7 +154,7 @@ def print_energy_split(console: "Console", candidates: Sequence[Scored]) -> None
     table = Table(title="Energy of one training step", title_justify="left")
     table.add_column("component")
     for candidate, _ in reports:
-        table.add_column(f"#{candidate.number} ({candidate.source})", justify="right")
+        table.add_column(f"#{label_of(candidate)} ({candidate.source})", justify="right")
     for name in reports[0][1].components():
         cells = [
             f"{si(r.components()[name], 'J')} ({r.components()[name] / r.energy_j:.0%})"

@@ -152,6 +152,7 @@ def show(
     number: Annotated[
         str, typer.Argument(help="The candidate's number, or 47.2 for a design of the front.")
     ],
+    by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     design: Annotated[
         Path | None, typer.Option(help="Write its design as FILE.toml or FILE.json.")
     ] = None,
@@ -164,7 +165,7 @@ def show(
     from dse.commands.front import show_candidate
 
     with no_import("show", user_code=user_code):
-        found = _front(study, storage, folder, "")
+        found = _front(study, storage, folder, by)
         show_candidate(found, number, design=design, as_json=as_json)
 
 

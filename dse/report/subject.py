@@ -99,8 +99,7 @@ class Subject:
     def lines(self, point: Point) -> list[str]:
         """A design and its figures in a few lines."""
         evaluation = point.evaluation
-        head, *rest = words.describe(point)
-        lines = [head.replace(f"#{point.number}", self.label(point), 1), *rest]
+        lines = words.describe(point)
         figures = self.values[self.place(point)]
         for objective, value in zip(self.front.objectives, figures, strict=True):
             name = Scale(objective=objective).short_name.lower()

@@ -106,16 +106,20 @@ class Front:
         return tuple(point.label for point in self.candidates)
 
     def named(self, name: str) -> Candidate | Point:
-        """The candidate of a number, or the design of the front of a label such as `47.2`.
+        """The design of the front of a label such as `47.2`, or the candidate of a number.
+
+        A number of which the front has designs means the first of them, so that verbs speak of the
+        same design under it; of another candidate it is what was stored.
 
         Raises:
             UserError: there is none.
         """
         known = self.record.candidates
-        if DIGITS.fullmatch(name) and int(name) < len(known):
-            return known[int(name)]
         if name in self.labels:
             return self.candidates[self.labels.index(name)]
+        if DIGITS.fullmatch(name) and int(name) < len(known):
+            own = (point for point in self.candidates if point.number == int(name))
+            return next(own, known[int(name)])
         split = sorted({label.split(".")[0] for label in self.labels if "." in label}, key=int)
         points = f", or a design of the front such as {split[0]}.1" if split else ""
         raise UserError(

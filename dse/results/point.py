@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from dse.store import Candidate
+from dse.store import Candidate, Scored
 from evaluators.evaluate import Evaluation
 from search_spaces.axes import Value
 
@@ -42,3 +42,8 @@ class Point:
     def as_candidate(self) -> Candidate:
         """The candidate as if it had been stored at this point."""
         return replace(self.candidate, values=self.values, evaluation=self.evaluation)
+
+
+def label_of(design: Scored) -> str:
+    """What a design is called: its name on the front, or its candidate's number."""
+    return getattr(design, "label", "") or str(design.number)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dse.mistakes import UserError
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
+from dse.results.point import label_of
 from dse.si import si
 from dse.store import Record, Scored
 from dse.store.going_on import check_models
@@ -96,12 +97,12 @@ def _against_twin(pair: AgainstSram, scenario: Scenario) -> str:
     same = equal(scenario)
     if pair.ratio > 1.0:
         return (
-            f"The best STT-MRAM design, #{pair.candidate.number}, needs {pair.ratio:.2f}x less "
+            f"The best STT-MRAM design, #{label_of(pair.candidate)}, needs {pair.ratio:.2f}x less "
             f"energy than all-SRAM of equal {same} ({numbers}; {pair.memory_ratio:.2f}x without "
             f"MACs and accumulator; bound: {pair.design.bound})."
         )
     return (
-        f"STT-MRAM does not win at equal {same}: its best, #{pair.candidate.number}, "
+        f"STT-MRAM does not win at equal {same}: its best, #{label_of(pair.candidate)}, "
         f"needs {1 / pair.ratio:.2f}x the energy of all-SRAM ({numbers}; "
         f"bound: {pair.design.bound}); "
         f"{_obstacle(pair.design, pair.twin)} holds it back."
@@ -111,7 +112,7 @@ def _against_twin(pair: AgainstSram, scenario: Scenario) -> str:
 def _against_smaller(design: EnergyReport, least: Scored) -> str:
     report = _energy(least.evaluation)
     return (
-        f"But the least energy of all is all-SRAM #{least.number} with "
+        f"But the least energy of all is all-SRAM #{label_of(least)} with "
         f"{least.evaluation.design.memory.capacity_bytes / 2**20:g} MiB "
         f"({si(report.energy_j, 'J')}): STT-MRAM is held back by {_obstacle(design, report)}."
     )

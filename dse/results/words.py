@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from dse.results.gentle_writes import PLURALS, chosen_writes
+from dse.results.point import label_of
 from dse.si import binary, rate, si
 from dse.store import Candidate, Scored
 from dse.study import constraints
@@ -21,7 +22,7 @@ def describe(candidate: Scored) -> list[str]:
     """A design in a few lines."""
     design = candidate.evaluation.design
     lines = [
-        f"#{candidate.number} ({candidate.source}), {design.array.rows}x{design.array.cols} array",
+        f"#{label_of(candidate)} ({candidate.source}), {design.array.rows}x{design.array.cols} array",
         *(region_in_a_line(kind, design.memory[kind]) for kind in DataKind),
     ]
     if design.number_format:
