@@ -91,19 +91,30 @@ def verify(
 def selected(best: Front, numbers: Sequence[int]) -> tuple[Point, ...]:
     """The members of a front with these numbers, in its order; a number names its whole slice. [-]
 
+    Designs of the user's own that others beat come behind them, as they were stored.
+
     Raises:
-        UserError: a number that is not on the front.
+        UserError: a number that is neither on the front nor a trained design of the user's own.
     """
     if not numbers:
         return best.candidates
     known = sorted({candidate.number for candidate in best.candidates})
-    unknown = [number for number in numbers if number not in known]
+    given = {
+        candidate.number: Point.of(candidate)
+        for candidate in best.record.candidates
+        if candidate.source == "user"
+        and candidate.evaluation.training is not None
+        and candidate.number not in known
+    }
+    unknown = [number for number in numbers if number not in known and number not in given]
     if unknown:
+        own = f", nor one of its given designs ({', '.join(map(str, given))})" if given else ""
         raise UserError(
             f"`designs` takes numbers of the front of {best.record.study.name!r} "
-            f"({', '.join(map(str, known))}), got {unknown[0]}"
+            f"({', '.join(map(str, known))}){own}, got {unknown[0]}"
         )
-    return tuple(c for c in best.candidates if c.number in numbers)
+    own_designs = (point for number, point in given.items() if number in numbers)
+    return (*(c for c in best.candidates if c.number in numbers), *own_designs)
 
 
 def verified_front(record: Record, verified: list[Verified]) -> Front:

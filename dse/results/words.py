@@ -22,7 +22,8 @@ def describe(candidate: Scored) -> list[str]:
     """A design in a few lines."""
     design = candidate.evaluation.design
     lines = [
-        f"#{label_of(candidate)} ({candidate.source}), {design.array.rows}x{design.array.cols} array",
+        f"#{label_of(candidate)} ({candidate.source}), "
+        f"{design.array.rows}x{design.array.cols} array",
         *(region_in_a_line(kind, design.memory[kind]) for kind in DataKind),
     ]
     if design.number_format:
