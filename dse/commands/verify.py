@@ -7,7 +7,7 @@ from dse.commands.printing import say
 from dse.mistakes import UserError
 from dse.report import Subject, knees
 from dse.results import export, front
-from dse.results.verification import table, verified_front
+from dse.results.verification import given_designs, table, verified_front
 from dse.results.verified import Verified, verification
 from dse.store import Record
 from evaluators.checks import brief
@@ -26,16 +26,18 @@ def numbers_of(record: Record, names: Sequence[str]) -> list[int]:
         return []
     best = front(record)
     known = sorted({candidate.number for candidate in best.candidates})
+    given = [candidate.number for candidate in given_designs(best)]
     numbers: list[int] = []
     for name in names:
         if name == CHOSEN:
             numbers += [knee.candidate.number for knee in knees(Subject(front=best, question=""))]
-        elif name in map(str, known):
+        elif name in map(str, (*known, *given)):
             numbers.append(int(name))
         else:
+            own = f", of given designs ({', '.join(map(str, given))})" if given else ""
             raise UserError(
                 f"`--designs` takes numbers of the front of {record.study.name!r} "
-                f"({', '.join(map(str, known))}) or {CHOSEN!r}, got {brief(name)}"
+                f"({', '.join(map(str, known))}){own} or {CHOSEN!r}, got {brief(name)}"
             )
     return numbers
 

@@ -11,7 +11,7 @@ from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
 from dse.results.point import Point
 from dse.results.verified import Verified, keep
-from dse.store import Record
+from dse.store import Candidate, Record
 from dse.store.going_on import check_models
 from dse.trainings import trainings
 
@@ -99,13 +99,7 @@ def selected(best: Front, numbers: Sequence[int]) -> tuple[Point, ...]:
     if not numbers:
         return best.candidates
     known = sorted({candidate.number for candidate in best.candidates})
-    given = {
-        candidate.number: Point.of(candidate)
-        for candidate in best.record.candidates
-        if candidate.source == "user"
-        and candidate.evaluation.training is not None
-        and candidate.number not in known
-    }
+    given = {c.number: Point.of(c) for c in given_designs(best)}
     unknown = [number for number in numbers if number not in known and number not in given]
     if unknown:
         own = f", nor one of its given designs ({', '.join(map(str, given))})" if given else ""
@@ -115,6 +109,18 @@ def selected(best: Front, numbers: Sequence[int]) -> tuple[Point, ...]:
         )
     own_designs = (point for number, point in given.items() if number in numbers)
     return (*(c for c in best.candidates if c.number in numbers), *own_designs)
+
+
+def given_designs(best: Front) -> list[Candidate]:
+    """Trained designs of the user's own of which none is on the front."""
+    known = {candidate.number for candidate in best.candidates}
+    return [
+        candidate
+        for candidate in best.record.candidates
+        if candidate.source == "user"
+        and candidate.evaluation.training is not None
+        and candidate.number not in known
+    ]
 
 
 def verified_front(record: Record, verified: list[Verified]) -> Front:
