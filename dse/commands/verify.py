@@ -7,8 +7,8 @@ from dse.commands.printing import say
 from dse.mistakes import UserError
 from dse.report import Subject, knees
 from dse.results import export, front
-from dse.results.verification import given_designs, table, verified_front
-from dse.results.verified import Verified, verification
+from dse.results.verification import table, verified_front
+from dse.results.verified import Verified, given_designs, verification
 from dse.store import Record
 from evaluators.checks import brief
 

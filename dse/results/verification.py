@@ -10,8 +10,8 @@ from dse.mistakes import UserError, check_counts
 from dse.results.fronts import Front, front, scenario_of
 from dse.results.gentle_writes import write_gains
 from dse.results.point import Point
-from dse.results.verified import Verified, keep
-from dse.store import Candidate, Record
+from dse.results.verified import Verified, given_designs, keep
+from dse.store import Record
 from dse.store.going_on import check_models
 from dse.trainings import trainings
 
@@ -109,18 +109,6 @@ def selected(best: Front, numbers: Sequence[int]) -> tuple[Point, ...]:
         )
     own_designs = (point for number, point in given.items() if number in numbers)
     return (*(c for c in best.candidates if c.number in numbers), *own_designs)
-
-
-def given_designs(best: Front) -> list[Candidate]:
-    """Trained designs of the user's own of which none is on the front."""
-    known = {candidate.number for candidate in best.candidates}
-    return [
-        candidate
-        for candidate in best.record.candidates
-        if candidate.source == "user"
-        and candidate.evaluation.training is not None
-        and candidate.number not in known
-    ]
 
 
 def verified_front(record: Record, verified: list[Verified]) -> Front:

@@ -10,7 +10,7 @@ from dse.plain import dumps, loads_as
 from dse.results.accuracy import LOSS_LIMIT
 from dse.results.fronts import Front
 from dse.results.point import Point
-from dse.store import Record
+from dse.store import Candidate, Record
 from evaluators.evaluate import Evaluation
 from evaluators.training import TrainingRecipe
 
@@ -74,13 +74,26 @@ def keep(record: Record, verified: Sequence[Verified], training: TrainingRecipe)
     write_atomically(file, dumps(found).encode())
 
 
+def given_designs(best: Front) -> list[Candidate]:
+    """Trained designs of the user's own of which none is on the front."""
+    known = {candidate.number for candidate in best.candidates}
+    return [
+        candidate
+        for candidate in best.record.candidates
+        if candidate.source == "user"
+        and candidate.evaluation.training is not None
+        and candidate.number not in known
+    ]
+
+
 def verification(front: Front) -> tuple[TrainingRecipe | None, list[Verified]]:
-    """What is kept of the designs of a front, in its order; of other designs nothing is told."""
+    """What is kept of the designs of a front, in its order, then of given ones that it lacks."""
     found = _read(front.record.folder / FILE)
     if found is None:
         return None, []
     again = {(a.number, a.evaluation.design): a.evaluation for a in found.designs}
-    pairs = [(c, again.get((c.number, c.evaluation.design))) for c in front.candidates]
+    designs = (*front.candidates, *map(Point.of, given_designs(front)))
+    pairs = [(c, again.get((c.number, c.evaluation.design))) for c in designs]
     return found.training, [Verified(candidate=c, again=e) for c, e in pairs if e is not None]
 
 
