@@ -93,7 +93,8 @@ def write_error_rate(
         thermal_stability: ``Delta``, energy barrier over ``k_B T``, in [12, 90]. [-]
 
     Returns:
-        Error probability in [0, 1]; falls as either argument grows. [-]
+        Error probability in [0, 1]; falls as either argument grows, but for ripples of 1e-6 where
+        nearly all writes fail. [-]
 
     Raises:
         ValueError: outside the table, with the range.
