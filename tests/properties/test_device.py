@@ -36,7 +36,7 @@ def test_error_falls_with_overdrive_and_time(
     assert ((points >= 0.0) & (points <= 1.0)).all()
     # What is interpolated is ln(-ln WER): where nearly all writes fail, 1 - WER ripples by some
     # per cent between the nodes in time, which is 1e-6 of WER and less.
-    ripple = 0.1 * (1.0 - points[0])
+    ripple = 0.2 * (1.0 - points[0])  # 0.07 is the most that a scan of the table finds
     assert points[1] <= points[0] * (1 + 1e-6) + min(ripple, 1e-4)
     assert points[2] <= points[0] * (1 + 1e-6) + min(ripple, 1e-4)
 
