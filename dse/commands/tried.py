@@ -41,11 +41,10 @@ def try_study(file: Path, *, user_code: bool = True, limit_s: float = LIMIT_S) -
     named = [*_dotted(read)]
     if not named:
         return
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "dse.commands.tried", str(file)], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
-        start_new_session=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(_paths())},
-    )  # fmt: skip
+    try:
+        process = _started(file)
+    except OSError:  # such as an interpreter that this user may not start: not tried
+        return
     ended = f"{file}: its own code ({', '.join(named)})"
     try:
         told, wrong = process.communicate(timeout=limit_s)
@@ -70,6 +69,14 @@ def try_study(file: Path, *, user_code: bool = True, limit_s: float = LIMIT_S) -
         f"{ended} ended the process in which it was tried, {_how(process.returncode)}"
         f"{_last(wrong)}; mend it, or leave it out"
     )
+
+
+def _started(file: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "dse.commands.tried", str(file)], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+        start_new_session=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(_paths())},
+    )  # fmt: skip
 
 
 def _how(code: int) -> str:

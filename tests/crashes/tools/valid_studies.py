@@ -60,11 +60,17 @@ RECIPE: Final[dict[str, Draw]] = {
     "old_content_weight": one_of("same_tensor", "random", "flip"),
     "old_content_error": one_of("same_tensor", "random", "flip"),
     "time_limit_s": by_decade(0.1, 1e7),
+    "device": one_of("auto", "cpu"),
+    "random_zero_sign": one_of(True, False),
+    "writes_per_value": one_of("counted", "once", 2.5),
 }
 ACCELERATOR: Final[dict[str, Draw]] = {
     **{f"dataflow_{phase}": one_of("os", "ws", "is")
        for phase in ("forward", "input_gradient", "weight_gradient")},
     "stride": one_of("phased", "naive"),
+    "overlap": one_of("pass", "layer", "step"),
+    "elementwise": one_of("fused", "unfused", "statistics_first"),
+    "depthwise": one_of("packed", "single"),
     "optimizer": one_of("sgd", "momentum", "adam"),
     "branches": one_of(True, False),
     "accumulator_depth_words": whole(1, 2**24),
@@ -89,6 +95,8 @@ MEMORY: Final[dict[str, Draw]] = {
     "leakage_source": one_of("nvsim", "cacti"),
     "leakage_scale": number(0.0, 1000.0),
     "gate": number(0.0, 1.0),
+    "sram_gate": number(0.0, 1.0),
+    "sram_cell": one_of("nvsim", "silicon_dense", "silicon_low_voltage"),
     "dram": one_of("hbm2", "lpddr4", "gddr5", "ddr3"),
     "cell_area_f2": number(30.0, 70.0),
     "bit_statistics": one_of("given", "measured"),

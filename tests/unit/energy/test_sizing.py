@@ -133,7 +133,7 @@ def test_leakage_sources_lie_a_decade_apart() -> None:
 
 
 STUDY = {
-    "name": "arrays", "space": "heterogeneous", "objectives": ["energy_j", "area_m2"],
+    "name": "sizes", "space": "heterogeneous", "objectives": ["energy_j", "area_m2"],
     "scenario": {"network": "lenet5", "sizing": "iso_area"},
 }  # fmt: skip
 
@@ -150,15 +150,15 @@ def test_the_verb_prints_and_draws(tmp_path: Path) -> None:
 
     study = tmp_path / "study.toml"
     study.write_text(
-        'name = "arrays"\nspace = "heterogeneous"\nobjectives = ["energy_j", "area_m2"]\n'
+        'name = "sizes"\nspace = "heterogeneous"\nobjectives = ["energy_j", "area_m2"]\n'
         '[scenario]\nnetwork = "lenet5"\nmemory = { cell_area_f2 = 60.0 }\n'
     )
     words = ["arrays", str(study), "--folder", str(tmp_path)]
     told = CliRunner().invoke(app, words)
     assert told.exit_code == 0, told.output
     assert "warning: a stt_mram cell of 60 F^2 cannot carry" in told.output
-    assert (tmp_path / "arrays/arrays.png").stat().st_size > 20_000
-    assert "Plotly" in (tmp_path / "arrays/arrays.html").read_text()
+    assert (tmp_path / "arrays/sizes.png").stat().st_size > 20_000
+    assert "Plotly" in (tmp_path / "arrays/sizes.html").read_text()
     told = CliRunner().invoke(app, [*words, "--json", "--technologies", "sram,stt_mram_54f2"])
     curves = json.loads(told.output)["arrays"]
     assert [curve["technology"] for curve in curves] == ["sram", "stt_mram_54f2"]
