@@ -249,7 +249,7 @@ def nominal_write(cell: AnyCell, *, write_corner_k: float = 300.0) -> WriteCondi
     """The write that counts as error-free and takes a cell the least energy.
 
     Of all pulses up to 20 ns, each at the lowest voltage (in millivolts, rounded up) whose mean
-    write error rate is 1e-9 at the cold corner. `evaluators.energy.opponent.system_nominal` has
+    write error rate is 1e-9 at the cold corner. `evaluators.energy.system_nominal` has
     the one of them that takes the whole system the least.
 
     Args:

@@ -1,5 +1,6 @@
 """The best organisation and the best all-SRAM design against every one scored; writes a value."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -14,8 +15,8 @@ from evaluators.energy import (
     nominal_design,
     step_counts,
 )
-from evaluators.energy.opponent import best_of_technology, system_nominal
-from evaluators.energy.organisation import Organisations
+from evaluators.energy.organisation import Organisations, Organised, best_organised
+from evaluators.energy.system_nominal import system_nominal
 from evaluators.energy.written import values_of, writes_per_value
 from evaluators.memories import MemoryOptions
 from evaluators.scenario import Scenario
@@ -41,36 +42,54 @@ def every_design(technology: str) -> list[DesignPoint]:
     ]  # fmt: skip
 
 
+def best_of_technology(
+    technology: str,
+    scenario: Scenario,
+    *,
+    names: Sequence[str] = ("energy_j",),
+    organisations: Organisations | None = None,
+    limits: Mapping[str, float] | None = None,
+) -> Organised:
+    """The unbeaten designs of one technology, of every array and capacity."""
+    regions = [Region(technology=technology, capacity_bytes=size)
+               for size in CAPACITIES[DataKind.WEIGHT]]  # fmt: skip
+    designs = [
+        DesignPoint(array=array, memory=MemoryPlan(activation=a, weight=w, error=e))
+        for array in ARRAYS for a, w, e in product(regions, repeat=3)
+    ]  # fmt: skip
+    return best_organised(DesignBatch.of(designs), scenario, names, organisations=organisations,
+                          limits=limits)  # fmt: skip
+
+
 @pytest.mark.parametrize(("technology", "gate"), [("sram", 1.0), ("stt_mram", 0.2)])
 def test_bounds_find_what_scoring_every_design_finds(technology: str, gate: float) -> None:
     scenario = Scenario(network="lenet5", roadmap="HP", memory=MemoryOptions(gate=gate))
     report = evaluate_batch(DesignBatch.of(every_design(technology)), scenario)
     figures = np.stack([report[name] for name in NAMES], axis=1)
-    best = best_of_technology(technology, scenario, arrays=ARRAYS, capacities_bytes=CAPACITIES,
+    best = best_of_technology(technology, scenario,
                               organisations=FEW)  # fmt: skip
     assert best.report["energy_j"][0] == pytest.approx(figures[:, 0].min(), rel=1e-12)
     unbeaten = {
         tuple(f"{x:.9e}" for x in mine) for mine in figures
         if not ((figures <= mine).all(axis=1) & (figures < mine * (1 - 1e-12)).any(axis=1)).any()
     }  # fmt: skip
-    found = best_of_technology(technology, scenario, arrays=ARRAYS, capacities_bytes=CAPACITIES,
+    found = best_of_technology(technology, scenario,
                                organisations=FEW, names=NAMES)  # fmt: skip
     told = zip(*(found.report[name] for name in NAMES), strict=True)
     assert {tuple(f"{x:.9e}" for x in mine) for mine in told} == unbeaten
     limit = float(np.median(figures[:, 1]))
-    held = best_of_technology(technology, scenario, arrays=ARRAYS, capacities_bytes=CAPACITIES,
+    held = best_of_technology(technology, scenario,
                               organisations=FEW, limits={"time_s": limit})  # fmt: skip
     inside = figures[figures[:, 1] <= limit]
     assert held.report["energy_j"][0] == pytest.approx(inside[:, 0].min(), rel=1e-12)
-    none = best_of_technology(technology, scenario, arrays=ARRAYS, capacities_bytes=CAPACITIES,
+    none = best_of_technology(technology, scenario,
                               organisations=FEW, limits={"time_s": 0.0})  # fmt: skip
     assert len(none.places) == 0
 
 
 def test_figures_that_bounds_cannot_decide_are_refused() -> None:
     with pytest.raises(ValueError, match=r"energy_delay_js.* got lifetime_s"):
-        best_of_technology("sram", Scenario(network="lenet5"), arrays=ARRAYS,
-                           capacities_bytes=CAPACITIES, names=["lifetime_s"])  # fmt: skip
+        best_of_technology("sram", Scenario(network="lenet5"), names=["lifetime_s"])  # fmt: skip
 
 
 def test_writes_of_a_value_are_those_that_the_energy_counts() -> None:
