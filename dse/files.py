@@ -93,9 +93,13 @@ def check_place(file: Path) -> None:
     """Look whether a file may be written where it is to be, before the work for it is done.
 
     Raises:
-        UserError: a folder bears its name, or a file the name of a folder around it.
+        UserError: a folder bears its name, a file the name of one around it, or it is no name.
     """
-    wrong = [file] if file.is_dir() else [p for p in file.parents if p.exists() and not p.is_dir()]
+    try:
+        above = [p for p in file.parents if p.exists() and not p.is_dir()]
+        wrong = [file] if file.is_dir() else above
+    except OSError as error:  # such as a name that is too long
+        raise _unwritten(file, error) from None
     if wrong:
         code = errno.EISDIR if wrong[0] == file else errno.ENOTDIR
         raise _unwritten(file, OSError(code, os.strerror(code)))

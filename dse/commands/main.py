@@ -14,8 +14,9 @@ from dse.commands.study_verbs import app
 from dse.mistakes import UserError
 from dse.signals import ending_signals
 
-MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM)
-"""Errors of the machine that the user can mend: no room, a broken disk, no permission."""
+MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM,
+                  errno.ENAMETOOLONG, errno.ELOOP)  # fmt: skip
+"""Errors of the machine that the user can mend: no room, a broken disk, no permission, a name."""
 
 COLLECTOR: Final = (200_000, 20, 100)
 """Thresholds of Python's collector of cycles: else a third of the time in which thousands of

@@ -34,13 +34,31 @@ def check_file(place: Place, *, to_write: bool) -> None:
         UserError: it is damaged, no study store, may not be used, or is missing although it is
             only to be read.
     """
+    form = check_header(place, to_write=to_write)
+    if place.file is None or not form:
+        return
+    with messages(place):
+        wrong = integrity(place.file)
+    if not wrong and form not in WRITABLE:  # SQLite reads it, and would refuse every write
+        wrong = f"its write version is {form[0]}"
+    if wrong:
+        raise damaged(place, wrong)
+
+
+def check_header(place: Place, *, to_write: bool) -> bytes:
+    """Look at how the study's SQLite file begins; its write version, empty without a file.
+
+    Raises:
+        UserError: it is no database, may not be used, or is missing although it is only to be
+            read.
+    """
     file = place.file
     if file is None:
-        return
+        return b""
     try:
         if not file.exists():
             if to_write:
-                return
+                return b""
             raise NotBegunError(
                 f"study {place.study.name!r} has no results in {str(place.folder)!r} yet; "
                 f"`dse run` starts it"
@@ -60,12 +78,7 @@ def check_file(place: Place, *, to_write: bool) -> None:
             f"as it is: move it away, choose another --folder, or, if it was one, `dse doctor "
             f"STUDY --repair` keeps a copy and starts a new one with the trainings that are kept"
         )
-    with messages(place):
-        wrong = integrity(file)
-    if not wrong and form not in WRITABLE:  # SQLite reads it, and would refuse every write
-        wrong = f"its write version is {form[0]}"
-    if wrong:
-        raise damaged(place, wrong)
+    return form
 
 
 def integrity(file: Path) -> str:

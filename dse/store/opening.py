@@ -1,7 +1,7 @@
 """Open a study's store: for its one driver, or to read it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -9,9 +9,17 @@ from dse.files import make_folder
 from dse.mistakes import NotBegunError, UserError
 from dse.store.chain import Header, by_optuna, check_same, new_header
 from dse.store.creation import create, made_study
-from dse.store.database import Patience, begun, chain_end, connect, refuse_foreign_lock
+from dse.store.database import (
+    DatabaseLostError,
+    FileFailedError,
+    Patience,
+    begun,
+    chain_end,
+    connect,
+    refuse_foreign_lock,
+)
 from dse.store.going_on import check_contents, check_going_on, completed
-from dse.store.health import check_file, messages, reading
+from dse.store.health import check_file, check_header, messages, reading
 from dse.store.lock import only_driver, running_driver
 from dse.store.owner import Owner
 from dse.store.place import Place
@@ -45,7 +53,8 @@ def open_store(study: Study, folder: Path) -> Iterator[Store]:
             yield store
         except UserError:
             if new:
-                store.discard_if_empty()
+                with suppress(UserError, DatabaseLostError, FileFailedError):  # the first is told
+                    store.discard_if_empty()
             raise
 
 
@@ -61,11 +70,12 @@ def driver_of(study: Study, folder: Path) -> Owner | None:
     """The driver that runs this study now, if one does.
 
     Raises:
-        UserError: the database cannot be reached.
+        UserError: the database cannot be reached, or is none.
     """
     place = Place(study, folder)
     if place.in_memory:
         return None
+    check_header(place, to_write=True)
     with messages(place):
         return running_driver(place.url, study.name)
 

@@ -55,7 +55,7 @@ def _users_modules(recipe: TrainingRecipe) -> list[str]:
 
 def _names_data(recipe: TrainingRecipe, here: Path) -> bool:
     folder = recipe.data_folder
-    return bool(folder) and not Path(folder).is_absolute() and (here / folder).exists()
+    return bool(folder) and not Path(folder).is_absolute() and os.path.exists(here / folder)
 
 
 def _place(name: str) -> Path | None:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import math
+import os.path
 import pickle
 import zlib
 from collections.abc import Callable
@@ -114,7 +115,7 @@ def _idx_set(
 def _found(file: str, places: list[Path], name: str, install: str, layout: str) -> Path:
     for place in places:
         for candidate in (place / file, place / f"{file}.gz"):
-            if candidate.is_file():
+            if os.path.isfile(candidate):  # of any name, also one too long for a file
                 return candidate
     looked = ", ".join(str(place) for place in places)
     raise DataError(

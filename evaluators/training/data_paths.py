@@ -1,5 +1,6 @@
 """Which files of the user's a training reads its data from; none is opened."""
 
+import os.path
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +20,9 @@ def data_paths(recipe: TrainingRecipe) -> tuple[Path, tuple[Path, ...] | None] |
     """
     root = Path(recipe.data_folder or "data")
     if recipe.data_folder and (recipe.trainer or ":" in recipe.data):
-        if root.is_dir():
+        if os.path.isdir(root):
             return root, None
-        return (root.parent, (root,)) if root.is_file() else None
+        return (root.parent, (root,)) if os.path.isfile(root) else None
     if recipe.data == "cifar10":
         names: tuple[str, ...] = CIFAR_NAMES
         places = [root / "cifar-10-batches-py", root]
@@ -39,4 +40,4 @@ def data_paths(recipe: TrainingRecipe) -> tuple[Path, tuple[Path, ...] | None] |
 
 def _found(name: str, places: list[Path]) -> Path | None:
     files = (place / f"{name}{end}" for place in places for end in ("", ".gz"))
-    return next((file for file in files if file.is_file()), None)
+    return next((file for file in files if os.path.isfile(file)), None)

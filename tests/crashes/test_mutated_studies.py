@@ -37,6 +37,10 @@ MODULES = {
 }
 
 
+OF_THIS_MACHINE = ("is not on this machine", "give it one value in [axes]")
+"""Data that is missing here, and ranges that the drawn strategy does not solve."""
+
+
 def bases() -> list[dict[str, Any]]:
     files = sorted((Path(__file__).parents[2] / "studies").glob("*.toml"))
     own = STUDY.format(storage="", candidates=22, trainer="quick")
@@ -68,6 +72,8 @@ def wrongs(file: Path, mutation: Mutation) -> list[str]:
     if not isinstance(error, UserError):
         return [*found, f"raised {error!r}"]
     text, lines = str(error), str(error).splitlines()
+    if mutation.valid and any(words in text for words in OF_THIS_MACHINE):
+        return found
     if mutation.valid:
         found.append(f"was refused: {text[:300]}")
     if not all(line.startswith(f"{file}: ") and len(line) < LONGEST_LINE for line in lines):
@@ -92,10 +98,6 @@ def test_a_mutated_study_is_told_in_words(folder: Path, count: int) -> None:
         made = mutation(chance, base)
         failed += [f"{seed} ({made.kind}) {wrong}" for wrong in wrongs(file, made)]
     assert not failed, "\n".join([f"{len(failed)} wrong", *failed[:20]])
-
-
-OF_THIS_MACHINE = ("is not on this machine", "give it one value in [axes]")
-"""Data that is missing here, and ranges that the drawn strategy does not solve."""
 
 
 @pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.soak)])
