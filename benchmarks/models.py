@@ -45,7 +45,7 @@ def rate(work: Callable[[], object], count: int) -> float:
 
 
 def designs(count: int) -> DesignBatch:
-    """Random designs: every size, capacity and write condition differs."""
+    """Random designs: size, depth, capacity, banks, mats and write condition of each differ."""
     random = np.random.default_rng(0)
 
     def region() -> Region:
@@ -53,13 +53,19 @@ def designs(count: int) -> DesignBatch:
             voltage_v=random.uniform(0.5, 1.3), pulse_width_s=random.uniform(2e-9, 20e-9)
         )
         capacity = int(2 ** random.integers(19, 26))
-        return Region(technology="stt_mram", capacity_bytes=capacity, write=write)
+        banks = int(random.choice((1, 2, 4, 8, 16, 32)))
+        return Region(
+            technology="stt_mram", capacity_bytes=capacity, write=write, banks=banks,
+            mat_kib=128 if random.random() < 0.5 else 512,
+        )  # fmt: skip
 
     return DesignBatch.of(
         [
             DesignPoint(
                 array=SystolicArray(
-                    rows=int(random.integers(8, 257)), cols=int(random.integers(8, 257))
+                    rows=int(random.integers(8, 257)),
+                    cols=int(random.integers(8, 257)),
+                    accumulator_depth_words=int(random.choice((512, 1024, 2048, 4096))),
                 ),
                 memory=MemoryPlan(**{kind.value: region() for kind in DataKind}),
             )
@@ -112,7 +118,7 @@ def measure() -> dict[str, dict[str, float]]:
         ),
         "ResNet-50 training step, designs": (
             rate(lambda: evaluate_batch(batch, scenario), 8_000),
-            3e4,
+            1e5,
         ),
     }
     found = {name: {"per_s": r, "ratio": r / goal} for name, (r, goal) in rates.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Places = NDArray[np.intp]
+
+SPARSE: Final = 64
+"""Codes a design from which on a table over them is slower than a sort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +85,14 @@ def unique_codes(places: Sequence[Places]) -> tuple[Places, Places]:
         code = code * (int(place.max()) + 1) + place
         if int(code.max()) > 2**40:
             code = np.unique(code, return_inverse=True)[1]
-    _, first, back = np.unique(code, return_index=True, return_inverse=True)
-    return first, back
+    largest = int(code.max())
+    if largest > SPARSE * len(code):
+        _, first, back = np.unique(code, return_index=True, return_inverse=True)
+        return first, back
+    # A table over the codes: no sort, which takes four times as long.
+    at = np.full(largest + 1, -1, dtype=np.intp)
+    at[code[::-1]] = np.arange(len(code) - 1, -1, -1)
+    used = np.flatnonzero(at >= 0)
+    number = np.empty(largest + 1, dtype=np.intp)
+    number[used] = np.arange(len(used))
+    return at[used], number[code]

@@ -76,7 +76,9 @@ def offchip_traffic(
     sides = [np.atleast_1d(np.asarray(side, dtype=float))[:, None] for side in (m, n, k)]
     dense = (sides[0] * sides[2], sides[2] * sides[1], sides[0] * sides[1])
     sizes = [
-        whole if given is None else np.atleast_1d(np.asarray(given, dtype=float))[:, None]
+        whole
+        if given is None
+        else np.broadcast_to(np.atleast_1d(np.asarray(given, dtype=float))[:, None], whole.shape)
         for whole, given in zip(dense, (a_elements, b_elements, c_elements), strict=True)
     ]
     capacities = np.broadcast_arrays(
@@ -167,29 +169,42 @@ class _Tile:
 
 def _along(sides: Sides, costs: Sides, capacity: Array, limits: Sides) -> Array:
     """Least cost and its passes over both sides, with a ladder over the first. `(3, g, u)`."""
-    first, second = sides
-    shape = np.broadcast_shapes(first.shape, capacity.shape)
-    widest = np.minimum(capacity, limits[0])
+    shape = len(sides[0]), capacity.shape[1]
     best = np.full((3, *shape), np.inf)
-    ladder = _ladder(int(first.max()))
-    # So many rungs at a time that the arrays stay within memory.
-    together = max(1, ELEMENTS_AT_ONCE // (shape[0] * shape[1]))
-    for start in range(0, len(ladder), together):
-        tile = np.ceil(first / ladder[start : start + together, None, None])
-        # No wider than what is left of the tile, its own operand, and the matrix.
-        other = np.minimum(np.minimum(np.floor(capacity / tile), limits[1]), second)
+    widest = np.minimum(capacity, limits[0])
+    ladder = _ladder(int(sides[0].max()))
+    alive: NDArray[np.intp] = np.arange(shape[0])
+    columns = np.arange(shape[1])
+    start = 0
+    while start < len(ladder) and alive.size:
+        rows = slice(None) if alive.size == shape[0] else alive
+        first, second, first_cost, second_cost = (values[rows] for values in (*sides, *costs))
+        # So many rungs at a time that the arrays stay within the processor's cache.
+        end = start + max(1, ELEMENTS_AT_ONCE // (alive.size * shape[1]))
+        tile = np.ceil(first / ladder[start:end, None, None])
         over_first = np.ceil(first / tile)
-        over_second = np.ceil(second / np.maximum(other, 1.0))
-        cost = np.where(tile <= widest, costs[0] * over_first + costs[1] * over_second, np.inf)
-        least = np.argmin(cost, axis=0)[None]
-        found = np.stack(
-            [
-                np.take_along_axis(np.broadcast_to(values, cost.shape), least, axis=0)[0]
-                for values in (cost, over_first, over_second)
-            ]
-        )
+        # No wider than what is left of the tile, its own operand, and the matrix.
+        other = np.floor(capacity / tile)
+        np.minimum(other, limits[1], out=other)
+        np.clip(other, 1.0, second, out=other)
+        over_second = np.ceil(np.divide(second, other, out=other), out=other)
+        cost = second_cost * over_second
+        cost += first_cost * over_first
+        np.copyto(cost, np.inf, where=tile > widest)
+        least = cost.argmin(axis=0)
+        each = np.arange(alive.size)[:, None]
+        found = cost[least, each, columns], over_first[least, each, 0], over_second[
+            least, each, columns]  # fmt: skip
         # The first of equal rungs wins, so that the result does not depend on the chunks.
-        best = np.where(found[0] < best[0], found, best)
+        better = found[0] < best[0][rows]
+        for values, new in zip(best, found, strict=True):
+            values[rows] = np.where(better, new, values[rows])
+        start = end
+        if start < len(ladder):
+            # A further rung passes over the first side more often, over the other at least once.
+            more = np.ceil(first / np.ceil(first / ladder[start]))
+            hopeful = first_cost * more + second_cost < best[0][rows]
+            alive = alive[hopeful.any(axis=1)]
     return best
 
 

@@ -21,7 +21,7 @@ from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
 
-CHUNK: Final = 4000
+CHUNK: Final = 8000
 """Designs evaluated together: enough to share the work of equal capacities, within memory."""
 
 ACCUMULATOR_BYTES: Final = 4  # a 32-bit partial sum
