@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from dse.commands.options import Executor, ExecutorName, Folder, Json, StudyFile, Workers, names
+from dse.commands.options import (
+    Executor,
+    ExecutorName,
+    Folder,
+    Json,
+    StudyFile,
+    UserCode,
+    Workers,
+    names,
+    no_import,
+)
 from dse.commands.options import read as read_file
 from dse.commands.printing import say
 
@@ -47,24 +57,28 @@ def claims(
 @verbs.command()
 def evaluate(
     design: Annotated[Path, typer.Argument(metavar="DESIGN", help="The design as TOML or JSON.")],
+    user_code: UserCode = True,
     as_json: Json = False,
 ) -> None:
     """Score one design, training included, without a search."""
     from dse.commands.evaluate import evaluate_file
 
-    evaluate_file(design, as_json=as_json)
+    with no_import("evaluate", user_code=user_code):
+        evaluate_file(design, as_json=as_json)
 
 
 @verbs.command()
 def cell(
     name: Annotated[str, typer.Argument(help="A preset, package.module:CELL, or a CSV.")],
     folder: Folder = Path("results"),
+    user_code: UserCode = True,
     as_json: Json = False,
 ) -> None:
     """A cell: derived quantities; errors, energies and best writes as PNG and HTML."""
     from dse.commands.cell import show_cell
 
-    show_cell(name, folder, as_json=as_json)
+    with no_import("cell", user_code=user_code):
+        show_cell(name, folder, as_json=as_json)
 
 
 @verbs.command()
@@ -74,14 +88,16 @@ def arrays(
         str, typer.Option(help="Comma-separated; those of the study's axes by default.")
     ] = "",
     folder: Folder = Path("results"),
+    user_code: UserCode = True,
     as_json: Json = False,
 ) -> None:
     """Area, energy, latency and leakage of a scenario's memories over capacity."""
     from dse.commands.arrays import show_arrays
 
-    read = read_file(study)
-    chosen = names(technologies) or list(read.technologies)
-    show_arrays(read.scenario, chosen, folder, name=read.name, as_json=as_json)
+    with no_import("arrays", user_code=user_code):
+        read = read_file(study)
+        chosen = names(technologies) or list(read.technologies)
+        show_arrays(read.scenario, chosen, folder, name=read.name, as_json=as_json)
 
 
 @verbs.command()
@@ -91,12 +107,14 @@ def network(
     ],
     batch_size: Annotated[int, typer.Option(min=1, help="Samples of one step.")] = 32,
     layers: Annotated[bool, typer.Option("--layers", help="A line for each layer.")] = False,
+    user_code: UserCode = True,
     as_json: Json = False,
 ) -> None:
     """A network's training step: parameters, MACs by phase, stash, accesses by data kind."""
     from dse.commands.network import show_network
 
-    show_network(name, batch_size, as_json=as_json, per_layer=layers)
+    with no_import("network", user_code=user_code):
+        show_network(name, batch_size, as_json=as_json, per_layer=layers)
 
 
 @verbs.command("list")

@@ -78,7 +78,10 @@ def run(
 
     try_study(study, user_code=user_code)
     read = read_file(study, storage)
-    other = read_record(read_file(reuse), reuse_folder or folder) if reuse else None
+    other = None
+    if reuse:
+        with no_import("run --reuse", user_code=False):
+            other = read_record(read_file(reuse), reuse_folder or folder)
     with progress_bar(read.name) as progress, told_of(study):
         record = run_study(
             read,
@@ -219,14 +222,17 @@ def verify(
     executor: Executor = ExecutorName.RAY,
     storage: Storage = "",
     folder: Folder = Path("results"),
+    user_code: UserCode = True,
     as_json: Json = False,
 ) -> None:
     """Train the front again, longer and with more seeds; keep what holds."""
     from dse.commands.progress_bar import progress_bar
+    from dse.commands.tried import try_study
     from dse.commands.verify import numbers_of, print_verified
     from dse.results import verify as verify_front
     from dse.store import read_record
 
+    try_study(study, user_code=user_code)
     record = read_record(read_file(study, storage), folder)
     with progress_bar(record.study.name) as progress:
         found = verify_front(
@@ -249,6 +255,7 @@ def compare(
     second: Annotated[Path, typer.Argument(metavar="OTHER", help="The other study's file.")],
     storage: Storage = "",
     folder: Folder = Path("results"),
+    user_code: UserCode = False,
     as_json: Json = False,
 ) -> None:
     """Two fronts: hypervolume, dominated shares, least energy at equal accuracy."""
@@ -256,8 +263,9 @@ def compare(
     from dse.results import compare as compare_records
     from dse.store import read_record
 
-    records = [read_record(read_file(file, storage), folder) for file in (first, second)]
-    print_comparison(compare_records(records[0], records[1]), as_json=as_json)
+    with no_import("compare", user_code=user_code):
+        records = [read_record(read_file(file, storage), folder) for file in (first, second)]
+        print_comparison(compare_records(records[0], records[1]), as_json=as_json)
 
 
 def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":

@@ -119,6 +119,29 @@ def test_no_user_code_refuses_every_dotted_name(log: Path, tmp_path: Path) -> No
     assert told("check", write(tmp_path), "--no-user-code")[0] == 0
 
 
+def test_every_verb_leaves_the_users_code_alone_where_asked(log: Path, tmp_path: Path) -> None:
+    study, own = write(tmp_path), write(tmp_path, "own", network="users:build")
+    assert told("run", study, "--executor", "inline")[0] == 0
+    design = tmp_path / "design.toml"
+    assert told("show", study, "2", "--design", design)[0] == 0
+    design.write_text(design.read_text().replace('"lenet5"', '"users:build"'))
+    for verb, *words in (
+        ("network", "users:build"),
+        ("cell", "users:CELL"),
+        ("arrays", own, "--technologies", "users:TECHNOLOGY"),
+        ("evaluate", design),
+        ("verify", own),
+        ("compare", study, write(tmp_path, "objective", objective="users:EDP")),
+        ("run", write(tmp_path, "reused"), "--reuse", own, "--executor", "inline"),
+    ):
+        given = () if verb in ("compare", "run") else ("--no-user-code",)
+        code, output = told(verb, *words, *given)
+        assert code == 2, verb
+        assert not log.exists(), verb
+        if verb not in ("compare", "run"):
+            assert "is code of the user's own" in output, output
+
+
 @pytest.mark.parametrize(
     ("module", "words"),
     [
