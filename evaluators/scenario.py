@@ -57,7 +57,9 @@ class Scenario:
 
 def resolved(design: DesignPoint, scenario: Scenario) -> Scenario:
     """The scenario with the number format and encoding that a design asks for."""
-    recipe = replace(scenario.training, encoding=design.encoding or scenario.training.encoding)
-    return replace(
-        scenario, number_format=design.number_format or scenario.number_format, training=recipe
-    )
+    number_format = design.number_format or scenario.number_format
+    encoding = design.encoding or scenario.training.encoding
+    if (number_format, encoding) == (scenario.number_format, scenario.training.encoding):
+        return scenario
+    recipe = replace(scenario.training, encoding=encoding)
+    return replace(scenario, number_format=number_format, training=recipe)

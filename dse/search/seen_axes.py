@@ -1,7 +1,7 @@
 """Which axes training sees: as they declare it, or found by changing them where they do not."""
 
 import logging
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -10,12 +10,15 @@ import numpy as np
 from dse.search.training_identity import SeenByTraining
 from dse.study import Study
 from evaluators.design import DataKind
-from evaluators.profiles import error_profile, snapped
-from evaluators.scenario import resolved
+from evaluators.profiles import error_profiles, snapped
+from evaluators.scenario import Scenario, resolved
 from search_spaces.axes import Axis, Choice, Value
 
 CONTEXTS = 24
 """Random designs in which each axis is tried."""
+
+Points = Sequence[Mapping[str, Value]]
+"""Designs by the values of their axes."""
 
 POINTS = 5
 """Values of a range that are tried."""
@@ -47,14 +50,16 @@ def seen_axes(study: Study) -> frozenset[str]:
 def probed(study: Study, axes: Sequence[Axis]) -> frozenset[str]:
     """Names of those axes that change what training sees in some random design of a study."""
     return frozenset(
-        axis.name for axis in axes
-        if _changes(study, axis, lambda values: _seen(study, values))
+        axis.name for axis, changes in zip(
+            axes, _changes(study, axes, lambda points: _seen(study, points)), strict=True
+        ) if changes
     )  # fmt: skip
 
 
 def changes_designs(study: Study, axis: Axis) -> bool:
     """Whether an axis makes any difference at all, in some random design of a study."""
-    return _changes(study, axis, study.design)
+    design = study.decoder()
+    return next(_changes(study, [axis], lambda points: [design(values) for values in points]))
 
 
 def entangled(study: Study, seen: Collection[str]) -> list[str]:
@@ -62,27 +67,43 @@ def entangled(study: Study, seen: Collection[str]) -> list[str]:
     are written, or seen ones on the array and the capacities.
     """
 
-    def sizes(values: dict[str, Value]) -> Hashable:
-        design = study.design(values)
-        return design.array, tuple(design.memory[kind].capacity_bytes for kind in DataKind)
+    design_at = study.decoder()
 
-    def writes(values: dict[str, Value]) -> Hashable:
-        return study.design(values).memory.each(
-            lambda _, r: replace(r, capacity_bytes=1, banks=None, mat_kib=None)
-        )
+    def sizes(points: Points) -> list[Hashable]:
+        designs = [design_at(values) for values in points]
+        return [
+            (design.array, tuple(design.memory[kind].capacity_bytes for kind in DataKind))
+            for design in designs
+        ]
+
+    def writes(points: Points) -> list[Hashable]:
+        return [
+            design_at(values).memory.each(
+                lambda _, r: replace(r, capacity_bytes=1, banks=None, mat_kib=None)
+            )
+            for values in points
+        ]
 
     return [axis.name for axis in study.open_axes
-            if _changes(study, axis, sizes if axis.name in seen else writes)]  # fmt: skip
+            if next(_changes(study, [axis], sizes if axis.name in seen else writes))]  # fmt: skip
 
 
-def _changes(study: Study, axis: Axis, part: Callable[[dict[str, Value]], Hashable]) -> bool:
-    """Whether a part of some random design of a study depends on an axis."""
-    random, axes = np.random.default_rng(0), study.open_axes
-    for _ in range(CONTEXTS):
-        point = {other.name: _drawn(other, random) for other in axes}
-        if len({part({**point, axis.name: option}) for option in options_of(axis)}) > 1:
-            return True
-    return False
+def _changes(
+    study: Study, axes: Sequence[Axis], parts: Callable[[Points], Sequence[Hashable]]
+) -> Iterator[bool]:
+    """Whether a part of some random design of a study depends on an axis, for each of some."""
+    random, every = np.random.default_rng(0), study.open_axes
+    contexts = [{other.name: _drawn(other, random) for other in every} for _ in range(CONTEXTS)]
+    for axis in axes:
+        options = options_of(axis)
+        each = len(options)
+        for some in (contexts[:1], contexts[1:4], contexts[4:]):  # most that do, do so at once
+            found = parts([{**point, axis.name: option} for point in some for option in options])
+            if any(len({*found[k : k + each]}) > 1 for k in range(0, len(found), each)):
+                yield True
+                break
+        else:
+            yield False
 
 
 def options_of(axis: Axis) -> tuple[Value, ...]:
@@ -106,7 +127,17 @@ def draw(axis: Axis, random: np.random.Generator) -> Value:
     return float(random.uniform(axis.low, axis.high))
 
 
-def _seen(study: Study, values: dict[str, Value]) -> SeenByTraining:
-    design = study.design(values)
-    profile = snapped(error_profile(design, resolved(design, study.scenario)), design)
-    return SeenByTraining.of(design, profile, study.scenario)
+def _seen(study: Study, points: Points) -> list[SeenByTraining]:
+    """What training sees of designs, worked out together."""
+    design_at = study.decoder()
+    designs = [design_at(values) for values in points]
+    groups: dict[Scenario, list[int]] = {}
+    for place, design in enumerate(designs):
+        groups.setdefault(resolved(design, study.scenario), []).append(place)
+    found: dict[int, SeenByTraining] = {}
+    for scenario, places in groups.items():
+        profiles = error_profiles([designs[place] for place in places], scenario)
+        for place, profile in zip(places, profiles, strict=True):
+            known = snapped(profile, designs[place])
+            found[place] = SeenByTraining.of(designs[place], known, study.scenario)
+    return [found[place] for place in range(len(designs))]

@@ -9,7 +9,7 @@ the interpolation is continuous, and a further panel leaves what others give as 
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -144,6 +144,7 @@ def mean_write_error_rate(
     return result
 
 
+@cache
 def cells_of_spread(spread: float) -> tuple[Array, Array]:
     """Deviations of cells from the mean, in standard deviations, and their shares. `(m,)`. [-]"""
     if spread <= NORMAL_SPREAD:
@@ -151,7 +152,10 @@ def cells_of_spread(spread: float) -> tuple[Array, Array]:
     else:
         nodes = np.linspace(-8.0, 8.0, WIDE_SPREAD_NODES)
         weights = np.exp(-0.5 * nodes**2)
-    return nodes, weights / weights.sum()
+    weights = weights / weights.sum()
+    for shared in (nodes, weights):
+        shared.flags.writeable = False
+    return nodes, weights
 
 
 def _quadrature(overdrive: Array, tau: Array, thermal_stability: float, spread: float) -> Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Final, Literal
 
 from evaluators import plugins
@@ -107,6 +107,16 @@ def technology(name: str) -> Technology:
         UnknownNameError: no such technology; names the known ones and the nearest.
         ValueError: figures that no technology has; all of them at once.
     """
+    return _named(name) if plugins.is_dotted(name) else _ours(name)
+
+
+@cache
+def _ours(name: str) -> Technology:
+    """One of ours: asked for with every region, and checked once."""
+    return _named(name)
+
+
+def _named(name: str) -> Technology:
     found = plugins.TECHNOLOGY.load(name)
     if not isinstance(found, Technology):
         raise plugins.UnknownNameError(
