@@ -47,7 +47,7 @@ def region_options(
     batch: DesignBatch, kind: DataKind, scenario: Scenario, options: Sequence[tuple[int, int]]
 ) -> RegionOptions:
     """A region of every design with every pair of banks and mats. [KiB]"""
-    own, highest_v = batch.regions[kind], highest_voltage_v(batch, scenario)
+    own, highest_v = batch.regions[kind], highest_voltage_v(batch, scenario, kind)
     told = [getattr(own, f.name) for f in fields(own) if f.name not in ("banks", "mat_kib")]
     codes = [np.unique(np.nan_to_num(row, nan=-1.0), return_inverse=True)[1]
              for row in (*told, highest_v)]  # fmt: skip

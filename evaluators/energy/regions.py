@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.design import DataKind
-from evaluators.device import cell, endurance_writes, nominal_write, retention
+from evaluators.device import endurance_writes, nominal_write, retention
 from evaluators.device.write import write_energy_j
 from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
+from evaluators.energy.cell_use import CellUse, accesses_a_word, cells_m2, used_array, uses
 from evaluators.memories import (
     MAT_BYTES,
     SMALLEST_MAT_BYTES,
@@ -63,18 +64,15 @@ class RegionCost:
 def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, RegionCost]:
     """The three regions of every design.
 
-    The transistors of a design's MRAM cells carry the highest voltage that the plan writes with.
+    The transistors of a design's MRAM cells carry the highest voltage that the plan writes cells
+    of their diameter with.
     """
-    highest_v = highest_voltage_v(batch, scenario)
-    return {
-        kind: cost_at(batch.regions[kind], kind, batch.technologies, highest_v, scenario)
-        for kind in DataKind
-    }
+    return {kind: region_cost(batch, kind, scenario) for kind in DataKind}
 
 
 def region_cost(batch: DesignBatch, kind: DataKind, scenario: Scenario) -> RegionCost:
     """One kind's region of every design."""
-    highest_v = highest_voltage_v(batch, scenario)
+    highest_v = highest_voltage_v(batch, scenario, kind)
     return cost_at(batch.regions[kind], kind, batch.technologies, highest_v, scenario)
 
 
@@ -112,20 +110,21 @@ def _region_cost(
     own = replace(region, capacity_bytes=region.capacity_bytes - sram_bytes)
     _check_split(region, sram_bytes, technologies, scenario)
     for index, tech in enumerate(technologies):
-        members = np.flatnonzero((region.technology == index) & (beside < 1.0))
-        if members.size:
-            array = _array(tech, own, members, highest_v[members], scenario)
+        found = np.flatnonzero((region.technology == index) & (beside < 1.0))
+        for members, use in uses(own, found, tech, scenario):
+            array = _array(tech, own, members, highest_v[members], scenario, use)
             share = 1.0 - beside[members]
             _add(cost, 0, members, array, share, scenario.memory.gate if tech.non_volatile else
                  scenario.memory.sram_gate)  # fmt: skip
-            bit_j, pulse_s = _bit_write(own, tech, scenario, members, shares)
-            cells_j = share * scenario.memory.word_bits * bit_j
+            bit_j, pulse_s = _bit_write(own, tech, scenario, members, shares, use)
+            cells_j = share * scenario.memory.word_bits * use.scheme.stored_bits_ratio * bit_j
             cost.write_energy_j[members] += cells_j
             cost.cell_write_energy_j[members] = cells_j
             cost.write_s[0, members] += share * pulse_s / array.banks
             cost.read_latency_s[members] = array.read_latency_s
             cost.write_latency_s[members] = array.write_latency_s + pulse_s
-            cost.endurance_writes[members] = _endurance(own, tech, scenario, members)
+            cost.endurance_writes[members] = _endurance(own, tech, scenario, members, use)
+            _verify(cost, own, members, array, use, scenario)
     members = np.flatnonzero(beside > 0.0)
     if members.size:
         next_to = replace(region, capacity_bytes=sram_bytes, mat_kib=np.zeros_like(region.mat_kib))
@@ -154,8 +153,38 @@ def _check_split(
         )
 
 
+def _verify(
+    cost: RegionCost,
+    region: RegionBatch,
+    members: Members,
+    array: ArrayCost,
+    use: CellUse,
+    scenario: Scenario,
+) -> None:
+    """Writes that are read back: each attempt keeps the bank busy, each look costs a read."""
+    if use.scheme.attempts == 1:
+        return
+    volts, pulse_s = _written_at(region, use, scenario, members)
+    writes, looks = accesses_a_word(use, volts, pulse_s, scenario)
+    # Further attempts pay the periphery again; the cells' energy has them already.
+    again = writes - 1.0
+    cells_j = cost.cell_write_energy_j[members]
+    cost.write_energy_j[members] += again * (cost.write_energy_j[members] - cells_j)
+    cost.write_energy_j[members] += looks * cost.read_energy_j[members]
+    read_s = cost.read_s[0, members]
+    cost.write_s[0, members] = writes * cost.write_s[0, members] + looks * read_s
+    cost.write_latency_s[members] *= writes
+    cost.write_latency_s[members] += looks * array.read_latency_s
+    cost.endurance_writes[members] /= writes
+
+
 def _array(
-    tech: Technology, region: RegionBatch, members: Members, highest_v: Array, scenario: Scenario
+    tech: Technology,
+    region: RegionBatch,
+    members: Members,
+    highest_v: Array,
+    scenario: Scenario,
+    use: CellUse | None = None,
 ) -> ArrayCost:
     options = scenario.memory
     capacity = region.capacity_bytes[members]
@@ -164,7 +193,8 @@ def _array(
     )
     smallest = SMALLEST_MAT_BYTES // 1024
     banks = region.banks[members]
-    return array_cost(
+    area_f2 = chosen_area_f2(tech, highest_v, scenario, use.device if use else None)
+    array = array_cost(
         tech.name,
         capacity,
         node_nm=scenario.node_nm,
@@ -172,12 +202,15 @@ def _array(
         word_bits=options.word_bits,
         wire=options.wire,
         temperature_k=scenario.temperature_k,
-        cell_area_f2=chosen_area_f2(tech, highest_v, scenario),
+        cell_area_f2=area_f2,
         leakage_source=options.leakage_source,
         leakage_scale=options.leakage_scale,
         mat_kib=np.where(capacity % (1024 * mat_kib) == 0, mat_kib, smallest),
         banks=np.where(banks > 0, banks, scenario.accelerator.max_banks),
     )
+    if use is None or (use.plain and scenario.read_voltage_v is None):
+        return array
+    return used_array(array, use, cells_m2(tech, area_f2, capacity, scenario), scenario)
 
 
 def _add(
@@ -203,20 +236,17 @@ def _endurance(
     tech: Technology,
     scenario: Scenario,
     members: Members,
+    use: CellUse,
 ) -> Array:
     """Writes that the most stressed bits of a region endure; SRAM does not wear."""
     if tech.family == "sram":
         return np.full(members.size, np.inf)
     if not tech.follows_write_condition:
         return np.full(members.size, retention.MEASURED_ENDURANCE_WRITES)
-    device = cell(scenario.cell)
+    device = use.device
     nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
-    own = ~np.isnan(region.voltage_v[members])
-    approximate = endurance_writes(
-        device,
-        voltage_v=np.where(own, region.voltage_v[members], nominal.voltage_v),
-        pulse_width_s=np.where(own, region.pulse_width_s[members], nominal.pulse_width_s),
-    )
+    volts, pulse_s = _written_at(region, use, scenario, members)
+    approximate = endurance_writes(device, voltage_v=volts, pulse_width_s=pulse_s)
     reliable = endurance_writes(
         device, voltage_v=nominal.voltage_v, pulse_width_s=nominal.pulse_width_s
     )
@@ -232,6 +262,7 @@ def _bit_write(
     scenario: Scenario,
     members: Members,
     shares: BitShares,
+    use: CellUse,
 ) -> tuple[Array, Array]:
     """Mean energy of a written bit and length of the pulse, over the reliable and other bits."""
     zeros = np.zeros(members.size)
@@ -239,7 +270,7 @@ def _bit_write(
         return zeros, zeros
     if tech.fixed_write is not None:
         return zeros + tech.fixed_write.energy_j, zeros + tech.fixed_write.pulse_width_s
-    device = cell(scenario.cell)
+    device = use.device
     nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
 
     def energy_j(volts: ArrayLike, pulse: ArrayLike) -> Array:
@@ -250,15 +281,26 @@ def _bit_write(
             temperature_k=scenario.temperature_k,
             ones_share=shares.ones,
             changed_share=shares.changed,
+            scheme=use.scheme,
         )
 
-    own = ~np.isnan(region.voltage_v[members])
-    volts = np.where(own, region.voltage_v[members], nominal.voltage_v)
-    pulse = np.where(own, region.pulse_width_s[members], nominal.pulse_width_s)
+    volts, pulse = _written_at(region, use, scenario, members)
     share = np.minimum(region.reliable_bits[members] / scenario.bits, 1.0)
     longest = np.where(share > 0.0, np.maximum(pulse, nominal.pulse_width_s), pulse)
     return (
         share * energy_j(nominal.voltage_v, nominal.pulse_width_s)
         + (1.0 - share) * energy_j(volts, pulse),
         np.where(share >= 1.0, nominal.pulse_width_s, longest),
+    )
+
+
+def _written_at(
+    region: RegionBatch, use: CellUse, scenario: Scenario, members: Members
+) -> tuple[Array, Array]:
+    """Voltage and pulse of the unreliable bits: the region's own, or the cell's error-free."""
+    nominal = nominal_write(use.device, write_corner_k=scenario.write_corner_k)
+    own = ~np.isnan(region.voltage_v[members])
+    return (
+        np.where(own, region.voltage_v[members], nominal.voltage_v),
+        np.where(own, region.pulse_width_s[members], nominal.pulse_width_s),
     )
