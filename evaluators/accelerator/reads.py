@@ -1,4 +1,4 @@
-"""How often a written value is read: the most that any array of a grid needs, whatever is searched.
+"""How often a written value is read: the most that any array of a grid needs.
 
 What training sees may not depend on the array or on capacities, so one number stands for a kind.
 """
