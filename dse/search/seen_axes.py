@@ -57,6 +57,15 @@ def changes_designs(study: Study, axis: Axis) -> bool:
     return _changes(study, axis, study.design)
 
 
+def changes_the_cell(study: Study) -> bool:
+    """Whether some random design of a study stores bits otherwise than by single writes of the
+    scenario's cell: no class of write conditions then has one error rate.
+    """
+    random, axes = np.random.default_rng(0), study.open_axes
+    designs = (study.design({a.name: _drawn(a, random) for a in axes}) for _ in range(CONTEXTS))
+    return any(design.memory[kind].own_cell for design in designs for kind in DataKind)
+
+
 def entangled(study: Study, seen: Collection[str]) -> list[str]:
     """Axes that act on both parts of a design, which slices put together: unseen ones on how bits
     are written, or seen ones on the array and the capacities.

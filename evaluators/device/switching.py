@@ -91,7 +91,7 @@ def mean_switching_tau(
             order=3, prefilter=False, mode="mirror",
         )  # fmt: skip
         share[members] = within - switched
-    result: Array = share * reach
+    result: Array = np.asarray(share * reach)
     beyond = tau > reach
     if beyond.any():
         result[beyond] += _tail(i[beyond], tau[beyond], thermal_stability, spread)

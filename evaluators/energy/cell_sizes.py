@@ -36,16 +36,17 @@ def highest_voltage_v(
 
 
 def _nominal_v(region: RegionBatch, scenario: Scenario) -> Array:
-    """Voltage of the error-free write of each region's cell. Shape `(n,)`. [V]"""
+    """Voltage of the error-free write of each region's cell, 0 where it has none. `(n,)`. [V]"""
+    asked = np.isnan(region.voltage_v) | (region.reliable_bits > 0)
     sizes, places = np.unique(region.diameter_m, return_inverse=True)
-    volts = [
-        nominal_write(
-            cell_at(scenario, None if np.isnan(size) else float(size)),
-            write_corner_k=scenario.write_corner_k,
-        ).voltage_v
-        for size in sizes
-    ]
-    return np.array(volts, dtype=float)[places]
+    volts = np.zeros(len(places))
+    for number, size in enumerate(sizes):
+        members = (places == number) & asked
+        if members.any():
+            device = cell_at(scenario, None if np.isnan(size) else float(size))
+            nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
+            volts[members] = nominal.voltage_v
+    return volts
 
 
 def _same(diameter_m: Array, other_m: Array) -> NDArray[np.bool_]:

@@ -244,13 +244,15 @@ def _endurance(
     if not tech.follows_write_condition:
         return np.full(members.size, retention.MEASURED_ENDURANCE_WRITES)
     device = use.device
-    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
     volts, pulse_s = _written_at(region, use, scenario, members)
     approximate = endurance_writes(device, voltage_v=volts, pulse_width_s=pulse_s)
+    bits = region.reliable_bits[members]
+    if not bits.any():
+        return approximate
+    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
     reliable = endurance_writes(
         device, voltage_v=nominal.voltage_v, pulse_width_s=nominal.pulse_width_s
     )
-    bits = region.reliable_bits[members]
     least = np.where(bits > 0, np.minimum(approximate, reliable), approximate)
     result: Array = np.where(bits >= scenario.bits, reliable, least)
     return result
@@ -271,7 +273,6 @@ def _bit_write(
     if tech.fixed_write is not None:
         return zeros + tech.fixed_write.energy_j, zeros + tech.fixed_write.pulse_width_s
     device = use.device
-    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
 
     def energy_j(volts: ArrayLike, pulse: ArrayLike) -> Array:
         return write_energy_j(
@@ -285,6 +286,9 @@ def _bit_write(
         )
 
     volts, pulse = _written_at(region, use, scenario, members)
+    if not region.reliable_bits[members].any():
+        return energy_j(volts, pulse), pulse
+    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
     share = np.minimum(region.reliable_bits[members] / scenario.bits, 1.0)
     longest = np.where(share > 0.0, np.maximum(pulse, nominal.pulse_width_s), pulse)
     return (
@@ -298,9 +302,9 @@ def _written_at(
     region: RegionBatch, use: CellUse, scenario: Scenario, members: Members
 ) -> tuple[Array, Array]:
     """Voltage and pulse of the unreliable bits: the region's own, or the cell's error-free."""
+    volts, pulse_s = region.voltage_v[members], region.pulse_width_s[members]
+    own = ~np.isnan(volts)
+    if own.all():
+        return volts, pulse_s
     nominal = nominal_write(use.device, write_corner_k=scenario.write_corner_k)
-    own = ~np.isnan(region.voltage_v[members])
-    return (
-        np.where(own, region.voltage_v[members], nominal.voltage_v),
-        np.where(own, region.pulse_width_s[members], nominal.pulse_width_s),
-    )
+    return np.where(own, volts, nominal.voltage_v), np.where(own, pulse_s, nominal.pulse_width_s)
