@@ -6,7 +6,7 @@ from typing import Final
 from evaluators.design import ECCS, WRITE_SCHEMES, Region
 from search_spaces.axes import Axis, Choice, Values
 
-DIAMETERS_M: Final = (33e-9, 36e-9, 38e-9, 41e-9, 45e-9)
+DIAMETERS_M: Final = (36e-9, 38e-9, 41e-9, 45e-9)
 DIAMETER_SPAN_M: Final = (27e-9, 45e-9)
 """Down to a cell that forgets within a step, up to one that keeps its bits for ten years."""
 

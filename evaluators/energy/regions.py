@@ -13,6 +13,7 @@ from evaluators.device.write import write_energy_j
 from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.energy.cell_use import CellUse, accesses_a_word, cells_m2, used_array, uses
+from evaluators.energy.refresh import refreshed_words
 from evaluators.memories import (
     MAT_BYTES,
     SMALLEST_MAT_BYTES,
@@ -40,6 +41,7 @@ class RegionCost:
     is what the region leaks while all of it works, `spared_w` what sleep saves of that. Busy times
     and `spared_w` have two rows, `(2, n)`: the region's own memory and the SRAM beside it, which
     work at the same time. `cell_write_energy_j` is the cells' part of `write_energy_j`.
+    `refresh_words` are what a refresh reads and writes, 0 where cells hold long enough.
     `read_latency_s` and `write_latency_s` are of one access of the region's own memory, wires and
     pulse included.
     """
@@ -55,6 +57,19 @@ class RegionCost:
     leakage_w: Array
     spared_w: Array
     endurance_writes: Array
+    refresh_words: Array
+
+    @property
+    def refresh_j(self) -> Array:
+        """Energy of a refresh of the region. [J]"""
+        result: Array = self.refresh_words * (self.read_energy_j + self.write_energy_j)
+        return result
+
+    @property
+    def refresh_s(self) -> Array:
+        """How long a refresh keeps the region busy. [s]"""
+        result: Array = self.refresh_words * (self.read_s[0] + self.write_s[0])
+        return result
 
     def at(self, designs: slice | Members) -> "RegionCost":
         """The figures of some of the designs, in any order and number."""
@@ -125,6 +140,9 @@ def _region_cost(
             cost.write_latency_s[members] = array.write_latency_s + pulse_s
             cost.endurance_writes[members] = _endurance(own, tech, scenario, members, use)
             _verify(cost, own, members, array, use, scenario)
+            if tech.follows_write_condition:
+                kept = refreshed_words(own.part(members), scenario)
+                cost.refresh_words[members] = kept / np.maximum(share, 1e-9)
     members = np.flatnonzero(beside > 0.0)
     if members.size:
         next_to = replace(region, capacity_bytes=sram_bytes, mat_kib=np.zeros_like(region.mat_kib))
