@@ -132,26 +132,35 @@ def _follows(region: Region) -> bool:
 
 def _rates(conditions: set[Written], scenario: Scenario) -> Rates:
     """Error probability of each write, to 1 and to 0."""
-    rates: Rates = {}
-    for cell_and_scheme in {written[1:] for written in conditions}:
-        listed = sorted(
-            (written for written in conditions if written[1:] == cell_and_scheme),
-            key=lambda w: (w.write.voltage_v, w.write.pulse_width_s),
-        )
-        diameter_m, scheme, attempts = cell_and_scheme
-        cost = write_cost(
-            cell_at(scenario, diameter_m),
-            voltage_v=np.array([w.write.voltage_v for w in listed]),
-            pulse_width_s=np.array([w.write.pulse_width_s for w in listed]),
-            temperature_k=scenario.write_corner_k,
-            scheme=WriteScheme(kind=scheme, attempts=attempts),
-        )
-        ones, zeros = cost.error_probability_p_to_ap, cost.error_probability_ap_to_p
-        rates |= {
-            written: (float(one), float(zero))
-            for written, one, zero in zip(listed, ones, zeros, strict=True)
-        }
-    return rates
+    plain = {w for w in conditions if w.diameter_m is None and w.scheme == "single"}
+    rates = _rates_of(plain, scenario)
+    return rates | {written: _own_rates(written, scenario) for written in conditions - plain}
+
+
+@lru_cache(maxsize=4096)
+def _own_rates(written: Written, scenario: Scenario) -> tuple[float, float]:
+    """Of a cell or scheme of a region's own: several attempts take a while."""
+    return _rates_of({written}, scenario)[written]
+
+
+def _rates_of(conditions: set[Written], scenario: Scenario) -> Rates:
+    """Of writes of one cell by one scheme."""
+    if not conditions:
+        return {}
+    listed = sorted(conditions, key=lambda w: (w.write.voltage_v, w.write.pulse_width_s))
+    _, diameter_m, scheme, attempts = listed[0]
+    cost = write_cost(
+        cell_at(scenario, diameter_m),
+        voltage_v=np.array([w.write.voltage_v for w in listed]),
+        pulse_width_s=np.array([w.write.pulse_width_s for w in listed]),
+        temperature_k=scenario.write_corner_k,
+        scheme=WriteScheme(kind=scheme, attempts=attempts),
+    )
+    ones, zeros = cost.error_probability_p_to_ap, cost.error_probability_ap_to_p
+    return {
+        written: (float(one), float(zero))
+        for written, one, zero in zip(listed, ones, zeros, strict=True)
+    }
 
 
 def _bit_errors(region: Region, kind: DataKind, scenario: Scenario, rates: Rates) -> BitErrors:

@@ -144,6 +144,7 @@ def mean_write_error_rate(
     return result
 
 
+@lru_cache(maxsize=64)
 def cells_of_spread(spread: float) -> tuple[Array, Array]:
     """Deviations of cells from the mean, in standard deviations, and their shares. `(m,)`. [-]"""
     if spread <= NORMAL_SPREAD:
