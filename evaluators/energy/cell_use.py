@@ -114,7 +114,10 @@ def accesses_a_word(
 
 
 def cells_m2(
-    tech: Technology, area_f2: Array | None, capacity_bytes: Array, scenario: Scenario
+    tech: Technology,
+    area_f2: Array | None,
+    capacity_bytes: NDArray[np.int64],
+    scenario: Scenario,
 ) -> Array:
     """Area of all cells of regions. Shape `(n,)`. [m^2]"""
     each = np.asarray((tech.cell_area_f2 or 0.0) if area_f2 is None else area_f2, dtype=float)

@@ -147,7 +147,8 @@ def _evaluate(
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
     accumulator = _accumulator(batch, scenario)
     spent = times(batch, counts, regions, scenario)
-    columns = _dynamic(counts, regions, accumulator, spent, scenario)
+    columns = _dynamic(counts, regions, accumulator, scenario)
+    _add_refreshes(columns, regions, spent)
     columns |= spent.columns()
     columns["dram_j"] += dram(scenario.memory.dram).background_w * columns["time_s"]
     area, always_w = _area_and_leakage(batch, regions, accumulator, scenario)
@@ -190,17 +191,25 @@ def _dynamic(
     counts: StepCounts,
     regions: dict[DataKind, RegionCost],
     accumulator: ArrayCost,
-    spent: Times,
     scenario: Scenario,
 ) -> dict[str, Array]:
-    """Energies that follow from accesses and refreshes; an access moves a whole word."""
+    """Energies that follow from accesses; an access moves a whole word."""
     reads, writes = _accesses(counts, scenario)
     columns = _fixed(counts, accumulator, scenario)
     for place, kind in enumerate(DataKind):
-        again = spent.refreshes * regions[kind].refresh_words
-        columns[f"{kind}_read_j"] = (reads[place] + again) * regions[kind].read_energy_j
-        columns[f"{kind}_write_j"] = (writes[place] + again) * regions[kind].write_energy_j
+        columns[f"{kind}_read_j"] = reads[place] * regions[kind].read_energy_j
+        columns[f"{kind}_write_j"] = writes[place] * regions[kind].write_energy_j
     return columns
+
+
+def _add_refreshes(
+    columns: dict[str, Array], regions: dict[DataKind, RegionCost], spent: Times
+) -> None:
+    """Reads and writes of what outlives its cells."""
+    for kind, region in regions.items():
+        again = spent.refreshes * region.refresh_words
+        columns[f"{kind}_read_j"] = columns[f"{kind}_read_j"] + again * region.read_energy_j
+        columns[f"{kind}_write_j"] = columns[f"{kind}_write_j"] + again * region.write_energy_j
 
 
 def _fixed(counts: StepCounts, accumulator: ArrayCost, scenario: Scenario) -> dict[str, Array]:

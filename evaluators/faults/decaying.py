@@ -70,7 +70,8 @@ class Decay:
             index: Any = ...
             spread = [self._everywhere(each, places) for each in told]
         else:
-            flat = torch.unique(torch.cat([each[0] for each in told if each is not None]))
+            struck = [each[0] for each in told if each is not None and each[0] is not None]
+            flat = torch.unique(torch.cat(struck))
             index = torch.unravel_index(flat, tuple(places.shape))
             spread = [self._at(each, flat, places) for each in told]
 

@@ -16,7 +16,7 @@ CASES = [(0.0, 1e-3, 0.0), (1e-3, 3e-4, 1e-3), (0.05, 0.002, 0.05), (0.1, 0.1, 1
 
 def within(count: int, tried: int, rate: float) -> bool:
     """Within 4 standard errors, and one count."""
-    return abs(count - tried * rate) <= 4 * np.sqrt(tried * rate * (1 - rate)) + 1
+    return bool(abs(count - tried * rate) <= 4 * np.sqrt(tried * rate * (1 - rate)) + 1)
 
 
 @pytest.mark.parametrize(("name", "encoding"), FORMATS)
