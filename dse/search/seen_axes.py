@@ -17,6 +17,9 @@ from search_spaces.axes import Axis, Choice, Value
 CONTEXTS = 24
 """Random designs in which each axis is tried."""
 
+DECLARED_CONTEXTS = 96
+"""Of one that says that training sees it, which may need several others to be as it likes."""
+
 POINTS = 5
 """Values of a range that are tried."""
 
@@ -86,8 +89,10 @@ def entangled(study: Study, seen: Collection[str]) -> list[str]:
 
 def _changes(study: Study, axis: Axis, part: Callable[[dict[str, Value]], Hashable]) -> bool:
     """Whether a part of some random design of a study depends on an axis."""
+    if len(options_of(axis)) == 1:
+        return False
     random, axes = np.random.default_rng(0), study.open_axes
-    for _ in range(CONTEXTS):
+    for _ in range(DECLARED_CONTEXTS if axis.seen_by_training else CONTEXTS):
         point = {other.name: _drawn(other, random) for other in axes}
         if len({part({**point, axis.name: option}) for option in options_of(axis)}) > 1:
             return True
