@@ -6,9 +6,15 @@ Everything here is a frozen description. Scores live in `evaluators.evaluate`.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
-from evaluators.checks import check_range
+from evaluators.checks import check_choice, check_range
+
+WriteSchemeName = Literal["single", "terminated", "verified"]
+EccName = Literal["none", "secded", "bch2"]
+WRITE_SCHEMES: Final[tuple[WriteSchemeName, ...]] = ("single", "terminated", "verified")
+ECCS: Final[tuple[EccName, ...]] = ("none", "secded", "bch2")
+MOST_ATTEMPTS: Final = 3
 
 
 class DataKind(StrEnum):
@@ -45,6 +51,10 @@ class Region:
     has at most as many banks as mats, and mats of 128 KiB where its capacity is no multiple of
     `mat_kib`. None is what a design has that says nothing of it: as many banks as mats up to the
     scenario's `max_banks`, mats of 128 KiB for SRAM and 512 KiB for STT-MRAM.
+
+    `diameter_m` makes the scenario's cell as large; its bits then decay while they are held. None
+    is that cell, whose retention counts as endless. Words are written as `write_scheme` says, in
+    up to `attempts` under `verified`; `ecc` stores check bits beside `capacity_bytes`.
     """
 
     technology: str
@@ -55,14 +65,43 @@ class Region:
     error_probability: float | None = None
     banks: int | None = None
     mat_kib: Literal[128, 512] | None = None
+    diameter_m: float | None = None
+    write_scheme: WriteSchemeName = "single"
+    attempts: int = 1
+    ecc: EccName = "none"
 
     def __post_init__(self) -> None:
+        if self.diameter_m is not None:
+            check_range("diameter_m", self.diameter_m, 5e-9, 200e-9, "45 nm is written 45e-9")
+        check_choice("write_scheme", self.write_scheme, WRITE_SCHEMES)
+        check_choice("ecc", self.ecc, ECCS)
+        check_attempts(self.attempts, self.write_scheme)
         if self.banks is not None:
             check_range("banks", self.banks, 1, 1024)
         check_range("capacity_bytes", self.capacity_bytes, 1, 2**40, "8 MiB is written 8388608")
         check_range("reliable_bits", self.reliable_bits, 0, 64)
         if self.error_probability is not None:
             check_range("error_probability", self.error_probability, 0.0, 1.0)
+
+    @property
+    def own_cell(self) -> bool:
+        """Whether its bits are stored otherwise than by single writes of the scenario's cell."""
+        plain = self.write_scheme == "single" and self.ecc == "none"
+        return self.diameter_m is not None or not plain
+
+
+def check_attempts(attempts: int, write_scheme: str) -> None:
+    """Refuse a number of writes of a word that its scheme does not have. [-]
+
+    Raises:
+        ValueError: with the range, or the scheme that writes again.
+    """
+    check_range("attempts", attempts, 1, MOST_ATTEMPTS, "1 writes once, without reading back")
+    if attempts > 1 and write_scheme != "verified":
+        raise ValueError(
+            f"`attempts` must be 1 where `write_scheme` is {write_scheme!r}; take "
+            f"`write_scheme` 'verified' to write again what failed, got {attempts}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +165,18 @@ class BitErrors:
 
     `to_one[b]` is P(the write fails | bit b must go 0 -> 1), the parallel to antiparallel
     direction; `to_zero[b]` likewise for 1 -> 0. Shape `(bits,)`. [-]
+
+    `decay_to_one[b]` is P(a stored 0 of bit b reads as 1), whatever was to be written, and
+    `decay_to_zero[b]` likewise of a stored 1. Shape `(bits,)`; empty where no bit decays. [-]
     """
 
     to_one: tuple[float, ...]
     to_zero: tuple[float, ...]
+    decay_to_one: tuple[float, ...] = ()
+    decay_to_zero: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
+        self._one_form_of_decay()
         if len(self.to_one) != len(self.to_zero):
             raise ValueError(
                 f"`to_one` and `to_zero` must be equally long, "
@@ -145,20 +190,39 @@ class BitErrors:
         """Number of bits in one stored value. [bits]"""
         return len(self.to_one)
 
+    def _one_form_of_decay(self) -> None:
+        """Empty, or both as long as the writes': equal errors are equal, and known by one key."""
+        decays = (self.decay_to_one, self.decay_to_zero)
+        filled = [rates or (0.0,) * len(self.to_one) for rates in decays]
+        filled = filled if any(map(any, filled)) else [(), ()]
+        for name, rates in zip(("decay_to_one", "decay_to_zero"), filled, strict=True):
+            if rates and len(rates) != len(self.to_one):
+                raise ValueError(
+                    f"`{name}` must be as long as `to_one`, {len(self.to_one)} bits, "
+                    f"got {len(rates)}"
+                )
+            check_range(name, rates, 0.0, 1.0)
+            object.__setattr__(self, name, rates)
+
+    @property
+    def decays(self) -> bool:
+        """Whether stored bits flip."""
+        return bool(self.decay_to_one)
+
     @property
     def error_free(self) -> bool:
-        """Whether no write can fail."""
-        return not any(self.to_one) and not any(self.to_zero)
+        """Whether no write can fail and no bit decays."""
+        return not any(self.to_one) and not any(self.to_zero) and not self.decays
 
     @classmethod
     def none(cls, bits: int) -> "BitErrors":
-        """Writes that never fail. [bits]"""
+        """Writes that never fail, and no decay. [bits]"""
         return cls(to_one=(0.0,) * bits, to_zero=(0.0,) * bits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorProfile:
-    """All that training can see of a design: the failure probability of every written bit.
+    """All that training can see of a design: what every written bit suffers until it is read.
 
     Two designs with the same profile share one training run.
     """
@@ -176,7 +240,7 @@ class ErrorProfile:
 
     @property
     def error_free(self) -> bool:
-        """Whether no write of any kind can fail."""
+        """Whether no write of any kind can fail, and no bit decays."""
         return all(errors.error_free for _, errors in self)
 
     @classmethod

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from evaluators.decays import Suffered, corrected, decay_of
 from evaluators.design import (
     BitErrors,
     DataKind,
@@ -15,11 +16,31 @@ from evaluators.design import (
     Region,
     WriteCondition,
 )
-from evaluators.device import cell, write_cost
+from evaluators.device import write_cost
+from evaluators.device.schemes import WriteScheme
 from evaluators.memories import technology
-from evaluators.scenario import Scenario
+from evaluators.scenario import Scenario, cell_at
 
-Rates = dict[WriteCondition, tuple[float, float]]
+
+class Written(NamedTuple):
+    """What write errors before any code depend on."""
+
+    write: WriteCondition
+    diameter_m: float | None
+    scheme: str
+    attempts: int
+
+    @classmethod
+    def of(cls, region: Region) -> "Written | None":
+        """That of a region's unreliable bits; None without a write of their own."""
+        if region.write is None:
+            return None
+        # A pulse that ends by itself fails as the whole pulse does.
+        scheme = "single" if region.write_scheme == "terminated" else region.write_scheme
+        return cls(region.write, region.diameter_m, scheme, region.attempts)
+
+
+Rates = dict[Written, tuple[float, float]]
 
 STEPS_PER_DECADE: Final = 8
 LEAST_RATIO: Final = 0.1
@@ -40,7 +61,10 @@ def error_profiles(designs: Sequence[DesignPoint], scenario: Scenario) -> list[E
     rates = _rates({c for design in designs for c in _conditions(design)}, scenario)
     return [
         ErrorProfile(
-            **{kind.value: _bit_errors(design.memory[kind], scenario, rates) for kind in DataKind}
+            **{
+                kind.value: _bit_errors(design.memory[kind], kind, scenario, rates)
+                for kind in DataKind
+            }
         )
         for design in designs
     ]
@@ -66,8 +90,18 @@ def snapped(profile: ErrorProfile, design: DesignPoint) -> ErrorProfile:
 
 @lru_cache(maxsize=65536)
 def _snapped_errors(errors: BitErrors) -> BitErrors:
-    pairs = [snapped_pair(a, b) for a, b in zip(errors.to_one, errors.to_zero, strict=True)]
-    return BitErrors(to_one=tuple(a for a, _ in pairs), to_zero=tuple(b for _, b in pairs))
+    written = _snapped_pairs(errors.to_one, errors.to_zero)
+    held = _snapped_pairs(errors.decay_to_one, errors.decay_to_zero)
+    return BitErrors(
+        to_one=written[0], to_zero=written[1], decay_to_one=held[0], decay_to_zero=held[1]
+    )
+
+
+def _snapped_pairs(
+    to_one: tuple[float, ...], to_zero: tuple[float, ...]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    pairs = [snapped_pair(a, b) for a, b in zip(to_one, to_zero, strict=True)]
+    return tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
 
 
 def snapped_pair(to_one: float, to_zero: float) -> tuple[float, float]:
@@ -83,10 +117,11 @@ def _snapped(rate: float) -> float:
     return min(float(10.0 ** (step / STEPS_PER_DECADE)), 1.0)
 
 
-def _conditions(design: DesignPoint) -> list[WriteCondition]:
-    """The write conditions that decide errors of a design."""
+def _conditions(design: DesignPoint) -> list[Written]:
+    """The writes that decide errors of a design."""
     regions = [design.memory[kind] for kind in DataKind]
-    return [r.write for r in regions if r.write is not None and _follows(r)]
+    found = [Written.of(region) for region in regions if _follows(region)]
+    return [written for written in found if written is not None]
 
 
 def _follows(region: Region) -> bool:
@@ -95,36 +130,73 @@ def _follows(region: Region) -> bool:
     )
 
 
-def _rates(conditions: set[WriteCondition], scenario: Scenario) -> Rates:
-    """Error probability of each condition, to 1 and to 0."""
+def _rates(conditions: set[Written], scenario: Scenario) -> Rates:
+    """Error probability of each write, to 1 and to 0."""
+    plain = {w for w in conditions if w.diameter_m is None and w.scheme == "single"}
+    rates = _rates_of(plain, scenario)
+    return rates | {written: _own_rates(written, scenario) for written in conditions - plain}
+
+
+@lru_cache(maxsize=4096)
+def _own_rates(written: Written, scenario: Scenario) -> tuple[float, float]:
+    """Of a cell or scheme of a region's own: several attempts take a while."""
+    return _rates_of({written}, scenario)[written]
+
+
+def _rates_of(conditions: set[Written], scenario: Scenario) -> Rates:
+    """Of writes of one cell by one scheme."""
     if not conditions:
         return {}
-    listed = sorted(conditions, key=lambda c: (c.voltage_v, c.pulse_width_s))
+    listed = sorted(conditions, key=lambda w: (w.write.voltage_v, w.write.pulse_width_s))
+    _, diameter_m, scheme, attempts = listed[0]
     cost = write_cost(
-        cell(scenario.cell),
-        voltage_v=np.array([c.voltage_v for c in listed]),
-        pulse_width_s=np.array([c.pulse_width_s for c in listed]),
+        cell_at(scenario, diameter_m),
+        voltage_v=np.array([w.write.voltage_v for w in listed]),
+        pulse_width_s=np.array([w.write.pulse_width_s for w in listed]),
         temperature_k=scenario.write_corner_k,
+        scheme=WriteScheme(kind=scheme, attempts=attempts),
     )
-    pairs = zip(cost.error_probability_p_to_ap, cost.error_probability_ap_to_p, strict=True)
-    return {c: (float(one), float(zero)) for c, (one, zero) in zip(listed, pairs, strict=True)}
+    ones, zeros = cost.error_probability_p_to_ap, cost.error_probability_ap_to_p
+    return {
+        written: (float(one), float(zero))
+        for written, one, zero in zip(listed, ones, zeros, strict=True)
+    }
 
 
-def _bit_errors(region: Region, scenario: Scenario, rates: Rates) -> BitErrors:
-    """Errors of one region: the reliable, most significant bits never fail."""
+def _bit_errors(region: Region, kind: DataKind, scenario: Scenario, rates: Rates) -> BitErrors:
+    """Errors of one region: the reliable, most significant bits never fail to be written."""
     bits = scenario.bits
     to_one = to_zero = 0.0
+    decay_to_one = decay_to_zero = 0.0
     if region.error_probability is not None:
         to_one = to_zero = region.error_probability
-    elif region.write is not None and _follows(region):
-        to_one, to_zero = rates[region.write]
-    return _errors(to_one, to_zero, max(bits - region.reliable_bits, 0), bits)
+    elif _follows(region):
+        written = Written.of(region)
+        if written is not None:
+            to_one, to_zero = rates[written]
+        if region.own_cell:
+            suffered = Suffered(to_one, to_zero, *decay_of(region, kind, scenario))
+            to_one, to_zero, decay_to_one, decay_to_zero = corrected(suffered, region, bits)
+    unreliable = max(bits - region.reliable_bits, 0)
+    held = unreliable if region.reliable_in == "sram" else bits
+    return _errors((to_one, to_zero), unreliable, (decay_to_one, decay_to_zero), held, bits)
 
 
 @lru_cache(maxsize=65536)
-def _errors(to_one: float, to_zero: float, unreliable: int, bits: int) -> BitErrors:
-    """Errors in the `unreliable` least significant bits."""
-    reliable = (0.0,) * (bits - unreliable)
+def _errors(
+    written: tuple[float, float],
+    unreliable: int,
+    decays: tuple[float, float],
+    held: int,
+    bits: int,
+) -> BitErrors:
+    """Write errors in the `unreliable` least significant bits, decay in the `held` ones."""
+    to_one, to_zero = (_low(rate, unreliable, bits) for rate in written)
+    decay_to_one, decay_to_zero = (_low(rate, held, bits) for rate in decays)
     return BitErrors(
-        to_one=(to_one,) * unreliable + reliable, to_zero=(to_zero,) * unreliable + reliable
+        to_one=to_one, to_zero=to_zero, decay_to_one=decay_to_one, decay_to_zero=decay_to_zero
     )
+
+
+def _low(rate: float, low: int, bits: int) -> tuple[float, ...]:
+    return (rate,) * low + (0.0,) * (bits - low)

@@ -1,12 +1,14 @@
 """What is the same for every candidate of a study."""
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from evaluators.accelerator import AcceleratorOptions
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
-from evaluators.device import Cell
+from evaluators.device import AnyCell, Cell, cell
+from evaluators.device.retention import read_at
 from evaluators.memories import MemoryOptions
 from evaluators.training import TrainingRecipe
 
@@ -20,6 +22,11 @@ class Scenario:
     """Workload, technology and assumptions under which designs are scored.
 
     `roadmap` names the transistors: docs/decisions/0014-default-roadmap.md says why LOP.
+
+    Where a region names the diameter of its cells, their bits decay for `hold_time_s` at
+    `hold_corner_k`, and by `reads_per_value` reads of every written value; None takes the most
+    that arrays of 16 to 256 rows and columns need (`evaluators.accelerator.most_reads`). Cells are
+    read at `read_voltage_v`; None is the cell's own.
     """
 
     __pydantic_config__ = STRICT
@@ -32,6 +39,10 @@ class Scenario:
     roadmap: str = "LOP"
     temperature_k: float = 350.0
     write_corner_k: float = 300.0
+    hold_corner_k: float = 350.0
+    hold_time_s: float = 20e-3
+    read_voltage_v: float | None = None
+    reads_per_value: float | None = None
     sizing: Sizing = "free"
     baseline_capacity_bytes: int = 8 * 2**20
     memory: MemoryOptions = field(default_factory=MemoryOptions)
@@ -39,13 +50,22 @@ class Scenario:
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
 
     def __post_init__(self) -> None:
+        asked = {
+            name: limits
+            for name, limits in (("read_voltage_v", (1e-3, 1.0, "80 mV is written 0.08")),
+                                 ("reads_per_value", (0.0, 1e12)))
+            if getattr(self, name) is not None
+        }  # fmt: skip
         check_fields(
             self,
             {
                 "batch_size": (1, 2**20),
                 "temperature_k": (200.0, 450.0),
                 "write_corner_k": (200.0, 450.0),
+                "hold_corner_k": (200.0, 450.0),
+                "hold_time_s": (1e-9, 1e12, "20 ms is written 20e-3"),
                 "baseline_capacity_bytes": (2**18, 2**36, "8 MiB is written 8388608"),
+                **asked,
             },
         )
 
@@ -63,3 +83,29 @@ def resolved(design: DesignPoint, scenario: Scenario) -> Scenario:
         return scenario
     recipe = replace(scenario.training, encoding=encoding)
     return replace(scenario, number_format=number_format, training=recipe)
+
+
+def cell_at(scenario: Scenario, diameter_m: float | None) -> AnyCell:
+    """The scenario's cell, as large as a region asks and read as the scenario does. [m]
+
+    Raises:
+        ValueError: a measured cell, whose size and read are those of the measurement.
+    """
+    return _cell_at(scenario.cell, diameter_m, scenario.read_voltage_v)
+
+
+@lru_cache(maxsize=256)
+def _cell_at(name: str | Cell, diameter_m: float | None, read_voltage_v: float | None) -> AnyCell:
+    found = cell(name)
+    for field_name, value in (("diameter_m", diameter_m), ("read_voltage_v", read_voltage_v)):
+        if value is not None and not isinstance(found, Cell):
+            raise ValueError(
+                f"`{field_name}` needs a modelled cell, as {found.name!r} is what was measured; "
+                f"leave it out, or take a cell such as 'emram_28nm', got {value:g}"
+            )
+    if isinstance(found, Cell):
+        if diameter_m is not None:
+            found = replace(found, diameter_m=diameter_m)
+        if read_voltage_v is not None:
+            found = read_at(found, read_voltage_v=read_voltage_v)
+    return found

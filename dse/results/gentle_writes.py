@@ -182,8 +182,13 @@ def _kind_writes(
 
 
 def _at(design: DesignPoint, write: WriteCondition) -> DesignPoint:
-    """The design with that write wherever one is chosen, its bits where they were."""
-    memory = design.memory.each(lambda _, r: replace(r, write=write) if r.write else r)
+    """The design with that single write of the scenario's cell wherever a write is chosen."""
+    plain = {"diameter_m": None, "write_scheme": "single", "attempts": 1, "ecc": "none"}
+
+    def single(region: Region) -> Region:
+        return replace(region, write=write, **plain)  # type: ignore[arg-type]
+
+    memory = design.memory.each(lambda _, r: single(r) if r.write else r)
     return replace(design, memory=memory)
 
 

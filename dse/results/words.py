@@ -85,7 +85,7 @@ def region_in_short(kind: DataKind, region: Region) -> str:
     if region.write:
         words += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
         words += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
-    return words
+    return " ".join([words, *own_cell(region)])
 
 
 def region_in_a_line(kind: DataKind, region: Region) -> str:
@@ -98,7 +98,7 @@ def region_in_a_line(kind: DataKind, region: Region) -> str:
         )
     if region.error_probability is not None:
         words += f", bits fail with {rate(region.error_probability)}{reliable}"
-    return words
+    return ", ".join([words, *own_cell(region)])
 
 
 def region_in_prose(region: Region, each: str, *, written: bool) -> str:
@@ -124,4 +124,13 @@ def region_in_prose(region: Region, each: str, *, written: bool) -> str:
     if region.error_probability is not None:
         words += f", whose bits fail with {rate(region.error_probability)}"
         words += f", {reliable} reliable" if region.reliable_bits else ""
-    return words
+    return ", ".join([words, *own_cell(region)])
+
+
+def own_cell(region: Region) -> list[str]:
+    """What is told of a region's cell beside its write: nothing of the scenario's own."""
+    told = [] if region.diameter_m is None else [f"{region.diameter_m * 1e9:.3g} nm"]
+    if region.write_scheme != "single":
+        times = f" x{region.attempts}" if region.write_scheme == "verified" else ""
+        told.append(region.write_scheme + times)
+    return told + ([] if region.ecc == "none" else [region.ecc])

@@ -77,5 +77,7 @@ def severities(errors: BitErrors) -> tuple[float, ...]:
 
 
 def _severity(rates: Array) -> float:
+    if not len(rates):  # of a mechanism that the profile does not have
+        return math.log10(HARMLESS)
     weights = 4.0 ** np.arange(len(rates))
     return math.log10(max(float(weights @ rates / weights.sum()), HARMLESS))

@@ -17,6 +17,9 @@ from search_spaces.axes import Axis, Choice, Value
 CONTEXTS = 24
 """Random designs in which each axis is tried."""
 
+DECLARED_CONTEXTS = 96
+"""Of one that says that training sees it, which may need several others to be as it likes."""
+
 Points = Sequence[Mapping[str, Value]]
 """Designs by the values of their axes."""
 
@@ -62,6 +65,15 @@ def changes_designs(study: Study, axis: Axis) -> bool:
     return next(_changes(study, [axis], lambda points: [design(values) for values in points]))
 
 
+def changes_the_cell(study: Study) -> bool:
+    """Whether some random design of a study stores bits otherwise than by single writes of the
+    scenario's cell: no class of write conditions then has one error rate.
+    """
+    random, axes = np.random.default_rng(0), study.open_axes
+    designs = (study.design({a.name: _drawn(a, random) for a in axes}) for _ in range(CONTEXTS))
+    return any(design.memory[kind].own_cell for design in designs for kind in DataKind)
+
+
 def entangled(study: Study, seen: Collection[str]) -> list[str]:
     """Axes that act on both parts of a design, which slices put together: unseen ones on how bits
     are written, or seen ones on the array and the capacities.
@@ -93,11 +105,17 @@ def _changes(
 ) -> Iterator[bool]:
     """Whether a part of some random design of a study depends on an axis, for each of some."""
     random, every = np.random.default_rng(0), study.open_axes
-    contexts = [{other.name: _drawn(other, random) for other in every} for _ in range(CONTEXTS)]
+    contexts = [
+        {other.name: _drawn(other, random) for other in every} for _ in range(DECLARED_CONTEXTS)
+    ]
     for axis in axes:
         options = options_of(axis)
         each = len(options)
-        for some in (contexts[:1], contexts[1:4], contexts[4:]):  # most that do, do so at once
+        last = DECLARED_CONTEXTS if axis.seen_by_training else CONTEXTS
+        # Most that do, do so at once.
+        for some in (contexts[:1], contexts[1:4], contexts[4:CONTEXTS], contexts[CONTEXTS:last]):
+            if each == 1 or not some:
+                continue
             found = parts([{**point, axis.name: option} for point in some for option in options])
             if any(len({*found[k : k + each]}) > 1 for k in range(0, len(found), each)):
                 yield True

@@ -10,6 +10,7 @@ Source: H. A. Kramers, Physica 7 (1940) 284, and L. S. Pontryagin et al., Zh. Ek
 (1933) 165, for the passage time; W. F. Brown, Phys. Rev. 130 (1963) 1677, for the equation.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -59,7 +60,7 @@ def passage_rate(overdrive: ArrayLike, thermal_stability: ArrayLike) -> Array:
         np.asarray(overdrive, dtype=float), np.asarray(thermal_stability, dtype=float)
     )
     # The integrand is smooth, of width 1 / sqrt(2 Delta) around y = i: Gauss converges fast.
-    nodes, weights = np.polynomial.legendre.leggauss(QUADRATURE_NODES)
+    nodes, weights = _gauss()
     half = 0.5 * (1.0 - ABSORBING_END)
     y = ABSORBING_END + half * (1.0 + nodes)
     i, stability = i[..., None], stability[..., None]
@@ -72,6 +73,12 @@ def passage_rate(overdrive: ArrayLike, thermal_stability: ArrayLike) -> Array:
     time = 2.0 * root[..., 0] * half * (inner @ weights)
     result: Array = 1.0 / time
     return result
+
+
+@lru_cache(maxsize=1)
+def _gauss() -> tuple[Array, Array]:
+    """Nodes and weights of the quadrature, which take longer to find than to use."""
+    return np.polynomial.legendre.leggauss(QUADRATURE_NODES)
 
 
 def equilibrium_share(overdrive: ArrayLike, thermal_stability: ArrayLike) -> Array:

@@ -7,12 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.checks import STRICT, check_choice, check_fields, check_range
+from evaluators.design import ECCS, WRITE_SCHEMES, check_attempts
 
 Array = NDArray[np.float64]
-
-KINDS: Final = ("single", "terminated", "verified")
-ECCS: Final = ("none", "secded", "bch2")
-MOST_ATTEMPTS: Final = 3
 
 CODE_DATA_BITS: Final = 64
 CHECK_BITS: Final = {
@@ -21,6 +18,14 @@ CHECK_BITS: Final = {
     "bch2": 14,  # two errors over GF(2^7): 2 x 7 check bits, shortened to (78, 64)
 }
 CORRECTED_BITS: Final = {"none": 0, "secded": 1, "bch2": 2}
+
+ENCODE_J: Final = {"none": 0.0, "secded": 0.1e-12, "bch2": 0.2e-12}
+DECODE_J: Final = {"none": 0.0, "secded": 0.2e-12, "bch2": 1.0e-12}
+"""Energy of a code's logic for 64 bits of data: trees of some 200 (400) XOR gates, and the search
+for two errors; assumed. [J]"""
+
+SENSING_PERIPHERY_RATIO: Final = 1.05
+"""Periphery of a mat whose drivers sense each bit, over one without; assumed. [-]"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +47,16 @@ class WriteScheme:
     detect_current_ratio: float = 1.1  # 10 % more current while sensing; assumed
 
     def __post_init__(self) -> None:
-        check_choice("write_scheme", self.kind, KINDS)
+        check_choice("write_scheme", self.kind, WRITE_SCHEMES)
         check_choice("ecc", self.ecc, ECCS)
         check_fields(
             self,
             {
-                "attempts": (1, MOST_ATTEMPTS, "1 writes once, without reading back"),
                 "detect_time_s": (0.0, 1e-7, "0.5 ns is written 0.5e-9"),
                 "detect_current_ratio": (1.0, 10.0, "10 % more is written 1.1"),
             },
         )
-        if self.attempts > 1 and self.kind != "verified":
-            raise ValueError(
-                f"`attempts` must be 1 where `write_scheme` is {self.kind!r}; take "
-                f"`write_scheme` 'verified' to write again what failed, got {self.attempts}"
-            )
+        check_attempts(self.attempts, self.kind)
 
     @property
     def stored_bits_ratio(self) -> float:

@@ -91,7 +91,7 @@ def mean_switching_tau(
             order=3, prefilter=False, mode="mirror",
         )  # fmt: skip
         share[members] = within - switched
-    result: Array = share * reach
+    result: Array = np.asarray(share * reach)
     beyond = tau > reach
     if beyond.any():
         result[beyond] += _tail(i[beyond], tau[beyond], thermal_stability, spread)
@@ -108,11 +108,17 @@ def _tail(overdrive: Array, tau: Array, thermal_stability: float, spread: float)
     result = np.zeros(tau.shape)
     # Only slow cells have anything left to integrate there.
     late = alive(overdrive, reach) > NEGLIGIBLE
-    nodes, weights = np.polynomial.legendre.leggauss(TAIL_NODES)
+    nodes, weights = _gauss()
     half = 0.5 * (tau - reach)[late]
     times = reach[late][:, None] + half[:, None] * (1.0 + nodes)
     result[late] = half * (alive(overdrive[late][:, None], times) @ weights)
     return result
+
+
+@lru_cache(maxsize=1)
+def _gauss() -> tuple[Array, Array]:
+    """Nodes and weights of the tail's quadrature."""
+    return np.polynomial.legendre.leggauss(TAIL_NODES)
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ the interpolation is continuous, and a further panel leaves what others give as 
 """
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -144,7 +144,7 @@ def mean_write_error_rate(
     return result
 
 
-@cache
+@lru_cache(maxsize=64)
 def cells_of_spread(spread: float) -> tuple[Array, Array]:
     """Deviations of cells from the mean, in standard deviations, and their shares. `(m,)`. [-]"""
     if spread <= NORMAL_SPREAD:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.design import (
+    ECCS,
+    WRITE_SCHEMES,
     DataKind,
     DesignPoint,
     MemoryPlan,
@@ -25,7 +27,8 @@ class RegionBatch:
 
     `voltage_v` and `pulse_width_s` are NaN where the region has no write condition of its own.
     `sram_bits` of the most significant bits live in an SRAM beside the region. `banks` and
-    `mat_kib` are 0 where the design does not say them.
+    `mat_kib` are 0 where the design does not say them, `diameter_m` NaN. `scheme` and `ecc` index
+    `WRITE_SCHEMES` and `ECCS`.
     All shapes `(n,)`; `technology` indexes `DesignBatch.technologies`.
     """
 
@@ -37,6 +40,10 @@ class RegionBatch:
     sram_bits: Integers
     banks: Integers
     mat_kib: Integers
+    diameter_m: Array
+    scheme: Integers
+    attempts: Integers
+    ecc: Integers
 
     def part(self, members: slice | NDArray[np.intp]) -> "RegionBatch":
         """The region of some of the designs, by place. [-]"""
@@ -49,7 +56,7 @@ class RegionBatch:
         if not np.isnan(voltage_v):
             write = WriteCondition(voltage_v=voltage_v, pulse_width_s=pulse_s)
         sram_bits = int(self.sram_bits[place])
-        mat_kib = int(self.mat_kib[place])
+        mat_kib, diameter_m = int(self.mat_kib[place]), float(self.diameter_m[place])
         return Region(
             technology=technologies[self.technology[place]],
             capacity_bytes=int(self.capacity_bytes[place]),
@@ -58,6 +65,10 @@ class RegionBatch:
             reliable_in="sram" if sram_bits else "stt_mram",
             banks=int(self.banks[place]) or None,
             mat_kib=None if mat_kib == 0 else 128 if mat_kib == 128 else 512,
+            diameter_m=None if np.isnan(diameter_m) else diameter_m,
+            write_scheme=WRITE_SCHEMES[self.scheme[place]],
+            attempts=int(self.attempts[place]),
+            ecc=ECCS[self.ecc[place]],
         )
 
 
@@ -157,4 +168,8 @@ def _regions(
         ),
         banks=np.array([r.banks or 0 for r in regions], dtype=np.int64),
         mat_kib=np.array([r.mat_kib or 0 for r in regions], dtype=np.int64),
+        diameter_m=np.array([r.diameter_m or np.nan for r in regions], dtype=float),
+        scheme=np.array([WRITE_SCHEMES.index(r.write_scheme) for r in regions], dtype=np.int64),
+        attempts=np.array([r.attempts for r in regions], dtype=np.int64),
+        ecc=np.array([ECCS.index(r.ecc) for r in regions], dtype=np.int64),
     )

@@ -3,44 +3,71 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.design import DesignPoint
-from evaluators.device import cell, cell_area_f2, nominal_write
-from evaluators.energy.batch import DesignBatch
+from evaluators.design import DataKind, DesignPoint
+from evaluators.device import AnyCell, cell, cell_area_f2, nominal_write
+from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.memories import Technology, technology
 from evaluators.memories.options import SRAM_CELL_F2
-from evaluators.scenario import Scenario
+from evaluators.scenario import Scenario, cell_at
 
 Array = NDArray[np.float64]
 
 
-def highest_voltage_v(batch: DesignBatch, scenario: Scenario) -> Array:
+def highest_voltage_v(
+    batch: DesignBatch, scenario: Scenario, kind: DataKind | None = None
+) -> Array:
     """The highest voltage that a design's plan writes MRAM with; 0.05 without MRAM. `(n,)`. [V]
 
-    One cell design serves all regions of a plan.
+    One cell design serves all regions of a plan whose cells have the same diameter: with `kind`
+    those of its region alone, without it all.
     """
     written = np.array([technology(name).follows_write_condition for name in batch.technologies])
-    nominal_v = nominal_write(
-        cell(scenario.cell), write_corner_k=scenario.write_corner_k
-    ).voltage_v
     highest = np.full(len(batch), 0.05)
     for region in batch.regions.values():
+        nominal_v = _nominal_v(region, scenario)
         own = np.where(np.isnan(region.voltage_v), nominal_v, region.voltage_v)
         own = np.where(region.reliable_bits > 0, np.maximum(own, nominal_v), own)
         own = np.where(region.reliable_bits >= scenario.bits, nominal_v, own)
         mram = written[region.technology] & (region.sram_bits < scenario.bits)
+        if kind is not None:
+            mram &= _same(region.diameter_m, batch.regions[kind].diameter_m)
         highest = np.maximum(highest, np.where(mram, own, 0.0))
     return highest
 
 
-def chosen_area_f2(tech: Technology, highest_v: Array, scenario: Scenario) -> Array | None:
-    """Area of a technology's cells: the scenario's, the technology's (None), or by the current."""
+def _nominal_v(region: RegionBatch, scenario: Scenario) -> Array:
+    """Voltage of the error-free write of each region's cell, 0 where it has none. `(n,)`. [V]"""
+    asked = np.isnan(region.voltage_v) | (region.reliable_bits > 0)
+    sizes, places = np.unique(region.diameter_m, return_inverse=True)
+    volts = np.zeros(len(places))
+    for number, size in enumerate(sizes):
+        members = (places == number) & asked
+        if members.any():
+            device = cell_at(scenario, None if np.isnan(size) else float(size))
+            nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
+            volts[members] = nominal.voltage_v
+    return volts
+
+
+def _same(diameter_m: Array, other_m: Array) -> NDArray[np.bool_]:
+    return np.asarray((diameter_m == other_m) | (np.isnan(diameter_m) & np.isnan(other_m)))
+
+
+def chosen_area_f2(
+    tech: Technology, highest_v: Array, scenario: Scenario, device: AnyCell | None = None
+) -> Array | None:
+    """Area of a technology's cells: the scenario's, the technology's (None), or by the current.
+
+    `device` is the cell that carries it; None takes the scenario's.
+    """
     if tech.name == "sram" and scenario.memory.sram_cell != "nvsim":
         return np.array([SRAM_CELL_F2[scenario.memory.sram_cell]])
     if tech.family == "stt_mram" and scenario.memory.cell_area_f2 is not None:
         return np.array([scenario.memory.cell_area_f2])
     if not tech.follows_write_condition or tech.cell_area_f2 is not None:
         return None
-    return cell_area_f2(cell(scenario.cell), voltage_v=highest_v, node_nm=scenario.node_nm)
+    device = cell(scenario.cell) if device is None else device
+    return cell_area_f2(device, voltage_v=highest_v, node_nm=scenario.node_nm)
 
 
 def cell_pair(design: DesignPoint, scenario: Scenario) -> str:

@@ -11,6 +11,7 @@ from evaluators.accelerator.sizes import unique_codes
 from evaluators.design import DataKind
 from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.energy.cell_sizes import highest_voltage_v
+from evaluators.energy.refresh import refreshes
 from evaluators.energy.regions import cost_at
 from evaluators.energy.step import beside_the_regions, words_moved
 from evaluators.scenario import Scenario
@@ -40,6 +41,8 @@ class RegionOptions:
     read_s: Array
     write_s: Array
     spared_w: Array
+    refresh_j: Array
+    refresh_s: Array
     useful: NDArray[np.bool_]
 
 
@@ -47,7 +50,7 @@ def region_options(
     batch: DesignBatch, kind: DataKind, scenario: Scenario, options: Sequence[tuple[int, int]]
 ) -> RegionOptions:
     """A region of every design with every pair of banks and mats. [KiB]"""
-    own, highest_v = batch.regions[kind], highest_voltage_v(batch, scenario)
+    own, highest_v = batch.regions[kind], highest_voltage_v(batch, scenario, kind)
     told = [getattr(own, f.name) for f in fields(own) if f.name not in ("banks", "mat_kib")]
     codes = [np.unique(np.nan_to_num(row, nan=-1.0), return_inverse=True)[1]
              for row in (*told, highest_v)]  # fmt: skip
@@ -80,6 +83,8 @@ def region_options(
         read_s=table(cost.read_s),
         write_s=table(cost.write_s),
         spared_w=spared,
+        refresh_j=table(cost.refresh_j),
+        refresh_s=table(cost.refresh_s),
         useful=_useful(figures),
     )
 
@@ -116,6 +121,7 @@ class StepFigures:
     fixed_w: Array
     fixed_m2: Array
     whole: tuple[Array, Array, Array]
+    hold_time_s: float
 
     def __len__(self) -> int:
         return len(self.fixed_j)
@@ -139,6 +145,7 @@ class StepFigures:
             fixed_j=fixed_j,
             fixed_w=fixed_w,
             fixed_m2=fixed_m2,
+            hold_time_s=scenario.hold_time_s,
         )
 
     def figures(
@@ -172,6 +179,12 @@ class StepFigures:
                 if cost.spared_w[memory].any():
                     sleeping.append((cost.spared_w[memory][at], busy.sum(axis=0)))
         total_s = time_s.sum(axis=0)
+        ats = [(cost, (cost.of[designs], options[row])) for row, cost in enumerate(costs.values())]
+        longest_s = np.max([cost.refresh_s[at] for cost, at in ats], axis=0)
+        if longest_s.any():
+            often = refreshes(total_s, self.hold_time_s)
+            energy_j += often * np.sum([cost.refresh_j[at] for cost, at in ats], axis=0)
+            total_s = total_s + often * longest_s
         energy_j += power_w * total_s
         for spared_w, busy_s in sleeping:
             energy_j -= spared_w * np.maximum(total_s - busy_s, 0.0)

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.design import DataKind
-from evaluators.device import cell, endurance_writes, nominal_write, retention
+from evaluators.device import endurance_writes, nominal_write, retention
 from evaluators.device.write import write_energy_j
 from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
+from evaluators.energy.cell_use import CellUse, accesses_a_word, cells_m2, used_array, uses
+from evaluators.energy.refresh import refreshed_words
 from evaluators.memories import (
     MAT_BYTES,
     SMALLEST_MAT_BYTES,
@@ -39,6 +41,7 @@ class RegionCost:
     is what the region leaks while all of it works, `spared_w` what sleep saves of that. Busy times
     and `spared_w` have two rows, `(2, n)`: the region's own memory and the SRAM beside it, which
     work at the same time. `cell_write_energy_j` is the cells' part of `write_energy_j`.
+    `refresh_words` are what a refresh reads and writes, 0 where cells hold long enough.
     `read_latency_s` and `write_latency_s` are of one access of the region's own memory, wires and
     pulse included.
     """
@@ -54,6 +57,19 @@ class RegionCost:
     leakage_w: Array
     spared_w: Array
     endurance_writes: Array
+    refresh_words: Array
+
+    @property
+    def refresh_j(self) -> Array:
+        """Energy of a refresh of the region. [J]"""
+        result: Array = self.refresh_words * (self.read_energy_j + self.write_energy_j)
+        return result
+
+    @property
+    def refresh_s(self) -> Array:
+        """How long a refresh keeps the region busy. [s]"""
+        result: Array = self.refresh_words * (self.read_s[0] + self.write_s[0])
+        return result
 
     def at(self, designs: slice | Members) -> "RegionCost":
         """The figures of some of the designs, in any order and number."""
@@ -63,18 +79,15 @@ class RegionCost:
 def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, RegionCost]:
     """The three regions of every design.
 
-    The transistors of a design's MRAM cells carry the highest voltage that the plan writes with.
+    The transistors of a design's MRAM cells carry the highest voltage that the plan writes cells
+    of their diameter with.
     """
-    highest_v = highest_voltage_v(batch, scenario)
-    return {
-        kind: cost_at(batch.regions[kind], kind, batch.technologies, highest_v, scenario)
-        for kind in DataKind
-    }
+    return {kind: region_cost(batch, kind, scenario) for kind in DataKind}
 
 
 def region_cost(batch: DesignBatch, kind: DataKind, scenario: Scenario) -> RegionCost:
     """One kind's region of every design."""
-    highest_v = highest_voltage_v(batch, scenario)
+    highest_v = highest_voltage_v(batch, scenario, kind)
     return cost_at(batch.regions[kind], kind, batch.technologies, highest_v, scenario)
 
 
@@ -112,20 +125,24 @@ def _region_cost(
     own = replace(region, capacity_bytes=region.capacity_bytes - sram_bytes)
     _check_split(region, sram_bytes, technologies, scenario)
     for index, tech in enumerate(technologies):
-        members = np.flatnonzero((region.technology == index) & (beside < 1.0))
-        if members.size:
-            array = _array(tech, own, members, highest_v[members], scenario)
+        found = np.flatnonzero((region.technology == index) & (beside < 1.0))
+        for members, use in uses(own, found, tech, scenario):
+            array = _array(tech, own, members, highest_v[members], scenario, use)
             share = 1.0 - beside[members]
             _add(cost, 0, members, array, share, scenario.memory.gate if tech.non_volatile else
                  scenario.memory.sram_gate)  # fmt: skip
-            bit_j, pulse_s = _bit_write(own, tech, scenario, members, shares)
-            cells_j = share * scenario.memory.word_bits * bit_j
+            bit_j, pulse_s = _bit_write(own, tech, scenario, members, shares, use)
+            cells_j = share * scenario.memory.word_bits * use.scheme.stored_bits_ratio * bit_j
             cost.write_energy_j[members] += cells_j
             cost.cell_write_energy_j[members] = cells_j
             cost.write_s[0, members] += share * pulse_s / array.banks
             cost.read_latency_s[members] = array.read_latency_s
             cost.write_latency_s[members] = array.write_latency_s + pulse_s
-            cost.endurance_writes[members] = _endurance(own, tech, scenario, members)
+            cost.endurance_writes[members] = _endurance(own, tech, scenario, members, use)
+            _verify(cost, own, members, array, use, scenario)
+            if tech.follows_write_condition:
+                kept = refreshed_words(own.part(members), scenario)
+                cost.refresh_words[members] = kept / np.maximum(share, 1e-9)
     members = np.flatnonzero(beside > 0.0)
     if members.size:
         next_to = replace(region, capacity_bytes=sram_bytes, mat_kib=np.zeros_like(region.mat_kib))
@@ -154,8 +171,38 @@ def _check_split(
         )
 
 
+def _verify(
+    cost: RegionCost,
+    region: RegionBatch,
+    members: Members,
+    array: ArrayCost,
+    use: CellUse,
+    scenario: Scenario,
+) -> None:
+    """Writes that are read back: each attempt keeps the bank busy, each look costs a read."""
+    if use.scheme.attempts == 1:
+        return
+    volts, pulse_s = _written_at(region, use, scenario, members)
+    writes, looks = accesses_a_word(use, volts, pulse_s, scenario)
+    # Further attempts pay the periphery again; the cells' energy has them already.
+    again = writes - 1.0
+    cells_j = cost.cell_write_energy_j[members]
+    cost.write_energy_j[members] += again * (cost.write_energy_j[members] - cells_j)
+    cost.write_energy_j[members] += looks * cost.read_energy_j[members]
+    read_s = cost.read_s[0, members]
+    cost.write_s[0, members] = writes * cost.write_s[0, members] + looks * read_s
+    cost.write_latency_s[members] *= writes
+    cost.write_latency_s[members] += looks * array.read_latency_s
+    cost.endurance_writes[members] /= writes
+
+
 def _array(
-    tech: Technology, region: RegionBatch, members: Members, highest_v: Array, scenario: Scenario
+    tech: Technology,
+    region: RegionBatch,
+    members: Members,
+    highest_v: Array,
+    scenario: Scenario,
+    use: CellUse | None = None,
 ) -> ArrayCost:
     options = scenario.memory
     capacity = region.capacity_bytes[members]
@@ -164,7 +211,8 @@ def _array(
     )
     smallest = SMALLEST_MAT_BYTES // 1024
     banks = region.banks[members]
-    return array_cost(
+    area_f2 = chosen_area_f2(tech, highest_v, scenario, use.device if use else None)
+    array = array_cost(
         tech.name,
         capacity,
         node_nm=scenario.node_nm,
@@ -172,12 +220,15 @@ def _array(
         word_bits=options.word_bits,
         wire=options.wire,
         temperature_k=scenario.temperature_k,
-        cell_area_f2=chosen_area_f2(tech, highest_v, scenario),
+        cell_area_f2=area_f2,
         leakage_source=options.leakage_source,
         leakage_scale=options.leakage_scale,
         mat_kib=np.where(capacity % (1024 * mat_kib) == 0, mat_kib, smallest),
         banks=np.where(banks > 0, banks, scenario.accelerator.max_banks),
     )
+    if use is None or (use.plain and scenario.read_voltage_v is None):
+        return array
+    return used_array(array, use, cells_m2(tech, area_f2, capacity, scenario), scenario)
 
 
 def _add(
@@ -203,24 +254,23 @@ def _endurance(
     tech: Technology,
     scenario: Scenario,
     members: Members,
+    use: CellUse,
 ) -> Array:
     """Writes that the most stressed bits of a region endure; SRAM does not wear."""
     if tech.family == "sram":
         return np.full(members.size, np.inf)
     if not tech.follows_write_condition:
         return np.full(members.size, retention.MEASURED_ENDURANCE_WRITES)
-    device = cell(scenario.cell)
+    device = use.device
+    volts, pulse_s = _written_at(region, use, scenario, members)
+    approximate = endurance_writes(device, voltage_v=volts, pulse_width_s=pulse_s)
+    bits = region.reliable_bits[members]
+    if not bits.any():
+        return approximate
     nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
-    own = ~np.isnan(region.voltage_v[members])
-    approximate = endurance_writes(
-        device,
-        voltage_v=np.where(own, region.voltage_v[members], nominal.voltage_v),
-        pulse_width_s=np.where(own, region.pulse_width_s[members], nominal.pulse_width_s),
-    )
     reliable = endurance_writes(
         device, voltage_v=nominal.voltage_v, pulse_width_s=nominal.pulse_width_s
     )
-    bits = region.reliable_bits[members]
     least = np.where(bits > 0, np.minimum(approximate, reliable), approximate)
     result: Array = np.where(bits >= scenario.bits, reliable, least)
     return result
@@ -232,6 +282,7 @@ def _bit_write(
     scenario: Scenario,
     members: Members,
     shares: BitShares,
+    use: CellUse,
 ) -> tuple[Array, Array]:
     """Mean energy of a written bit and length of the pulse, over the reliable and other bits."""
     zeros = np.zeros(members.size)
@@ -239,8 +290,7 @@ def _bit_write(
         return zeros, zeros
     if tech.fixed_write is not None:
         return zeros + tech.fixed_write.energy_j, zeros + tech.fixed_write.pulse_width_s
-    device = cell(scenario.cell)
-    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
+    device = use.device
 
     def energy_j(volts: ArrayLike, pulse: ArrayLike) -> Array:
         return write_energy_j(
@@ -250,11 +300,13 @@ def _bit_write(
             temperature_k=scenario.temperature_k,
             ones_share=shares.ones,
             changed_share=shares.changed,
+            scheme=use.scheme,
         )
 
-    own = ~np.isnan(region.voltage_v[members])
-    volts = np.where(own, region.voltage_v[members], nominal.voltage_v)
-    pulse = np.where(own, region.pulse_width_s[members], nominal.pulse_width_s)
+    volts, pulse = _written_at(region, use, scenario, members)
+    if not region.reliable_bits[members].any():
+        return energy_j(volts, pulse), pulse
+    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
     share = np.minimum(region.reliable_bits[members] / scenario.bits, 1.0)
     longest = np.where(share > 0.0, np.maximum(pulse, nominal.pulse_width_s), pulse)
     return (
@@ -262,3 +314,15 @@ def _bit_write(
         + (1.0 - share) * energy_j(volts, pulse),
         np.where(share >= 1.0, nominal.pulse_width_s, longest),
     )
+
+
+def _written_at(
+    region: RegionBatch, use: CellUse, scenario: Scenario, members: Members
+) -> tuple[Array, Array]:
+    """Voltage and pulse of the unreliable bits: the region's own, or the cell's error-free."""
+    volts, pulse_s = region.voltage_v[members], region.pulse_width_s[members]
+    own = ~np.isnan(volts)
+    if own.all():
+        return volts, pulse_s
+    nominal = nominal_write(use.device, write_corner_k=scenario.write_corner_k)
+    return np.where(own, volts, nominal.voltage_v), np.where(own, pulse_s, nominal.pulse_width_s)

@@ -85,15 +85,20 @@ def cell_write_energies_j(batch: DesignBatch, scenario: Scenario) -> Array:
 
     Shape `(3, n)` in the order of `DataKind`; the sum over kinds is a report's `write_energy_j`.
     """
-    return _cell_writes_j(step_counts(batch, scenario), region_costs(batch, scenario), scenario)
+    counts, regions = step_counts(batch, scenario), region_costs(batch, scenario)
+    return _cell_writes_j(counts, regions, times(batch, counts, regions, scenario), scenario)
 
 
 def _cell_writes_j(
-    counts: StepCounts, regions: dict[DataKind, RegionCost], scenario: Scenario
+    counts: StepCounts, regions: dict[DataKind, RegionCost], spent: Times, scenario: Scenario
 ) -> Array:
     _, words = _accesses(counts, scenario)
     return np.stack(
-        [words[place] * regions[kind].cell_write_energy_j for place, kind in enumerate(DataKind)]
+        [
+            (words[place] + spent.refreshes * regions[kind].refresh_words)
+            * regions[kind].cell_write_energy_j
+            for place, kind in enumerate(DataKind)
+        ]
     )
 
 
@@ -141,8 +146,9 @@ def _evaluate(
 ) -> dict[str, Array]:
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
     accumulator = _accumulator(batch, scenario)
-    columns = _dynamic(counts, regions, accumulator, scenario)
     spent = times(batch, counts, regions, scenario)
+    columns = _dynamic(counts, regions, accumulator, scenario)
+    _add_refreshes(columns, regions, spent)
     columns |= spent.columns()
     columns["dram_j"] += dram(scenario.memory.dram).background_w * columns["time_s"]
     area, always_w = _area_and_leakage(batch, regions, accumulator, scenario)
@@ -151,7 +157,7 @@ def _evaluate(
     columns["leakage_j"] = regions_j + always_w * columns["time_s"]
     columns["leakage_energy_j"] = columns["leakage_j"]
     columns["energy_j"] = sum((columns[name] for name in COMPONENTS), np.zeros(len(batch)))
-    columns["write_energy_j"] = _cell_writes_j(counts, regions, scenario).sum(axis=0)
+    columns["write_energy_j"] = _cell_writes_j(counts, regions, spent, scenario).sum(axis=0)
     columns["scratchpad_energy_j"] = regions_j + sum(
         (columns[f"{kind}_{access}_j"] for kind in DataKind for access in ("read", "write")),
         np.zeros(len(batch)),
@@ -162,7 +168,7 @@ def _evaluate(
     possible = elements * batch.clock_hz * columns["time_s"]
     columns["utilization"] = float(counts.macs.sum()) / possible
     columns["dram_bytes"] = counts.dram_bytes.sum(axis=0)
-    columns |= _wear(counts, regions, capacity, columns["time_s"], scenario)
+    columns |= _wear(counts, regions, capacity, spent, scenario)
     return columns
 
 
@@ -170,13 +176,14 @@ def _wear(
     counts: StepCounts,
     regions: dict[DataKind, RegionCost],
     capacity_bytes: Array,
-    time_s: Array,
+    spent: Times,
     scenario: Scenario,
 ) -> dict[str, Array]:
     """Writes of a cell, and when the first region is worn: no pause, wear perfectly levelled."""
     per_cell = counts.writes.sum(axis=0) * scenario.bits / 8.0 / capacity_bytes
+    per_cell += np.stack([spent.refreshes * (regions[k].refresh_words > 0.0) for k in DataKind])
     endurance = np.stack([regions[kind].endurance_writes for kind in DataKind])
-    life_s = np.asarray(retention.lifetime_s(endurance, per_cell / time_s).min(axis=0))
+    life_s = np.asarray(retention.lifetime_s(endurance, per_cell / spent.total).min(axis=0))
     return {"writes_per_cell": per_cell.max(axis=0), "lifetime_s": life_s}
 
 
@@ -193,6 +200,16 @@ def _dynamic(
         columns[f"{kind}_read_j"] = reads[place] * regions[kind].read_energy_j
         columns[f"{kind}_write_j"] = writes[place] * regions[kind].write_energy_j
     return columns
+
+
+def _add_refreshes(
+    columns: dict[str, Array], regions: dict[DataKind, RegionCost], spent: Times
+) -> None:
+    """Reads and writes of what outlives its cells."""
+    for kind, region in regions.items():
+        again = spent.refreshes * region.refresh_words
+        columns[f"{kind}_read_j"] = columns[f"{kind}_read_j"] + again * region.read_energy_j
+        columns[f"{kind}_write_j"] = columns[f"{kind}_write_j"] + again * region.write_energy_j
 
 
 def _fixed(counts: StepCounts, accumulator: ArrayCost, scenario: Scenario) -> dict[str, Array]:

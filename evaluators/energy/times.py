@@ -1,6 +1,6 @@
 """How long a step takes: what a part of it does overlaps, and the parts follow one another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from evaluators.accelerator import PASSES, StepCounts
 from evaluators.design import DataKind
 from evaluators.energy.batch import DesignBatch
+from evaluators.energy.refresh import refreshes
 from evaluators.energy.regions import RegionCost
 from evaluators.scenario import Scenario
 
@@ -19,13 +20,16 @@ class Times:
     """Seconds of `n` designs. Without passes (`step`), their times share the whole's.
 
     `bounds` are compute, DRAM and scratchpad by part, `(3, p, n)`; `busy` is how long the banks of
-    each region's two memories work in the whole step, `(3, 2, n)`.
+    each region's two memories work in the whole step, `(3, 2, n)`, refreshes apart: `refreshes` of
+    them take `refresh_s` in all, `(n,)`.
     """
 
     bounds: Array
     busy: Array
     passes: NDArray[np.intp]
     overlap: str
+    refreshes: Array | float = 0.0
+    refresh_s: Array | float = 0.0
 
     @property
     def whole(self) -> Array:
@@ -42,8 +46,8 @@ class Times:
     def total(self) -> Array:
         """Time of the step: the slowest bound of each part, or of the whole step. `(n,)`. [s]"""
         if self.overlap == "step":
-            return np.asarray(self.whole.max(axis=0))
-        return np.asarray(self.bounds.max(axis=0).sum(axis=0))
+            return np.asarray(self.whole.max(axis=0) + self.refresh_s)
+        return np.asarray(self.bounds.max(axis=0).sum(axis=0) + self.refresh_s)
 
     def columns(self) -> dict[str, Array]:
         """The report's times; `bound` is the one that holds for most of the time."""
@@ -56,6 +60,8 @@ class Times:
             holds = self.bounds.argmax(axis=0)
             holding = np.stack([np.where(holds == bound, slowest, 0.0).sum(axis=0)
                                 for bound in range(len(self.bounds))])  # fmt: skip
+            if np.any(self.refresh_s):  # shared by the passes as they last
+                slowest = slowest * (total / slowest.sum(axis=0))
         by_pass = {
             f"{name}_time_s": slowest[self.passes == place].sum(axis=0)
             for place, name in enumerate(PASSES)
@@ -87,9 +93,15 @@ def times(
     bounds = np.stack(
         [counts.cycles / batch.clock_hz, counts.dram_bytes / bandwidth, busy.max(axis=(0, 2))]
     )
-    return Times(
+    spent = Times(
         bounds=bounds,
         busy=busy.sum(axis=1),
         passes=counts.passes,
         overlap=scenario.accelerator.overlap,
     )
+    longest_s = np.max([regions[kind].refresh_s for kind in DataKind], axis=0)
+    if not longest_s.any():
+        return spent
+    # Regions are refreshed at the same time, between the accesses of a step.
+    often = refreshes(spent.total, scenario.hold_time_s)
+    return replace(spent, refreshes=often, refresh_s=often * longest_s)

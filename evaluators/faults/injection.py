@@ -38,12 +38,14 @@ class Injection:
     """Write errors in a module's training. Call `advance` after each optimizer step.
 
     Faults happen while a layer is in `train()` mode; in `eval()` mode it computes with quantised
-    values and nothing fails, nor does any scale move. Copies and pickles of the module have no
+    values and nothing fails, nor does any scale move. `hits` count failed writes, `decayed` bits
+    that flipped while they were held. Copies and pickles of the module have no
     faults, and its parameters and `state_dict` are what they were.
     """
 
     clock: Clock
     hits: dict[DataKind, Hits]
+    decayed: dict[DataKind, Hits]
     unfaulted: Unfaulted
     undo: list[Callable[[], None]] = field(default_factory=list)
 
@@ -92,7 +94,7 @@ def inject(
 
     Args:
         model: the module, on any device; `Injection.remove` undoes it.
-        profile: failure probability of every written bit.
+        profile: failure probability of every written bit, and its decay while it is held.
         seed: study seed. [-]
         training_seed: of this run. [-]
         number_format_name: `int8`, `int16`, `bf16`, `fp8_e4m3` or `fp8_e5m2`.
@@ -118,8 +120,13 @@ def inject(
         raise ValueError(f"`random_zero_sign` needs encoding sign_magnitude, got {encoding}")
     _check(model)
     clock = Clock()
-    hits = {kind: Hits(bits=stored.bits, inverted=stored.inverted) for kind in DataKind}
-    injection = Injection(clock=clock, hits=hits, unfaulted=Unfaulted(model=model))
+    hits, decayed = (
+        {kind: Hits(bits=stored.bits, inverted=stored.inverted) for kind in DataKind}
+        for _ in range(2)
+    )
+    injection = Injection(
+        clock=clock, hits=hits, decayed=decayed, unfaulted=Unfaulted(model=model)
+    )
     # Numbered in the order of the layers, so that a site's faults follow from the seeds alone.
     sites = count()
     often = _writes(writes or {}, activations_at)
@@ -132,6 +139,7 @@ def inject(
             old_content=old,
             key=Key(study_seed=seed, training_seed=training_seed, site=next(sites)),
             hits=hits[kind],
+            decayed=decayed[kind],
             random_zero_sign=random_zero_sign,
         )
         return Memory(stored, site, clock, scaling, backward)

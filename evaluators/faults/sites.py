@@ -5,6 +5,7 @@ images by channel last, so that neither the strides of a tensor nor how it is cu
 changes which of them fail.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 from evaluators.design import BitErrors
 from evaluators.faults import compiled
 from evaluators.faults.choices import OldContent
+from evaluators.faults.decaying import Decay
 from evaluators.faults.formats import Format
 from evaluators.faults.hits import Hits
 from evaluators.faults.streams import DenseStream, Key, SparseStream, Stream, stream
@@ -27,6 +29,9 @@ SAMPLED_VALUES: Final = 512
 NO_POINTS: Final = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32))
 
 SHIFTS: Final = 1024
+Drawn = tuple[list[Any], list[Any]]
+"""What fails to be written and what flips afterwards, by stream."""
+
 ONES, ZEROS, SHIFT, SIGNS = range(4)
 """Purposes of a site's random streams."""
 
@@ -37,7 +42,7 @@ def after_writes(errors: BitErrors, writes: float, old_content: OldContent) -> B
     Each write is a fresh copy of the right value, and a bit counts as wrong where any of them
     failed: `1 - (1 - p)^writes`, exactly, for cells that held something else each time. In cells
     that hold the value already (`same_tensor`) a bit that a later write repeats need not change:
-    only the first can fail. `writes`: [-].
+    only the first can fail. Bits decay for as long however often they are written. `writes`: [-].
     """
     if writes == 1.0 or old_content == "same_tensor":
         return errors
@@ -45,7 +50,7 @@ def after_writes(errors: BitErrors, writes: float, old_content: OldContent) -> B
         tuple(float(each) for each in -np.expm1(writes * _log_kept(rates)))
         for rates in (errors.to_one, errors.to_zero)
     )
-    return BitErrors(to_one=to_one, to_zero=to_zero)
+    return replace(errors, to_one=to_one, to_zero=to_zero)
 
 
 def _log_kept(rates: tuple[float, ...]) -> Any:
@@ -62,6 +67,7 @@ class FaultSite:
         old_content: what the cells held before.
         key: of its randomness.
         hits: where failed writes are counted.
+        decayed: where bits that flipped while they were held are counted.
         random_zero_sign: in sign-magnitude, zeros are written with a sign at random.
     """
 
@@ -73,11 +79,14 @@ class FaultSite:
         old_content: OldContent,
         key: Key,
         hits: Hits,
+        decayed: Hits | None = None,
         random_zero_sign: bool = False,
     ) -> None:
         self._bits = number_format.bits
         self._old, self._key, self._hits = old_content, key, hits
         self._streams = _streams(errors, number_format, key)
+        apart = Hits(bits=self._bits, inverted=number_format.inverted)
+        self._decay = Decay(errors, number_format=number_format, key=key, hits=decayed or apart)
         self._compact = torch.uint8 if self._bits == 8 else torch.int16
         self._before: Any = None
         self._keeps = old_content == "same_tensor" and bool(self._streams)
@@ -90,19 +99,22 @@ class FaultSite:
         self._signs: Stream | None = None
         # The default alone is compiled; all else takes the way of PyTorch and NumPy.
         usual = number_format.image == torch.int32 and number_format.inverted == 128
-        self._loops = compiled.loops() if usual and not self._keeps else None
-        if random_zero_sign and self._streams:
+        plain = usual and not self._keeps and not self._decay
+        self._loops = compiled.loops() if plain else None
+        if random_zero_sign and (self._streams or self._decay):
             rates = [0.0] * (self._bits - 1) + [0.5]
             self._signs = stream(rates, key=key, purpose=SIGNS, number_format=number_format)
             self._always = True
 
-    def draw(self, size: int, step: int, device: torch.device) -> list[Any] | None:
-        """What fails in the next `size` values; None if nobody need look. [-]"""
+    def draw(self, size: int, step: int, device: torch.device) -> Drawn | None:
+        """What fails and decays in the next `size` values; None if nobody need look. [-]"""
         self._hits.values_written += size
         there = None if device.type == "cpu" else device
-        drawn = [each.take(size, there) if each else None for each in self._streams]
-        if self._always or step % SAMPLE_EVERY == 0 or drawn.count(None) < len(drawn):
-            return drawn
+        failed = [each.take(size, there) if each else None for each in self._streams]
+        flipped = self._decay.draw(size, there) if self._decay else []
+        struck = any(each is not None for each in (*failed, *flipped))
+        if self._always or step % SAMPLE_EVERY == 0 or struck:
+            return failed, flipped
         return None
 
     def store(self, values: Tensor, scale: float, step: int) -> Tensor | None:
@@ -150,8 +162,9 @@ class FaultSite:
         alike = len(masks) == 1
         self._loops.masks(flat, out, scale, masks[0], masks[-1], alike, shift, *self._bit_counts)
 
-    def write(self, image: Tensor, drawn: list[Any], step: int) -> None:
+    def write(self, image: Tensor, drawn: Drawn, step: int) -> None:
         """Write an image, in place; `drawn` is what `draw` gave for it. [-]"""
+        failed, flipped = drawn
         places = _in_order(image)
         if self._signs:
             self._sign_zeros(places)
@@ -160,13 +173,16 @@ class FaultSite:
             flat = _array(places.to(self._compact, copy=True).reshape(-1))
         if flat is not None and step % SAMPLE_EVERY == 0:
             self._sample(flat)
-        if any(each is not None for each in drawn):
+        if any(each is not None for each in failed):
             if self._dense:
-                flat = self._fail_densely(places, flat, drawn)
+                flat = self._fail_densely(places, flat, failed)
             else:
-                flat = self._fail_sparsely(places, flat, drawn)
+                flat = self._fail_sparsely(places, flat, failed)
+        if flipped:
+            self._decay.flip(places, flipped)
         if self._keeps:
-            self._before = flat
+            decayed = _array(places.to(self._compact, copy=True).reshape(-1)) if flipped else flat
+            self._before = decayed
 
     def _fail_sparsely(self, places: Tensor, flat: Any, drawn: list[Any]) -> Any:
         """Points only: nothing is touched but the values that are hit."""

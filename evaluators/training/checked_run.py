@@ -48,7 +48,7 @@ def _adapters() -> dict[str, Any]:
 
 def _check_hits(run: TrainingRun, profile: ErrorProfile) -> None:
     bits = {len(errors.to_one) for _, errors in profile}
-    for name in ("hits_to_one", "hits_to_zero"):
+    for name in ("hits_to_one", "hits_to_zero", "decayed_to_one", "decayed_to_zero"):
         for kind, hits in (getattr(run, name) or {}).items():
             if len(hits) not in bits:
                 raise ValueError(

@@ -22,6 +22,8 @@ class TrainingRun:
 
     `hits_to_one[kind]` counts, for each bit, the failed writes of a 1 over the whole run, and
     `hits_to_zero[kind]` those of a 0; `values_written[kind]` counts all values that were written.
+    `decayed_to_one[kind]` counts stored bits that came to read as 1 while they were held, and
+    `decayed_to_zero[kind]` as 0; None where no bit decays.
     `ones_share` and `changed_share` are shares of the bits of a sample of them. `warnings` names
     what is never faulted, and `unfaulted_share` is its share of the model's parameters. [-]
     `writes_per_value` is how often a value was written before it was used; None of trainers that
@@ -45,6 +47,8 @@ class TrainingRun:
     warnings: tuple[str, ...] = ()
     unfaulted_share: float = 0.0
     writes_per_value: WritesPerValue | None = None
+    decayed_to_one: dict[str, tuple[int, ...]] | None = None
+    decayed_to_zero: dict[str, tuple[int, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

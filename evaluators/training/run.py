@@ -39,7 +39,7 @@ def train(
     """Train once while written bits fail as the profile says.
 
     Args:
-        profile: failure probability of every written bit.
+        profile: failure probability of every written bit, and its decay.
         recipe: data, model, optimizer and fault assumptions.
         number_format: `int8`, `int16`, `bf16`, `fp8_e4m3` or `fp8_e5m2`.
         study_seed: seed of the study. [-]
@@ -127,7 +127,21 @@ def _trained(
         warnings=injection.warnings,
         unfaulted_share=injection.unfaulted_share,
         writes_per_value=recipe.writes,
+        decayed_to_one=_decayed(profile, injection, "to_one"),
+        decayed_to_zero=_decayed(profile, injection, "to_zero"),
     )
+
+
+def _decayed(
+    profile: ErrorProfile, injection: Injection, direction: str
+) -> dict[str, tuple[int, ...]] | None:
+    """Decayed bits by kind; None where no bit decays."""
+    if not any(errors.decays for _, errors in profile):
+        return None
+    return {
+        kind.value: tuple(getattr(hits, direction).tolist())
+        for kind, hits in injection.decayed.items()
+    }
 
 
 def _shares(injection: Injection, counted: str) -> dict[str, float]:
