@@ -162,14 +162,19 @@ class ProductGroup:
             partial_weight=self._partial_weight,
         )  # fmt: skip
         points = [self._residency.point(row) for row in unique]
-        moved = [self._moved[place][:, point] for place, point in enumerate(points)]
-        again = self._read_before[:, points[1]] * self._elements[1]
+        moved = [self._moved[place].take(point, axis=1) for place, point in enumerate(points)]
+        again = self._read_before.take(points[1], axis=1)
+        again *= self._elements[1]
         result = np.zeros((7, unique.shape[1]))
-        result[self._rows[0]] += (moved[0] * traffic.a_reads).sum(axis=0)
-        result[self._rows[1]] += (moved[1] * traffic.b_reads - again).sum(axis=0)
+        for place, reads in enumerate((traffic.a_reads, traffic.b_reads)):
+            reads *= moved[place]
+        np.subtract(traffic.b_reads, again, out=again)
+        result[self._rows[0]] += traffic.a_reads.sum(axis=0)
+        result[self._rows[1]] += again.sum(axis=0)
         if self._rows[2] < len(DataKind):
             result[self._rows[2]] += (moved[2] * traffic.c_reads).sum(axis=0)
-            result[3 + self._rows[2]] += (moved[2] * traffic.c_writes).sum(axis=0)
+            moved[2] *= traffic.c_writes
+            result[3 + self._rows[2]] += moved[2].sum(axis=0)
         else:
             partial = traffic.c_reads + traffic.c_writes - self._elements[2]
             result[6] += (self._times * partial).sum(axis=0)

@@ -88,16 +88,16 @@ def offchip_traffic(
         )
     )
     # The three lines of equation (12), in the order A, B, C of what stays.
-    a, b, c = _order(0, sides, sizes, capacities, partial_weight)
-    least = a + b + partial_weight * c
+    a, b, c = (np.array(moved) for moved in _order(0, sides, sizes, capacities, partial_weight))
+    least = a + b
+    least += partial_weight * c
     for stays in (1, 2):
         others = _order(stays, sides, sizes, capacities, partial_weight)
-        total = others[0] + others[1] + partial_weight * others[2]
+        total = others[0] + others[1]
+        total += partial_weight * others[2]
         better = total < least
-        least = np.where(better, total, least)
-        a, b, c = (
-            np.where(better, other, kept) for other, kept in zip(others, (a, b, c), strict=True)
-        )
+        for kept, other in ((least, total), *zip((a, b, c), others, strict=True)):
+            np.copyto(kept, other, where=better)
     # Partial sums come in once less than they go out, so C is written |C| more than it is read.
     writes = 0.5 * (c + sizes[2])
     return Traffic(a_reads=a, b_reads=b, c_reads=c - writes, c_writes=writes)
@@ -133,26 +133,26 @@ def _order(
     )  # fmt: skip
     # What is wholly resident moves once, however often the tile passes over it.
     fits = [sizes[operand] <= capacities[operand] for operand in moved_by]
-    passes = (
-        np.where(fits[0], 1.0, np.where(fits[1], tile.fewest[0], tile.passes[0])),
-        np.where(fits[1], 1.0, np.where(fits[0], tile.fewest[1], tile.passes[1])),
-    )
-    moved = [np.broadcast_to(size, passes[0].shape) for size in sizes]
+    moved = [np.broadcast_to(size, fits[0].shape) for size in sizes]
     for place, operand in enumerate(moved_by):
+        passes = tile.passes(place)
+        np.copyto(passes, tile.fewest(place), where=fits[1 - place])
+        np.copyto(passes, 1.0, where=fits[place])
         # 2 passes - 1 of C: the first pass has nothing to fetch.
-        moved[operand] = sizes[operand] * (again[place] * (passes[place] - 1.0) + 1.0)
+        passes -= 1.0
+        passes *= again[place]
+        passes += 1.0
+        passes *= sizes[operand]
+        moved[operand] = passes
     return moved
 
 
 class _Tile:
-    """Passes over the two sides of the tile that stays, where they cost least.
-
-    `fewest` are the passes over a side when the tile may be one element wide in the other.
-    """
+    """Passes over the two sides of the tile that stays, where they cost least."""
 
     def __init__(self, sides: Sides, costs: Sides, capacity: Array, clamps: Sides) -> None:
         limits = [np.minimum(clamp, side.max()) for clamp, side in zip(clamps, sides, strict=True)]
-        unique, back = unique_columns([capacity, *limits])
+        unique, self._back = unique_columns([capacity, *limits])
         held, *most = (values[None] for values in unique)
         found = [
             _along(sides, costs, held, (most[0], most[1])),
@@ -160,11 +160,21 @@ class _Tile:
         ]
         # A ladder over either side; the other side takes all the room that is left.
         better = found[1][0] < found[0][0]
-        self.passes = tuple(np.where(better, found[1][p], found[0][p])[:, back] for p in (1, 2))
-        self.fewest = tuple(
-            np.ceil(side / np.minimum(np.minimum(side, held), limit))[:, back]
+        self._passes = [np.where(better, found[1][p], found[0][p]) for p in (1, 2)]
+        self._fewest = [
+            np.ceil(side / np.minimum(np.minimum(side, held), limit))
             for side, limit in zip(sides, most, strict=True)
-        )
+        ]
+
+    def passes(self, side: int) -> Array:
+        """Over one of the two sides. Shape `(g, d)`."""
+        result: Array = self._passes[side].take(self._back, axis=1)
+        return result
+
+    def fewest(self, side: int) -> Array:
+        """Likewise, when the tile may be one element wide in the other. Shape `(g, d)`."""
+        result: Array = self._fewest[side].take(self._back, axis=1)
+        return result
 
 
 def _along(sides: Sides, costs: Sides, capacity: Array, limits: Sides) -> Array:

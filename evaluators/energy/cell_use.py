@@ -50,7 +50,7 @@ def uses(
         return
     columns = (region.diameter_m, region.scheme, region.attempts, region.ecc)
     told = np.stack([np.asarray(column[members], dtype=float) for column in columns])
-    kinds, places = np.unique(np.nan_to_num(told, nan=0.0), axis=1, return_inverse=True)
+    kinds, places = _unique(np.nan_to_num(told, nan=0.0))
     for number, (diameter_m, scheme, attempts, ecc) in enumerate(kinds.T):
         use = CellUse(
             device=cell_at(scenario, float(diameter_m) or None),
@@ -58,7 +58,19 @@ def uses(
                 kind=WRITE_SCHEMES[int(scheme)], attempts=int(attempts), ecc=ECCS[int(ecc)]
             ),
         )
-        yield members[places.reshape(-1) == number], use
+        yield members if kinds.shape[1] == 1 else members[places == number], use
+
+
+def _unique(told: Array) -> tuple[Array, Members]:
+    """Columns that differ, and which of them each is; rows take few values. Shape `(4, n)`."""
+    code = np.zeros(told.shape[1], dtype=np.intp)
+    if (told == told[:, :1]).all():
+        return told[:, :1], code
+    for row in told:
+        place = np.unique(row, return_inverse=True)[1]
+        code = code * (int(place.max()) + 1) + place
+    _, first, back = np.unique(code, return_index=True, return_inverse=True)
+    return told[:, first], back
 
 
 def used_array(array: ArrayCost, use: CellUse, cells_m2: Array, scenario: Scenario) -> ArrayCost:

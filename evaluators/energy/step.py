@@ -24,6 +24,11 @@ Array = NDArray[np.float64]
 CHUNK: Final = 8000
 """Designs evaluated together: enough to share the work of equal capacities, within memory."""
 
+np.empty(31 * 2**20, dtype=np.uint8)
+# Freed at once and never touched: from it glibc learns to keep as much freed memory, where it else
+# gives back the arrays of every batch and pays page faults for the next, a quarter of the time
+# (mallopt(3), M_MMAP_THRESHOLD: it grows to the largest block freed, 32 MiB at most).
+
 ACCUMULATOR_BYTES: Final = 4  # a 32-bit partial sum
 
 
