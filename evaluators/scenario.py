@@ -14,6 +14,7 @@ from evaluators.training import TrainingRecipe
 
 NumberFormat = Literal["int8", "int16", "bf16", "fp8_e4m3", "fp8_e5m2"]
 Sizing = Literal["free", "iso_capacity", "iso_area"]
+Nominal = Literal["cell", "system"]
 BITS: dict[str, int] = {"int8": 8, "int16": 16, "bf16": 16, "fp8_e4m3": 8, "fp8_e5m2": 8}
 
 
@@ -22,6 +23,9 @@ class Scenario:
     """Workload, technology and assumptions under which designs are scored.
 
     `roadmap` names the transistors: docs/decisions/0014-default-roadmap.md says why LOP.
+
+    `nominal_write` says whose energy the error-free write is least in: the cells', or the system's
+    (`evaluators.energy.nominal`).
 
     Where a region names the diameter of its cells, their bits decay for `hold_time_s` at
     `hold_corner_k`, and by `reads_per_value` reads of every written value; None takes the most
@@ -39,6 +43,7 @@ class Scenario:
     roadmap: str = "LOP"
     temperature_k: float = 350.0
     write_corner_k: float = 300.0
+    nominal_write: Nominal = "cell"
     hold_corner_k: float = 350.0
     hold_time_s: float = 20e-3
     read_voltage_v: float | None = None

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from dse.store import Scored
 from evaluators.design import BitErrors, DataKind, DesignPoint, Region, WriteCondition
-from evaluators.device import cell, nominal_write
-from evaluators.energy import DesignBatch, step
+from evaluators.device import cell
+from evaluators.energy import DesignBatch, nominal, step
 from evaluators.memories import technology
 from evaluators.scenario import Scenario, resolved
 
@@ -147,10 +147,10 @@ def write_gains(candidates: Sequence[Scored], scenario: Scenario) -> list[WriteG
 
 def _gains(members: list[Scored], scenario: Scenario) -> list[WriteGain]:
     """Of designs that are scored under the same scenario."""
-    nominal = nominal_write(cell(scenario.cell), write_corner_k=scenario.write_corner_k)
+    error_free = nominal.scenario_nominal(cell(scenario.cell), scenario)
     designs = [candidate.evaluation.design for candidate in members]
     batch = DesignBatch.of(
-        [*designs, *(_at(d, nominal) for d in designs), *(_all_mram(d) for d in designs)]
+        [*designs, *(_at(d, error_free) for d in designs), *(_all_mram(d) for d in designs)]
     )
     energies = step.cell_write_energies_j(batch, scenario).reshape(len(DataKind), 3, len(members))
     return [

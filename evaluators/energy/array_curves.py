@@ -14,9 +14,10 @@ from evaluators.design import (
     SystolicArray,
     WriteCondition,
 )
-from evaluators.device import AnyCell, cell, nominal_write
+from evaluators.device import AnyCell, cell
 from evaluators.energy import DesignBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v, undersized_cells
+from evaluators.energy.nominal import scenario_nominal
 from evaluators.energy.regions import region_cost
 from evaluators.energy.sizing import largest_bytes
 from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, arrays, grids, leakage, technology
@@ -71,7 +72,7 @@ def array_curves(scenario: Scenario, names: Sequence[str]) -> list[ArrayCurve]:
 
 def _writes(device: AnyCell, scenario: Scenario) -> dict[str, WriteCondition]:
     """The error-free write, the cell's margined one, and one that tolerates errors."""
-    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
+    nominal = scenario_nominal(device, scenario)
     found = {"nominal write": nominal}
     margin_v = getattr(device, "margin_voltage_v", None)
     if margin_v is not None:

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.design import DataKind, DesignPoint
-from evaluators.device import AnyCell, cell, cell_area_f2, nominal_write
+from evaluators.device import AnyCell, cell, cell_area_f2
 from evaluators.energy.batch import DesignBatch, RegionBatch
+from evaluators.energy.nominal import scenario_nominal
 from evaluators.memories import Technology, technology
 from evaluators.memories.options import SRAM_CELL_F2
 from evaluators.scenario import Scenario, cell_at
@@ -44,7 +45,7 @@ def _nominal_v(region: RegionBatch, scenario: Scenario) -> Array:
         members = (places == number) & asked
         if members.any():
             device = cell_at(scenario, None if np.isnan(size) else float(size))
-            nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
+            nominal = scenario_nominal(device, scenario)
             volts[members] = nominal.voltage_v
     return volts
 

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.design import DataKind
-from evaluators.device import endurance_writes, nominal_write, retention
+from evaluators.device import endurance_writes, retention
 from evaluators.device.write import write_energy_j
 from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.energy.cell_use import CellUse, accesses_a_word, cells_m2, used_array, uses
+from evaluators.energy.nominal import scenario_nominal
 from evaluators.energy.refresh import refreshed_words
 from evaluators.memories import (
     MAT_BYTES,
@@ -267,7 +268,7 @@ def _endurance(
     bits = region.reliable_bits[members]
     if not bits.any():
         return approximate
-    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
+    nominal = scenario_nominal(device, scenario)
     reliable = endurance_writes(
         device, voltage_v=nominal.voltage_v, pulse_width_s=nominal.pulse_width_s
     )
@@ -306,7 +307,7 @@ def _bit_write(
     volts, pulse = _written_at(region, use, scenario, members)
     if not region.reliable_bits[members].any():
         return energy_j(volts, pulse), pulse
-    nominal = nominal_write(device, write_corner_k=scenario.write_corner_k)
+    nominal = scenario_nominal(device, scenario)
     share = np.minimum(region.reliable_bits[members] / scenario.bits, 1.0)
     longest = np.where(share > 0.0, np.maximum(pulse, nominal.pulse_width_s), pulse)
     return (
@@ -324,5 +325,5 @@ def _written_at(
     own = ~np.isnan(volts)
     if own.all():
         return volts, pulse_s
-    nominal = nominal_write(use.device, write_corner_k=scenario.write_corner_k)
+    nominal = scenario_nominal(use.device, scenario)
     return np.where(own, volts, nominal.voltage_v), np.where(own, pulse_s, nominal.pulse_width_s)

@@ -128,6 +128,7 @@ SCENARIO: Final[dict[str, Draw]] = {
     "roadmap": one_of("HP", "LOP", "LSTP"),
     "temperature_k": number(300.0, 360.0),
     "write_corner_k": number(250.0, 360.0),
+    "nominal_write": one_of("cell", "system"),
     "sizing": one_of("free", "iso_capacity", "iso_area"),
     "baseline_capacity_bytes": one_of(4 * 2**20, 8 * 2**20, 16 * 2**20, 32 * 2**20),
     "memory": lambda r: some(r, MEMORY),

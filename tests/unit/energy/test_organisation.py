@@ -112,3 +112,12 @@ def test_the_systems_nominal_write_takes_the_system_no_more() -> None:
     report = evaluate_batch(DesignBatch.of([found, usual]), scenario)
     assert report["energy_j"][0] <= report["energy_j"][1]
     assert own.pulse_width_s <= 20e-9
+    # Asked for by a study, it is what every region without a write of its own has.
+    asked = evaluate_batch(DesignBatch.of([usual]), replace(scenario, nominal_write="system"))
+    least = system_nominal(scenario, SystolicArray(rows=128, cols=128))
+    regions = {k.value: replace(usual.memory[k], write=least) for k in DataKind}
+    given = evaluate_batch(
+        DesignBatch.of([replace(usual, memory=MemoryPlan(**regions))]), scenario
+    )
+    for name in given.columns:
+        assert asked[name][0] == pytest.approx(given[name][0], rel=1e-12), name

@@ -1,0 +1,31 @@
+"""The error-free write that a scenario calls nominal: the cell's own, or the system's."""
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+
+from evaluators.design import SystolicArray, WriteCondition
+from evaluators.device import AnyCell, Cell, nominal_write
+from evaluators.scenario import Scenario
+
+ARRAY: Final = SystolicArray(rows=128, cols=128)
+"""For which the system's write is found: one write for all designs, whatever their array."""
+
+
+def scenario_nominal(device: AnyCell, scenario: Scenario) -> WriteCondition:
+    """The error-free write of reliable bits, and of regions without a write of their own.
+
+    The cell's takes least energy of the cells; with `nominal_write` "system" it is the one with
+    which the nominal design's step takes least energy, on an array of 128 x 128. A measured cell
+    has one.
+    """
+    if scenario.nominal_write == "cell" or not isinstance(device, Cell):
+        return nominal_write(device, write_corner_k=scenario.write_corner_k)
+    return _of_system(replace(scenario, cell=device, nominal_write="cell"))
+
+
+@lru_cache(maxsize=256)
+def _of_system(scenario: Scenario) -> WriteCondition:
+    from evaluators.energy.system_nominal import system_nominal  # which scores designs itself
+
+    return system_nominal(scenario, ARRAY)
