@@ -107,6 +107,10 @@ class Gain:
         self._pending.extend(chosen)
         return [dict(offer.choice) for offer in chosen]
 
+    def designs(self, choices: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+        """Values of one design of each choice that was proposed: the knee of its slice."""
+        return self._offers.designs(choices)
+
     def expect(self, choices: Sequence[Mapping[str, Value]]) -> None:
         """Take choices as proposed, in their order."""
         self._catch_up()
