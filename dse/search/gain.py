@@ -51,10 +51,10 @@ ROUNDS: Final = 6
 """Rounds that look around the best batch of the pool so far."""
 
 AROUND: Final = 192
-"""Choices of a round, or half the batch."""
+"""Choices of a round, or a third of the batch."""
 
 BEST: Final = 10
-"""Choices that a round looks around, or a quarter of the batch."""
+"""Choices that a round looks around, or an eighth of the batch."""
 
 CROSSED: Final = 0.3
 """Share of a round that lies between two of them."""
@@ -247,9 +247,9 @@ class Gain:
             new = pool.new(o for o in self._offers.of(choices) if o.design not in self._seen)
             pool.add(new, self._chances(new, model))
             if turn < ROUNDS:
-                parents = pool.best(max(BEST, batch // 4))
+                parents = pool.best(max(BEST, batch // 8))
                 parents += self._holding() if not turn else []
-                count = max(AROUND, batch // 2) if parents else 0
+                count = max(AROUND, batch // 3) if parents else 0
                 choices = self._children(parents, count, random)
         pool.shuffle(random)
         return pool.short(max(SHORT, batch * 3 // 2))

@@ -6,7 +6,7 @@ then depend on the place alone, costs of a region on the member and the place's 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Final
 
 import numpy as np
@@ -30,6 +30,9 @@ SPOT_CHECKS: Final = 16
 
 CACHED: Final = 2_000
 """Points whose figures are worked out together: so many stay in a processor's cache."""
+
+OTHER: Final = {"read_j": "read_energy_j", "write_j": "write_energy_j"}
+"""What options call otherwise than costs."""
 
 MERGED: Final = -1
 """Stands for a depth of the accumulator where parts of a step are merged."""
@@ -242,15 +245,7 @@ def _of_the_grid(scenario: Scenario) -> tuple[str, ...]:
 def _one_option(cost: RegionCost) -> RegionOptions:
     """Regions that are organised in one way each."""
     count = len(cost.area_m2)
-    return RegionOptions(
-        count=1,
-        of=np.arange(count),
-        area_m2=cost.area_m2[:, None],
-        leakage_w=cost.leakage_w[:, None],
-        read_j=cost.read_energy_j[:, None],
-        write_j=cost.write_energy_j[:, None],
-        read_s=cost.read_s[..., None],
-        write_s=cost.write_s[..., None],
-        spared_w=cost.spared_w[..., None],
-        useful=np.ones((count, 1), dtype=bool),
-    )
+    own = {f.name for f in fields(RegionOptions)} - {"count", "of", "useful"}
+    told = {name: getattr(cost, OTHER.get(name, name))[..., None] for name in own}
+    useful = np.ones((count, 1), dtype=bool)
+    return RegionOptions(count=1, of=np.arange(count), useful=useful, **told)

@@ -69,6 +69,9 @@ class Weighing:
         analytic: objectives that the energy model decides.
         upper: reference of the analytic costs. Shape `(costs,)`. [-]
         drawn: choices at random, the sample first.
+        sampled: how many of them are the sample. [-]
+        places: how many points of the axes that training does not see are weighed at most. [-]
+        members: how many ways to write as a class says are weighed at most. [-]
     """
 
     def __init__(
@@ -79,19 +82,24 @@ class Weighing:
         analytic: Sequence[Objective],
         upper: Array,
         drawn: Sequence[Mapping[str, Value]],
+        *,
+        sampled: int = SAMPLED,
+        places: int = PLACES,
+        members: int = MEMBERS,
     ) -> None:
         self._scenario, self._slices = scenario, slices
+        self._most_members = members
         self._design, self._analytic = study.decoder(), tuple(analytic)
         self._separate = True
         asked = {o.name for o in analytic} | {limit.quantity for limit in slices.limits}
         self._few_figures = scenario.sizing == "free" and all(
             SAME.get(name, name) in FIGURES for name in asked
         )
-        sample, held = self._held(drawn[:SAMPLED])
+        sample, held = self._held(drawn[:sampled])
         base = slices.members(drawn[0])[0]
         self._unseen = Unseen(study, held, base)
-        if len(held) > PLACES:
-            kept = self._covering(sample, upper)
+        if len(held) > places:
+            kept = self._covering(sample, upper, places)
             self._unseen = Unseen(study, [held[place] for place in kept], base)
 
     def points(
@@ -106,7 +114,7 @@ class Weighing:
         Raises:
             ValueError: a design outside the models' validity.
         """
-        members = [_spread(self._slices.members(choice)) for choice in choices]
+        members = [self._spread(self._slices.members(choice)) for choice in choices]
         owners = np.repeat(np.arange(len(choices)), [len(own) for own in members])
         values = [member for own in members for member in own]
         first, count = self._unseen.combinations[0], len(self._unseen)
@@ -179,11 +187,13 @@ class Weighing:
         picked = np.sort(random.permutation(len(unseen))[:PLACES_DECODED])
         return valid, [dict(unseen.combinations[place]) for place in picked]
 
-    def _covering(self, sample: Sequence[Mapping[str, Value]], upper: Array) -> list[int]:
+    def _covering(
+        self, sample: Sequence[Mapping[str, Value]], upper: Array, most: int
+    ) -> list[int]:
         """Places one by one, each the one that adds most to the volumes of the sample's slices."""
         weighed = self.points(sample)
         raster = Raster(weighed.costs.min(axis=0, initial=np.inf) - MARGIN, upper)
-        count = min(len(self._unseen), max(PLACES, COVERED // (raster.size * len(sample))))
+        count = min(len(self._unseen), max(most, COVERED // (raster.size * len(sample))))
         kept = weighed.places < count
         heights = raster.heights(
             weighed.costs[kept], weighed.owners[kept] * count + weighed.places[kept],
@@ -191,12 +201,18 @@ class Weighing:
         ).reshape(len(sample), count, raster.size)  # fmt: skip
         known = np.zeros((len(sample), 1, raster.size), dtype=np.float32)
         chosen: list[int] = []
-        while len(chosen) < PLACES:
+        while len(chosen) < most:
             added = np.maximum(known - heights, 0.0).sum(axis=(0, 2))
             added[chosen] = -1.0
             chosen.append(int(np.argmax(added)))
             known = np.minimum(known, heights[:, chosen[-1:]])
         return chosen
+
+    def _spread(self, members: list[dict[str, Value]]) -> list[dict[str, Value]]:
+        """Some of the members, the first and the last among them."""
+        count = min(len(members), self._most_members)
+        places = np.linspace(0, len(members) - 1, count).round().astype(int)
+        return [members[place] for place in places]
 
     def _scored(
         self,
@@ -212,12 +228,6 @@ class Weighing:
             return score(own, batch, scenario), batch
         batch = self._unseen.decoded(values, scenario)
         return evaluate_batch(batch, scenario), batch
-
-
-def _spread(members: list[dict[str, Value]]) -> list[dict[str, Value]]:
-    """At most `MEMBERS` of the members, the first and the last among them."""
-    places = np.unique(np.linspace(0, len(members) - 1, MEMBERS).round().astype(int))
-    return [members[place] for place in places]
 
 
 def by_scenario(designs: Sequence[DesignPoint], scenario: Scenario) -> dict[Scenario, Places]:
