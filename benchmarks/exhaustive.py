@@ -29,12 +29,9 @@ Choice = dict[str, Value]
 
 CLASS: Final = class_name("")
 SAMPLED: Final = 64
-MARGIN: Final = 0.01
-"""In the logarithm of energy and area; 40 slices at random were found whole to 0.005, one to
-0.017, the median of the worst point of each to 0."""
-
-LESS: Final = 0.002
-"""For maps beside the two."""
+MARGIN: Final = 0.002
+"""In the logarithm of energy and area. Of 40 slices at random the weighed points were as good as
+the exact ones to 0.005 everywhere, but for one point at 0.017; half of them had every point."""
 
 TOGETHER: Final = 48
 ALL: Final = 10_000
@@ -71,10 +68,12 @@ class Exhausted:
         self._costs = self._weighed()
         self._exact: set[int] = set()
 
-    def volume(self, loss: Callable[[ErrorProfile], float], margin: float = MARGIN) -> float:
+    def volume(
+        self, loss: Callable[[ErrorProfile], float], margin: float | None = MARGIN
+    ) -> float:
         """Hypervolume of the whole front on a map. [-]
 
-        `margin`: as `MARGIN`. [-]
+        `margin`: as `MARGIN`; without one nothing is solved exactly. [-]
         """
         points = np.array([max(100.0 * loss(profile), 0.0) for profile in self.profiles])
         losses = np.log(0.1 + points)
@@ -82,8 +81,9 @@ class Exhausted:
         order = order[losses[order] < self._reference[1]]
         front = self._front(order, losses)
         for place in order:
-            if place not in self._exact and _stays(self._costs[place] - margin, front,
-                                                   losses[place]):  # fmt: skip
+            if margin is None or place in self._exact:
+                continue
+            if _stays(self._costs[place] - margin, front, losses[place]):
                 self._costs[place] = self._solved(self._choices[self.profiles[place]])
                 self._exact.add(int(place))
         return float(moocore.hypervolume(self._front(order, losses), ref=self._reference))

@@ -17,7 +17,8 @@ def as_plain(value: Any) -> Any:
     """A dataclass as JSON-ready dictionaries and lists."""
     if type(value) in PLAIN:
         return value
-    names = _fields(type(value))
+    kind: Any = type(value)
+    names = _fields(kind)
     if names is not None:
         return {name: as_plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):

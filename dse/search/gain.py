@@ -86,7 +86,7 @@ class Gain:
         self._free_accuracy: float | None = None
         self._pending: deque[Offer] = deque()
         self._tried: set[DesignPoint] = set()
-        self._news: list[Candidate] = []
+        self._news: list[tuple[Candidate, Offer | None]] = []
         self._holders: list[tuple[Offer, int]] = []
         self._begun = False
 
@@ -114,14 +114,16 @@ class Gain:
     def expect(self, choices: Sequence[Mapping[str, Value]]) -> None:
         """Take choices as proposed, in their order."""
         self._catch_up()
+        self._offers.of(choices)  # together, which takes less than one by one
         for choice in choices:
             self._pending += self._offers.of([choice]) or [self._offers.nothing(choice)]
 
     def tell(self, candidate: Candidate, *, proposed: bool) -> None:
         """Take in a candidate; the proposed ones come in the order in which they were."""
-        if proposed:
-            self._tried.add(self._pending.popleft().design)
-        self._news.append(candidate)
+        offer = self._pending.popleft() if proposed else None
+        if offer is not None:
+            self._tried.add(offer.design)
+        self._news.append((candidate, offer))
 
     # -- what is known ------------------------------------------------------------------------
 
@@ -141,11 +143,11 @@ class Gain:
         if not self._begun:
             self._begin()
         news, self._news = self._news, []
-        for candidate in news:
+        for candidate, _ in news:
             self._learn(candidate)
-        for candidate in news:
+        for candidate, offer in news:
             if candidate.evaluation.status not in (Status.FAILED, Status.INFEASIBLE):
-                self._raise_front(candidate)
+                self._raise_front(candidate, offer)
 
     def _learn(self, candidate: Candidate) -> None:
         evaluation = candidate.evaluation
@@ -156,7 +158,7 @@ class Gain:
         self._losses.setdefault(trained, report.accuracy_loss)
         self._free_accuracy = report.accuracy + report.accuracy_loss
 
-    def _raise_front(self, candidate: Candidate) -> None:
+    def _raise_front(self, candidate: Candidate, proposed: Offer | None) -> None:
         """Let the front hold a candidate's own point and its slice."""
         names = [o.name for o in self._offers.analytic]
         figures = competing(candidate, names)
@@ -171,14 +173,17 @@ class Gain:
             self._front[first:] = np.minimum(self._front[first:], own)
         if candidate.source in GIVEN:
             return
-        choice = self._choice(candidate.values)
-        for offer in self._offers.of([choice] if choice is not None else []):
+        offers = [proposed] if proposed is not None else self._of(candidate)
+        for offer in offers:
             self._front[first:] = np.minimum(self._front[first:], offer.heights)
             self._tried.add(offer.design)
             self._holders.append((offer, first))
 
-    def _choice(self, values: Mapping[str, Value]) -> Mapping[str, Value] | None:
-        return values if self._slices is None else self._slices.chosen(values)
+    def _of(self, candidate: Candidate) -> list[Offer]:
+        """The choice that a candidate belongs to, if any makes its design."""
+        values = candidate.values
+        choice = values if self._slices is None else self._slices.chosen(values)
+        return [] if choice is None else self._offers.of([choice])
 
     def _level(self, loss: float) -> int:
         """The first level that a loss reaches."""
