@@ -1,43 +1,42 @@
 """Distinct trainings that a search needs until its front is as good as the exhaustive one.
 
-`python -m benchmarks.search [--seeds 5] [--workers 2] [--json FILE] [--plot FILE]
-[--maps ideal,cliff,...] [--only CONTENDER]` scores every design of a space with the analytical
-model (ResNet-18, batch 32, heterogeneous memories), takes accuracy from a measured map
-(`benchmarks/measured_map.py`: `ideal` and `perturbed`; `benchmarks/wrong_maps.py`), and so knows
-the whole Pareto front of energy, accuracy loss and area. It then runs the product's own search
-with each strategy, and pymoo's NSGA-II, and counts distinct trainings to 90, 95 and 99 % of the
-exhaustive hypervolume. A run that does not arrive counts at its budget.
+`python -m benchmarks.search [--seeds 10] [--workers 2] [--json FILE] [--plot FILE]
+[--maps ideal,cliff,...] [--only CONTENDER,...]` exhausts a space with the analytical model
+(ResNet-18, batch 32, heterogeneous memories; `benchmarks/exhaustive.py`), takes accuracy from a
+measured map (`benchmarks/measured_map.py`: `ideal` and `perturbed`; `benchmarks/wrong_maps.py`:
+maps that the prior of sampler `gain` is wrong about), and so knows the whole Pareto front of
+energy, accuracy loss and area. It then runs the product's own search with each strategy, and
+pymoo's NSGA-II, and counts distinct trainings to 90, 95 and 99 % of the exhaustive hypervolume. A
+run that does not arrive counts at its budget. What the JSON file holds already is not run again;
+`--drawn` prints its tables and draws it.
 """
 
 import argparse
 import json
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import product
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-import moocore
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import by_pymoo, measured_map, wrong_maps
+from benchmarks.exhaustive import MARGIN, Exhausted
 from dse.results import front
 from dse.results.fronts import convergence
-from dse.search import Slices, run
+from dse.search import run
 from dse.search.slices import class_name
 from dse.study import Study, objective, parse_study
 from evaluators.design import DataKind, ErrorProfile, SystolicArray
 from evaluators.energy import baseline_design
 from evaluators.evaluate import score
-from evaluators.profiles import error_profiles, snapped
-from search_spaces.axes import Value
 
 Array = NDArray[np.float64]
 MIB: Final = 2**20
@@ -56,33 +55,47 @@ class Contender:
     search: dict[str, Any]
 
 
-DEFAULT: Final = "nested + prefilter + gain"
-GAIN: Final = "nested + prefilter, sampler gain"
-PYMOO: Final = "joint pymoo NSGA-II"
+GAIN: Final = "nested + prefilter, gain"
+LARGE: Final = "nested + prefilter, gain, batch 100"
+PYMOO: Final = "joint, pymoo's NSGA-II"
+NSGA2: Final = ("joint, NSGA-II", "joint, NSGA-II, 20 parents")
 
 CONTENDERS: Final = (
-    Contender(name="joint random", budget=3200, search={"sampler": "random", "strategy": "joint"}),
     Contender(
-        name="joint NSGA-II", budget=3200,
+        name="joint, random", budget=3200, search={"sampler": "random", "strategy": "joint"},
+    ),
+    Contender(
+        name=NSGA2[0], budget=3200,
         search={"sampler": "nsga2", "strategy": "joint", "population": 50},
     ),
     Contender(
-        name="joint NSGA-II, 20 parents", budget=3200,
+        name=NSGA2[1], budget=3200,
         search={"sampler": "nsga2", "strategy": "joint", "population": 20},
     ),
-    Contender(name="joint TPE", budget=400, search={"sampler": "tpe", "strategy": "joint"}),
+    Contender(name="joint, TPE", budget=400, search={"sampler": "tpe", "strategy": "joint"}),
     Contender(name=PYMOO, budget=3200, search={}),
     Contender(
-        name="nested", budget=400, search={"prefilter": False, "least_gain": 0.0},
+        name="nested, NSGA-II", budget=400,
+        search={"sampler": "nsga2", "prefilter": False, "least_gain": 0.0},
     ),
-    Contender(name="nested + prefilter", budget=400, search={"least_gain": 0.0}),
     Contender(
-        name="nested + prefilter + gain, random", budget=200, search={"sampler": "random"},
+        name="nested + prefilter, random", budget=400,
+        search={"sampler": "random", "least_gain": 0.0},
     ),
-    Contender(name=GAIN, budget=42, search={"sampler": "gain"}),
-    Contender(name=DEFAULT, budget=200, search={}),
+    Contender(
+        name="nested + prefilter, NSGA-II", budget=400,
+        search={"sampler": "nsga2", "least_gain": 0.0},
+    ),
+    Contender(
+        name="nested + prefilter + least gain, NSGA-II", budget=200, search={"sampler": "nsga2"},
+    ),
+    Contender(
+        name="nested + prefilter, Optuna's GP", budget=60,
+        search={"sampler": "gp", "least_gain": 0.0},
+    ),
+    Contender(name=LARGE, budget=202, search={"sampler": "gain", "batch": 100}),
+    Contender(name=GAIN, budget=62, search={"sampler": "gain"}),
 )  # fmt: skip
-"""The last is the product's default."""
 
 
 def study_of(map_name: str, seed: int, search: dict[str, Any]) -> Study:
@@ -106,45 +119,6 @@ def study_of(map_name: str, seed: int, search: dict[str, Any]) -> Study:
     )  # fmt: skip
 
 
-def memories() -> Iterator[dict[str, Value]]:
-    """Every distinct choice of memories and reliable bits."""
-    options = [("sram", 8), *(("stt_mram", bits) for bits in (0, 2, 4, 8))]
-    for chosen in product(options, repeat=3):
-        values: dict[str, Value] = {}
-        for kind, (technology, bits) in zip(DataKind, chosen, strict=True):
-            values[f"{kind}_technology"] = technology
-            values[f"{kind}_reliable_bits"] = bits
-        yield values
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exhausted:
-    """Unbeaten points of one choice of memories: energy, area, and the profile's number."""
-
-    figures: Array
-    profile: NDArray[np.intp]
-    profiles: list[ErrorProfile]
-
-
-def exhaust(values: dict[str, Value]) -> Exhausted:
-    """All write classes, arrays and capacities for one choice of memories."""
-    study = study_of("ideal", 0, {})
-    slices = Slices(study, study.scenario, OBJECTIVES)
-    faulty = any(values[f"{k}_technology"] == "stt_mram" and values[f"{k}_reliable_bits"] != 8
-                 for k in DataKind)  # fmt: skip
-    figures, numbers, profiles = [], [], []
-    classes = len(slices.classes[""]) if faulty else 1
-    slices.prepare([{**values, CLASS: number} for number in range(classes)])
-    for number in range(classes):
-        found = slices.solve({**values, CLASS: number})
-        design = study.design(found.values[found.knee])
-        profiles.append(snapped(error_profiles([design], study.scenario)[0], design))
-        figures.append(found.figures)
-        numbers.append(np.full(len(found.figures), number))
-    return Exhausted(figures=np.concatenate(figures), profile=np.concatenate(numbers),
-                     profiles=profiles)  # fmt: skip
-
-
 def reference() -> Array:
     """The product's own: ten times the all-SRAM baseline, and ten points."""
     study = study_of("ideal", 0, {})
@@ -156,12 +130,6 @@ def reference() -> Array:
     return np.array([o.cost(o.reference(v)) for o, v in zip(chosen, figures, strict=True)])
 
 
-def costs(energy_j: Array, loss: Array, area_m2: Array) -> Array:
-    """As `Objective.cost`, for many designs."""
-    points = np.log(0.1 + np.maximum(100.0 * loss, 0.0))
-    return np.stack([np.log(energy_j), points, np.log(area_m2)], axis=1)
-
-
 def lost(profile: ErrorProfile, map_name: str) -> float:
     """Loss of a profile on a map."""
     if map_name in wrong_maps.LOSSES:
@@ -169,21 +137,15 @@ def lost(profile: ErrorProfile, map_name: str) -> float:
     return measured_map.loss(profile, perturbed=map_name == "perturbed")
 
 
-def exhaustive(workers: int, maps: Sequence[str] = MAPS) -> tuple[dict[str, float], int]:
+def exhaustive(maps: Sequence[str]) -> tuple[dict[str, float], int]:
     """Hypervolume of the whole front on each map, and how many profiles the space holds."""
-    everything = list(memories())
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        found = list(pool.map(exhaust, everything, chunksize=4))
-    bound, volumes = reference(), {}
+    space = Exhausted(study_of("ideal", 0, {}), reference())
+    volumes = {}
     for name in maps:
-        best: Array = np.empty((0, 3))
-        for part in found:
-            losses = np.array([lost(profile, name) for profile in part.profiles])
-            rows = costs(part.figures[:, 0], losses[part.profile], part.figures[:, 1])
-            best = np.concatenate([best, rows])
-            best = best[moocore.is_nondominated(best)]
-        volumes[name] = float(moocore.hypervolume(best, ref=bound))
-    return volumes, len({profile for part in found for profile in part.profiles})
+        margin = MARGIN if name in MAPS else None
+        volumes[name] = space.volume(partial(lost, map_name=name), margin)
+        print(f"{name} map: exhaustive hypervolume {volumes[name]:.4f}", flush=True)
+    return volumes, len(space.profiles)
 
 
 def searched(case: tuple[Contender, str, int]) -> list[tuple[int, float]]:
@@ -203,11 +165,11 @@ def trainings_to(curve: list[tuple[int, float]], volume: float, share: float) ->
 
 
 def summary(told: dict[str, Any]) -> list[str]:
-    """The table, and the ratio that counts."""
+    """The tables, and the ratio that counts."""
     lines = []
     for name in told["exhaustive"]:
         lines.append(f"{name} map, exhaustive hypervolume {told['exhaustive'][name]:.4f}")
-        lines.append(f"{'':34}{'90 %':>8}{'95 %':>8}{'99 %':>8}   99 % by seed (> never, budget)")
+        lines.append(f"{'':42}{'90 %':>6}{'95 %':>6}{'99 %':>6}   99 % by seed (> never, budget)")
         medians = {}
         for contender in CONTENDERS:
             runs = [r for r in told["runs"]
@@ -219,16 +181,14 @@ def summary(told: dict[str, Any]) -> list[str]:
             ]
             medians[contender.name] = counted[-1]
             seeds = [str(r["to"]["0.99"] or f">{r['trainings']}") for r in runs]
-            cells = "".join(f"{value:8.0f}" for value in counted)
-            lines.append(f"{contender.name:34}{cells}   {' '.join(seeds)}")
-        if name not in MAPS or not {"joint NSGA-II, 20 parents", DEFAULT} <= set(medians):
-            continue
-        joint = min(medians["joint NSGA-II"], medians["joint NSGA-II, 20 parents"])
-        ratio = joint / medians[DEFAULT]
-        told.setdefault("ratio", {})[name] = ratio
-        goal, floor = {"ideal": (20, 10), "perturbed": (9, 5)}[name]
-        lines.append(f"{DEFAULT} needs {ratio:.1f}x fewer distinct trainings than the "
-                     f"better joint NSGA-II (goal {goal}x, floor {floor}x)")  # fmt: skip
+            cells = "".join(f"{value:6.0f}" for value in counted)
+            lines.append(f"{contender.name:42}{cells}   {' '.join(seeds)}")
+        joint = [medians[one] for one in NSGA2 if one in medians]
+        if joint and GAIN in medians:
+            ratio = min(joint) / medians[GAIN]
+            told.setdefault("ratio", {})[name] = ratio
+            lines.append(f"{GAIN}: {ratio:.0f}x fewer distinct trainings than the better joint "
+                         f"NSGA-II at its budget (goal 50x)")  # fmt: skip
     return lines
 
 
@@ -240,20 +200,10 @@ def plot(told: dict[str, Any], file: Path) -> None:
     import matplotlib.pyplot as plt
 
     canvas, axes = plt.subplots(1, 2, figsize=(12, 4.6), sharey=True)
-    colours = (
-        "#9aa0aa",
-        "#d97706",
-        "#eab308",
-        "#a855f7",
-        "#dc2626",
-        "#0891b2",
-        "#1d4ed8",
-        "#84cc16",
-        "#db2777",
-        "#15803d",
-    )
+    shown = [c for c in CONTENDERS if any(r["contender"] == c.name for r in told["runs"])]
+    colours = mpl.colormaps["tab20"].colors  # type: ignore[attr-defined]
     for axis, name in zip(axes, MAPS, strict=True):
-        for contender, colour in zip(CONTENDERS, colours, strict=True):
+        for contender, colour in zip(shown, colours, strict=False):
             for run_ in told["runs"]:
                 if (run_["map"], run_["contender"]) != (name, contender.name):
                     continue
@@ -279,44 +229,66 @@ def thinned(curve: list[tuple[int, float]]) -> list[tuple[int, float]]:
     return [(count, round(volume, 6)) for count, volume in [*kept, curve[-1]]]
 
 
+def kept(file: Path | None, maps: Sequence[str]) -> dict[str, Any]:
+    """What was found before, with the hypervolume of every map that is asked for."""
+    told: dict[str, Any] = {"exhaustive": {}, "profiles": 0, "runs": []}
+    if file is not None and file.exists():
+        told = json.loads(file.read_text(encoding="utf-8"))
+    new = [name for name in maps if name not in told["exhaustive"]]
+    if new:
+        volumes, told["profiles"] = exhaustive(new)
+        told["exhaustive"].update(volumes)
+    accuracy = measured_map.accuracy_map()
+    told["map"] = {"fault_free_accuracy": accuracy.free, "spread": accuracy.spread,
+                   "median_error_of_mixed": accuracy.mixed_error}  # fmt: skip
+    return told
+
+
 def main() -> None:
-    """Exhaust the space, run every contender with every seed on both maps, tell."""
+    """Exhaust the space, run every contender with every seed on the maps, tell."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--plot", type=Path)
     others = ", ".join(wrong_maps.LOSSES)
     parser.add_argument("--maps", default=",".join(MAPS), help=f"with commas; also {others}")
-    parser.add_argument("--only", default="", help="one contender, by its name")
+    parser.add_argument("--only", default="", help="contenders by their names, with semicolons")
+    parser.add_argument("--drawn", action="store_true", help="run nothing")
     chosen = parser.parse_args()
-    began = time.monotonic()
-    maps = chosen.maps.split(",")
-    volumes, profiles = exhaustive(chosen.workers, maps)
-    print(f"exhaustive: {profiles} profiles x 1,024 arrays and capacities, "
-          f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
-    accuracy = measured_map.accuracy_map()
-    told: dict[str, Any] = {
-        "exhaustive": volumes, "profiles": profiles, "runs": [],
-        "map": {"fault_free_accuracy": accuracy.free, "spread": accuracy.spread,
-                "median_error_of_mixed": accuracy.mixed_error},
-    }  # fmt: skip
+    maps = [] if chosen.drawn else chosen.maps.split(",")
+    only = [name.strip() for name in chosen.only.split(";") if name]
+    told = kept(chosen.json, maps)
+    before = {(r["contender"], r["map"], r["seed"]) for r in told["runs"]}
     cases = [(c, m, seed) for c in reversed(CONTENDERS) for m in maps
-             if chosen.only in ("", c.name) for seed in range(chosen.seeds)]  # fmt: skip
+             if not only or c.name in only for seed in range(chosen.seeds)
+             if (c.name, m, seed) not in before]  # fmt: skip
     with ProcessPoolExecutor(chosen.workers, mp_context=get_context("spawn")) as pool:
-        for (contender, name, seed), curve in zip(cases, pool.map(searched, cases), strict=True):
-            to = {f"{share:.2f}": trainings_to(curve, volumes[name], share) for share in SHARES}
+        found = map(searched, cases) if chosen.workers == 1 else pool.map(searched, cases)
+        for (contender, name, seed), curve in zip(cases, found, strict=True):
+            volume = told["exhaustive"][name]
+            to = {f"{share:.2f}": trainings_to(curve, volume, share) for share in SHARES}
             told["runs"].append({"map": name, "contender": contender.name, "seed": seed,
                                  "to": to, "candidates": len(curve), "trainings": curve[-1][0],
                                  "curve": thinned(curve)})  # fmt: skip
-            print(f"{name:10} {contender.name:34} seed {seed}: {to}, reached "
-                  f"{curve[-1][1] / volumes[name]:.4f}", flush=True)  # fmt: skip
+            print(f"{name:10} {contender.name:40} seed {seed}: {to}, reached "
+                  f"{curve[-1][1] / volume:.4f}", flush=True)  # fmt: skip
+            write(chosen.json, told)
     print("\n".join(summary(told)))
-    if chosen.json:
-        chosen.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    write(chosen.json, told)
     if chosen.plot:
         plot(told, chosen.plot)
     sys.stdout.flush()
+
+
+def write(file: Path | None, told: dict[str, Any]) -> None:
+    """Keep what was found so far, one run a line."""
+    if file is None:
+        return
+    runs = sorted(told["runs"], key=lambda r: (r["map"], r["contender"], r["seed"]))
+    head = json.dumps({**told, "runs": []}, indent=1).replace('"runs": []', '"runs": [\n  @]')
+    lines = ",\n  ".join(json.dumps(run) for run in runs)
+    file.write_text(head.replace("@", lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ their limits:
 
 - the share of time that 2 workers train, in a search of real trainings (digits, some seconds
   each), from the moment both have begun until the last training begins (95 %);
-- the same for 64 simulated workers, which sleep as long as a training takes (7 s, give or take a
-  half), in a search whose batch is chosen for them (90 %); strategy `joint`, as the driver's own
-  work on a candidate of `nested` is a limit of its own (docs/cluster.md);
+- the same for 64 and for 1,000 simulated workers, which sleep as long as a training takes (7 s,
+  give or take a half), in a search with strategy `nested`, sampler `gain` and `batch = "auto"`
+  (95 and 90 %);
 - trainings a second of 2 workers over 1, in windows that take turns (1.85).
 """
 
@@ -29,7 +29,9 @@ from dse.trainings import Trainer, TrainingCache, make_executor
 from evaluators.design import BitErrors, ErrorProfile
 from evaluators.training import RunStatus, TrainingRecipe, TrainingRun, TrainingTask, train
 
-SIMULATED: Final = 64
+SIMULATED: Final = {64: (640, 0.95), 1000: (6000, 0.90)}
+"""Simulated workers: candidates of their search, and the least busy share."""
+
 TRAINING_S: Final = 7.0
 TURNS: Final = 3
 EACH: Final = 5
@@ -114,18 +116,23 @@ def real(executor: str, candidates: int) -> tuple[float, int]:
     return busy_share(spans, 2), len(spans)
 
 
-def simulated(candidates: int, strategy: str) -> tuple[float, int]:
-    """Busy share of 64 workers that sleep, and how many trainings they ran."""
-    search = {"strategy": strategy, "candidates": candidates, "batch": 2 * SIMULATED}
+def simulated(workers: int, candidates: int, strategy: str) -> dict[str, float]:
+    """Busy share of workers that sleep, how many trainings they ran, and what the driver took."""
+    search = {"strategy": strategy, "candidates": candidates, "batch": "auto",
+              "sampler": "gain" if strategy == "nested" else "nsga2"}  # fmt: skip
     asked = study({"seeds": 2}, **search)
-    sleepers = Sleepers(SIMULATED)
+    sleepers = Sleepers(workers)
+    began = time.process_time()
     with tempfile.TemporaryDirectory() as folder, open_store(asked, Path(folder)) as store:
         loop = SearchLoop(asked, store, without_progress, scenario=asked.scenario)
         cache = TrainingCache(Path(folder) / "trainings")
         trainer = Trainer(asked, loop.scenario, executor=sleepers, cache=cache)
         loop.run(candidates, trainer)
+    spent = time.process_time() - began
     sleepers.close()
-    return busy_share(sleepers.spans, SIMULATED), len(sleepers.spans)
+    return {"workers": workers, "candidates": candidates, "batch": asked.search.batch,
+            "busy": busy_share(sleepers.spans, workers), "trainings": len(sleepers.spans),
+            "cpu_ms_a_candidate": 1e3 * spent / candidates}  # fmt: skip
 
 
 def throughput(executor: str, turns: int) -> tuple[list[float], list[float]]:
@@ -158,19 +165,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--executor", choices=("ray", "processes"), default="ray")
     parser.add_argument("--candidates", type=int, default=24, help="of the search with 2 workers")
-    parser.add_argument("--simulated", type=int, default=640, help="candidates for 64 workers")
-    parser.add_argument("--strategy", choices=("joint", "nested"), default="joint")
+    parser.add_argument("--simulated", default="64,1000", help="workers, with commas")
+    parser.add_argument("--strategy", choices=("joint", "nested"), default="nested")
+    parser.add_argument("--only-simulated", action="store_true")
     parser.add_argument("--turns", type=int, default=TURNS)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     told: dict[str, Any] = {"executor": chosen.executor}
     told["strategy"] = chosen.strategy
-    told["simulated_busy"], told["simulated_trainings"] = simulated(
-        chosen.simulated, chosen.strategy
-    )
-    print(f"{SIMULATED} simulated workers, {chosen.strategy}: busy "
-          f"{told['simulated_busy']:.1%} over {told['simulated_trainings']} trainings "
-          f"(limit 90 %)", flush=True)  # fmt: skip
+    told["simulated"] = []
+    for workers in map(int, chosen.simulated.split(",")):
+        candidates, least = SIMULATED[workers]
+        found = simulated(workers, candidates, chosen.strategy)
+        told["simulated"].append(found)
+        print(f"{workers} simulated workers, {chosen.strategy}, batch {found['batch']}: busy "
+              f"{found['busy']:.1%} over {found['trainings']} trainings (limit {least:.0%}); "
+              f"driver {found['cpu_ms_a_candidate']:.1f} ms of CPU a candidate",
+              flush=True)  # fmt: skip
+    if chosen.only_simulated:
+        return
     told["real_busy"], told["real_trainings"] = real(chosen.executor, chosen.candidates)
     print(f"2 workers, {chosen.executor}: busy {told['real_busy']:.1%} over "
           f"{told['real_trainings']} trainings (limit 95 %)", flush=True)  # fmt: skip

@@ -4,20 +4,34 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
 
+PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+"""Types that are JSON as they are: looked at first, as most values are of them."""
+
+
 def as_plain(value: Any) -> Any:
     """A dataclass as JSON-ready dictionaries and lists."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: as_plain(getattr(value, f.name)) for f in fields(value)}
+    if type(value) in PLAIN:
+        return value
+    kind: Any = type(value)
+    names = _fields(kind)
+    if names is not None:
+        return {name: as_plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): as_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [as_plain(item) for item in value]
     return value
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """Names of the fields of a dataclass; None of another type."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else None
 
 
 def dumps(value: Any) -> str:

@@ -51,10 +51,10 @@ ROUNDS: Final = 6
 """Rounds that look around the best batch of the pool so far."""
 
 AROUND: Final = 192
-"""Choices of a round, or half the batch."""
+"""Choices of a round, or a third of the batch."""
 
 BEST: Final = 10
-"""Choices that a round looks around, or a quarter of the batch."""
+"""Choices that a round looks around, or an eighth of the batch."""
 
 CROSSED: Final = 0.3
 """Share of a round that lies between two of them."""
@@ -86,7 +86,7 @@ class Gain:
         self._free_accuracy: float | None = None
         self._pending: deque[Offer] = deque()
         self._tried: set[DesignPoint] = set()
-        self._news: list[Candidate] = []
+        self._news: list[tuple[Candidate, Offer | None]] = []
         self._holders: list[tuple[Offer, int]] = []
         self._begun = False
 
@@ -107,17 +107,23 @@ class Gain:
         self._pending.extend(chosen)
         return [dict(offer.choice) for offer in chosen]
 
+    def designs(self, choices: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+        """Values of one design of each choice that was proposed: the knee of its slice."""
+        return self._offers.designs(choices)
+
     def expect(self, choices: Sequence[Mapping[str, Value]]) -> None:
         """Take choices as proposed, in their order."""
         self._catch_up()
+        self._offers.of(choices)  # together, which takes less than one by one
         for choice in choices:
             self._pending += self._offers.of([choice]) or [self._offers.nothing(choice)]
 
     def tell(self, candidate: Candidate, *, proposed: bool) -> None:
         """Take in a candidate; the proposed ones come in the order in which they were."""
-        if proposed:
-            self._tried.add(self._pending.popleft().design)
-        self._news.append(candidate)
+        offer = self._pending.popleft() if proposed else None
+        if offer is not None:
+            self._tried.add(offer.design)
+        self._news.append((candidate, offer))
 
     # -- what is known ------------------------------------------------------------------------
 
@@ -137,11 +143,11 @@ class Gain:
         if not self._begun:
             self._begin()
         news, self._news = self._news, []
-        for candidate in news:
+        for candidate, _ in news:
             self._learn(candidate)
-        for candidate in news:
+        for candidate, offer in news:
             if candidate.evaluation.status not in (Status.FAILED, Status.INFEASIBLE):
-                self._raise_front(candidate)
+                self._raise_front(candidate, offer)
 
     def _learn(self, candidate: Candidate) -> None:
         evaluation = candidate.evaluation
@@ -152,7 +158,7 @@ class Gain:
         self._losses.setdefault(trained, report.accuracy_loss)
         self._free_accuracy = report.accuracy + report.accuracy_loss
 
-    def _raise_front(self, candidate: Candidate) -> None:
+    def _raise_front(self, candidate: Candidate, proposed: Offer | None) -> None:
         """Let the front hold a candidate's own point and its slice."""
         names = [o.name for o in self._offers.analytic]
         figures = competing(candidate, names)
@@ -167,14 +173,17 @@ class Gain:
             self._front[first:] = np.minimum(self._front[first:], own)
         if candidate.source in GIVEN:
             return
-        choice = self._choice(candidate.values)
-        for offer in self._offers.of([choice] if choice is not None else []):
+        offers = [proposed] if proposed is not None else self._of(candidate)
+        for offer in offers:
             self._front[first:] = np.minimum(self._front[first:], offer.heights)
             self._tried.add(offer.design)
             self._holders.append((offer, first))
 
-    def _choice(self, values: Mapping[str, Value]) -> Mapping[str, Value] | None:
-        return values if self._slices is None else self._slices.chosen(values)
+    def _of(self, candidate: Candidate) -> list[Offer]:
+        """The choice that a candidate belongs to, if any makes its design."""
+        values = candidate.values
+        choice = values if self._slices is None else self._slices.chosen(values)
+        return [] if choice is None else self._offers.of([choice])
 
     def _level(self, loss: float) -> int:
         """The first level that a loss reaches."""
@@ -243,9 +252,9 @@ class Gain:
             new = pool.new(o for o in self._offers.of(choices) if o.design not in self._seen)
             pool.add(new, self._chances(new, model))
             if turn < ROUNDS:
-                parents = pool.best(max(BEST, batch // 4))
+                parents = pool.best(max(BEST, batch // 8))
                 parents += self._holding() if not turn else []
-                count = max(AROUND, batch // 2) if parents else 0
+                count = max(AROUND, batch // 3) if parents else 0
                 choices = self._children(parents, count, random)
         pool.shuffle(random)
         return pool.short(max(SHORT, batch * 3 // 2))

@@ -141,13 +141,7 @@ class Proposer:
                     raise self._differs(candidate)
             choices += asked[len(stored) :]
         values = [dict(candidate.values) for candidate in stored]
-        new = choices[len(stored) :]
-        if self.slices is None:
-            values += new
-        else:
-            self.slices.prepare(new)
-            solved = [self.slices.solve(choice) for choice in new]
-            values += [found.values[found.knee] for found in solved]
+        values += gain.designs(choices[len(stored) :])
         return [
             Proposal(source="gain", values=own, design=self._study.design(own), asked=1)
             for own in values

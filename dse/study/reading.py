@@ -8,7 +8,7 @@ from typing import Any
 from dse.mistakes import Mistake, StudyError
 from dse.study.checks import axis_mistakes, name_mistakes, search_mistakes
 from dse.study.pydantic_words import pydantic_mistakes
-from dse.study.study import Study
+from dse.study.study import Search, Study, automatic_batch
 from dse.study.toml import read_toml, unfit
 from evaluators import plugins
 
@@ -32,6 +32,7 @@ def parse_study(raw: Mapping[str, Any], source: str) -> Study:
     """
     if mistakes := unfit(raw):
         raise StudyError(source, mistakes)
+    raw = _with_batch(raw)
     study, mistakes = _validated(raw)
     named = name_mistakes(raw)
     of_axes = axis_mistakes(raw) if not any(m.path == "space" for m in named) else []
@@ -48,6 +49,16 @@ def parse_study(raw: Mapping[str, Any], source: str) -> Study:
     if mistakes or study is None:
         raise StudyError(source, mistakes)
     return study
+
+
+def _with_batch(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With a number for `search.batch` = "auto"; what is wrong is left for others to tell."""
+    search = raw.get("search")
+    if not isinstance(search, Mapping) or search.get("batch") != "auto":
+        return raw
+    candidates = search.get("candidates", Search().candidates)
+    whole = isinstance(candidates, int) and not isinstance(candidates, bool)
+    return {**raw, "search": {**search, "batch": automatic_batch(candidates if whole else 1)}}
 
 
 def _validated(raw: Mapping[str, Any]) -> tuple[Study | None, list[Mistake]]:

@@ -51,6 +51,29 @@ class Stop:
         )
 
 
+BATCHES: Final = 6
+"""Batches at least that an automatic batch makes of a search; LEAST and MOST bound it."""
+
+LEAST_BATCH: Final = 10
+MOST_BATCH: Final = 1000
+
+
+def automatic_batch(candidates: int) -> int:
+    """Candidates chosen together where a study says `batch = "auto"`. [-]
+
+    Ten, doubled while the search has at least six batches, at most 1,000. It follows from the
+    study's own goal alone, so that a table does not depend on the number of workers; and in steps,
+    so that most studies whose goal is raised go on with the batch that they had.
+
+    Args:
+        candidates: the study's goal, `search.candidates`. [-]
+    """
+    size = LEAST_BATCH
+    while 2 * size * BATCHES <= candidates and size < MOST_BATCH:
+        size *= 2
+    return min(size, MOST_BATCH)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """How candidates are chosen.
@@ -58,7 +81,8 @@ class Search:
     `nested` samples only the axes that training sees and solves the others exactly; `prefilter`
     then tries only write conditions that no other of equal write errors beats. `batch` and
     `lookahead` shape what the sampler knows at each step, so the number of workers
-    does not. With `lookahead` 1 a batch is chosen before its predecessor's results are told.
+    does not. With `lookahead` 1 a batch is chosen before its predecessor's results are told. A
+    study file may say `batch = "auto"`: `automatic_batch` of its `candidates`.
     With `nested`, a choice whose slice could not raise the hypervolume by `least_gain` of itself,
     even if it lost no accuracy, is not trained: the sampler is asked again. 0 trains them all.
     """
@@ -82,7 +106,7 @@ class Search:
             {
                 "candidates": (1, 1_000_000),
                 "seed": (0, 2**32 - 1),
-                "batch": (1, 1000),
+                "batch": (1, MOST_BATCH),
                 "lookahead": (0, 1),
                 "population": (2, 10_000),
                 "least_gain": (0.0, 0.1),

@@ -32,6 +32,9 @@ versions that did not have them."""
 LARGEST_BYTES: Final = 64 * 2**20
 """Of a kept training; one of ours has a few kilobytes."""
 
+KEYS: Final = 2_000
+"""Keys that are remembered: a training is asked for its own nine times."""
+
 LEVELS: Final = {"X86_V3": "AVX2", "X86_V4": "AVX512F"}
 """The widest unit of each level of the x86-64 psABI, as numpy 2.4 reports them."""
 
@@ -50,6 +53,7 @@ class TrainingCache:
     def __init__(self, folder: Path, contents: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self._contents = dict(contents or {})
+        self._keys: dict[TrainingTask, str] = {}
 
     def get(self, task: TrainingTask) -> TrainingRun | None:
         """The finished run of this task, or None.
@@ -100,7 +104,12 @@ class TrainingCache:
 
     def key(self, task: TrainingTask) -> str:
         """What decides the result of a training, as a digest."""
-        return task_key(task, self._contents)
+        known = self._keys.get(task)
+        if known is None:
+            if len(self._keys) >= KEYS:
+                self._keys.clear()
+            known = self._keys[task] = task_key(task, self._contents)
+        return known
 
 
 def task_key(

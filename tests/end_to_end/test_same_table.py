@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +99,21 @@ candidates = 60
 batch = 5
 population = 6
 seed = 5
+sampler = "{sampler}"
 """
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
-    file = tmp_path_factory.mktemp("killed") / "killed.toml"
-    file.write_text(STUDY)
-    return file, table(file, file.parent / "results", "inline")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, bytes]]:
+    """By sampler a study and its table, worked out once."""
+
+    @cache
+    def found(sampler: str) -> tuple[Path, bytes]:
+        file = tmp_path_factory.mktemp("killed") / "killed.toml"
+        file.write_text(STUDY.replace("{sampler}", sampler))
+        return file, table(file, file.parent / "results", "inline")
+
+    return found
 
 
 def dse(*words: str | Path) -> "subprocess.Popen[bytes]":
@@ -130,14 +139,20 @@ def trainings(folder: Path) -> dict[Path, int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("workers", "kills"),
-    [(1, 2), (2, 4), pytest.param(1, 10, marks=pytest.mark.soak),
-     pytest.param(2, 10, marks=pytest.mark.soak)],
+    ("workers", "kills", "sampler"),
+    [(1, 2, "nsga2"), (2, 4, "nsga2"), (2, 1, "gain"),
+     pytest.param(1, 10, "nsga2", marks=pytest.mark.soak),
+     pytest.param(2, 10, "nsga2", marks=pytest.mark.soak),
+     pytest.param(2, 10, "gain", marks=pytest.mark.soak)],
 )  # fmt: skip
 def test_kills_of_the_driver_end_with_the_same_table(
-    workers: int, kills: int, undisturbed: tuple[Path, bytes], tmp_path: Path
+    workers: int,
+    kills: int,
+    sampler: str,
+    undisturbed: Callable[[str], tuple[Path, bytes]],
+    tmp_path: Path,
 ) -> None:
-    file, wanted = undisturbed
+    file, wanted = undisturbed(sampler)
     moment = random.Random(workers)
     kept: dict[Path, int] = {}
     for _ in range(kills):

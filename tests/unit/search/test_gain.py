@@ -14,15 +14,25 @@ from dse.search import SeenByTraining, Slices
 from dse.search.fantasies import Fantasies
 from dse.search.features import Features, severities
 from dse.search.gain import Gain
+from dse.search.offers import Offers
 from dse.search.raster import Raster
+from dse.search.slices import class_name
 from dse.search.surrogate import LossModel, rising, squeezed
 from dse.study import Study, parse_study
 from evaluators.design import BitErrors, ErrorProfile
+from evaluators.evaluate import score
 
 SMALL = {
     "array_rows": [16, 64], "array_cols": [32],
     **{f"{kind}_capacity_bytes": [2**20, 2**22] for kind in ("activation", "weight", "error")},
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer choices are looked at: quicker, and the same rules."""
+    for name, size in (("POOL", 48), ("ROUNDS", 2), ("AROUND", 32)):
+        monkeypatch.setattr(f"dse.search.gain.{name}", size)
 
 
 def study(space: str = "heterogeneous", **changes: Any) -> Study:
@@ -111,6 +121,53 @@ def test_the_prior_rises_with_the_worst_kind() -> None:
     assert means[0] == means[1] == squeezed(0.0)
     assert means[3] == means[4] == pytest.approx(squeezed(0.10))
     assert all(a <= b for a, b in pairwise(means))
+
+
+def test_few_places_weigh_a_slice_nearly_whole() -> None:
+    """With every bank, mat and depth, and the knee is the slice's own or as good."""
+    asked = study(objectives=["energy_j", "area_m2", "accuracy_loss"])
+    slices = Slices(asked, asked.scenario, asked.objectives)
+    offers = Offers(asked, asked.scenario, slices)
+    baseline = slices.solve(slices.chosen(_values(slices)) or {}).figures
+    upper = np.log(baseline.max(axis=0)) + 1.0
+    random = np.random.default_rng(0)
+    offers.begin(random, upper)
+    choices = [offers.variables.drawn(random) for _ in range(8)]
+    weighed = np.array([offer.heights for offer in offers.of(choices)])
+    whole = [np.log(slices.solve(choice).figures) for choice in choices]
+    owners = np.repeat(np.arange(8), [len(costs) for costs in whole])
+    exact = offers.raster.heights(np.concatenate(whole), owners, 8)
+    assert weighed.sum(axis=1) == pytest.approx(exact.sum(axis=1), rel=0.01)
+    for choice, values in zip(choices, offers.designs(choices), strict=True):
+        assert slices.chosen(values) == slices.chosen(slices.any_point(choice))
+        solved = slices.solve(choice)
+        knee = solved.figures[solved.knee]
+        report = score([asked.design(values)], asked.scenario)[0].energy
+        assert report is not None
+        assert [report.energy_j, report.area_m2] == pytest.approx(knee, rel=0.1)
+
+
+def _values(slices: Slices) -> dict[str, Any]:
+    """Of any design."""
+    choice = {a.name: a.options[0] for a in slices.sampled if not isinstance(a, str)}  # type: ignore[union-attr]
+    return slices.any_point({**choice, class_name(""): 0})
+
+
+@pytest.mark.parametrize("objectives", [["energy_j", "area_m2"], ["edp_js", "accuracy_loss"]])
+def test_figures_that_are_asked_for_are_those_of_whole_reports(objectives: list[str]) -> None:
+    """The quick way to score and the whole one, to the last digits."""
+    asked = study(objectives=objectives)
+    slices = Slices(asked, asked.scenario, asked.objectives)
+    offers = Offers(asked, asked.scenario, slices)
+    offers.begin(np.random.default_rng(0), np.zeros(len(offers.analytic)))
+    weighing = offers._weighing
+    assert weighing is not None
+    random = np.random.default_rng(1)
+    choices = [offers.variables.drawn(random) for _ in range(6)]
+    assert weighing._few_figures
+    quick = weighing.points(choices)
+    weighing._few_figures = False
+    assert quick.costs == pytest.approx(weighing.points(choices).costs, rel=1e-12)
 
 
 def test_a_known_loss_needs_no_model() -> None:

@@ -78,3 +78,25 @@ def test_a_file_that_is_not_a_study(tmp_path: Path, content: str) -> None:
 def test_a_missing_file() -> None:
     with pytest.raises(StudyError, match="no such file"):
         read_study("nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("candidates", "batch"),
+    [(None, 10), (119, 10), (120, 20), (640, 80), (10_000, 1000), (1_000_000, 1000)],
+)
+def test_an_automatic_batch_follows_from_the_goal(candidates: int | None, batch: int) -> None:
+    """A number from then on, so that a store knows it."""
+    goal = {} if candidates is None else {"candidates": candidates}
+    study = parse_study(_small({"batch": "auto", **goal}), "x.toml")
+    assert study.search.batch == batch
+    assert study.fingerprint()["search"]["batch"] == batch
+
+
+def test_an_automatic_batch_hides_no_mistake() -> None:
+    with pytest.raises(StudyError, match=r"`search\.candidates` must be a valid integer"):
+        parse_study(_small({"batch": "auto", "candidates": "many"}), "x.toml")
+
+
+def _small(search: dict[str, Any]) -> dict[str, Any]:
+    return {"name": "x", "space": "heterogeneous", "objectives": ["energy_j"],
+            "scenario": {"network": "lenet5"}, "search": search}  # fmt: skip
