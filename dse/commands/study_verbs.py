@@ -93,7 +93,7 @@ def run(
     from dse.commands.front import finish
     from dse.results import front
 
-    finish(front(record), as_json=as_json)
+    finish(front(record), study, as_json=as_json)
 
 
 @app.command()
@@ -127,6 +127,14 @@ def front(
     study: StudyFile,
     by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Every candidate.")] = False,
+    max_loss: Annotated[
+        float, typer.Option(min=0.0, max=100.0, help="Points of accuracy a design may lose.")
+    ] = 1.0,
+    sort: Annotated[str, typer.Option(help="Objective that orders the designs.")] = "",
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, help="So many designs (0: all) in place of each array's best."),
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write a CSV file.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file.")] = None,
     md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
@@ -136,21 +144,24 @@ def front(
     as_json: Json = False,
 ) -> None:
     """The Pareto front, ranked by any objectives without evaluating again."""
-    from dse.commands.front import print_table
+    from dse.commands.front import Listed, print_table
     from dse.results import export
 
     with no_import("front", user_code=user_code):
         found = _front(study, storage, folder, by)
+        listed = Listed(max_loss=max_loss / 100.0, sort=sort, limit=limit)
+        listed.check(found)
         table = found.whole_table if everything else found.table
         export(table, {"csv": csv, "parquet": parquet, "md": md})
-        print_table(found, table, everything=everything, as_json=as_json)
+        print_table(found, table, study=study, everything=everything, as_json=as_json,
+                    listed=listed)  # fmt: skip
 
 
 @app.command()
 def show(
     study: StudyFile,
     number: Annotated[
-        str, typer.Argument(help="The candidate's number, or 47.2 for a design of the front.")
+        str, typer.Argument(help="A design's name, such as 47-k4c9, or a candidate's number.")
     ],
     by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     design: Annotated[

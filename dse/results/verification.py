@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dse.mistakes import UserError, check_counts
-from dse.results.fronts import Front, front, scenario_of
+from dse.results.fronts import Front, front
 from dse.results.gentle_writes import write_gains
 from dse.results.point import Point
+from dse.results.slice_points import scenario_of
 from dse.results.verified import Verified, given_designs, keep
 from dse.store import Record
 from dse.store.going_on import check_models

@@ -4,7 +4,7 @@ Whole candidates are appended in their order, each with a checksum that chains i
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from dse.store.going_on import check_end
 from dse.store.health import reading
 from dse.store.links import Links
 from dse.store.place import Place
-from dse.store.record import Candidate, objective_values
+from dse.store.record import Candidate, Chained, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
 from dse.study import constraints, distributions
 from dse.trainings import MeasuredBits
@@ -94,6 +94,15 @@ class Store:
             UserError: a stored candidate is damaged, missing, or there twice.
         """
         return [stored.candidate for stored in self.stored()]
+
+    def record(self, candidates: Sequence[Candidate], stopped: str = "") -> Record:
+        """The study as it is stored, with these candidates: all there are, in their order."""
+        whole, header = tuple(candidates), self.header
+        return Record(
+            study=self.place.study, candidates=whole, folder=self.place.home, stopped=stopped,
+            bits=header.bit_shares, contents=header.contents, models=header.models,
+            chain=Chained(digest=self._head, candidates=whole),
+        )  # fmt: skip
 
     def durations(self) -> list[float]:
         """How long after its driver had opened the store each candidate was stored. [s]"""
