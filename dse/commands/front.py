@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dse.commands.printing import console, say
-from dse.files import write_atomically
 from dse.mistakes import UserError
 from dse.plain import as_plain
 from dse.results import Front, Point, answer, export, fronts, opponents, tolerance_maps
@@ -25,8 +24,9 @@ def finish(front: Front, study: Path, *, as_json: bool) -> None:
     """Write the front's table and pictures beside the store, and print what it answers."""
 
     from dse.commands.show import print_summary
-    from dse.report import tolerance_map, write_drawings
+    from dse.report import tolerance_map, write_drawings, write_front
     from dse.results import plots
+    from dse.results.front_picture import write_front_picture
     from dse.results.table import growth_table
 
     front.check_baseline()
@@ -39,9 +39,8 @@ def finish(front: Front, study: Path, *, as_json: bool) -> None:
         if anew:
             export(front.table, {"csv": folder / "front.csv"})
             export(growth_table(fronts.growth(front)), {"csv": folder / "hypervolume.csv"})
-            plots.write_front_png(front, folder / "front.png")
-            page = front.plot().to_html(include_plotlyjs=True, full_html=True, config=plots.PAGE)
-            write_atomically(folder / "front.html", page.encode())
+            write_front_picture(answer.Answer(front=front), folder / "front.png")
+            write_front(front, folder / "front.html")
         if anew and maps:
             plots.write_tolerance_png(maps, folder / "tolerance.png")
             drawings = map(tolerance_map, maps)

@@ -79,7 +79,12 @@ def run(
     try_study(study, user_code=user_code)
     read = read_file(study, storage)
     other = read_record(read_file(reuse), reuse_folder or folder) if reuse else None
-    with progress_bar(read.name) as progress, told_of(study):
+    doing = "rehearsing its designs, then the first trainings" if read.trains else "searching"
+    kept = folder / "trainings"
+    with (
+        progress_bar(read.name, doing, lambda: sum(1 for _ in kept.glob("*/*.json"))) as progress,
+        told_of(study),
+    ):
         record = run_study(
             read,
             candidates=candidates,
@@ -221,7 +226,7 @@ def doctor(
 def verify(
     study: StudyFile,
     designs: Annotated[
-        str, typer.Option(help="Numbers of the front, comma-separated, or `chosen`; else all.")
+        str, typer.Option(help="Names or numbers, comma-separated, or `chosen`; else all.")
     ] = "",
     longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
@@ -234,7 +239,7 @@ def verify(
 ) -> None:
     """Train the front again, longer and with more seeds; keep what holds."""
     from dse.commands.progress_bar import progress_bar
-    from dse.commands.verify import numbers_of, print_verified
+    from dse.commands.verify import named_designs, print_verified
     from dse.results import verify as verify_front
     from dse.store import read_record
 
@@ -243,7 +248,7 @@ def verify(
         found = verify_front(
             record,
             folder=folder,
-            designs=numbers_of(record, names(designs)),
+            designs=named_designs(record, names(designs)),
             longer=longer,
             seeds=seeds,
             workers=workers,

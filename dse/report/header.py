@@ -6,6 +6,7 @@ from dse.mistakes import UserError
 from dse.report.subject import Subject
 from dse.results import conditions, sram_twin, tolerance, verdict
 from dse.results.opponents import as_rows
+from dse.results.point import label_of
 from dse.results.words import nothing_left
 from dse.si import in_words
 from dse.store import Scored
@@ -29,7 +30,6 @@ def verdict_words(subject: Subject) -> str:
 
 def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
     """Name -> figure and what it says, the most telling first."""
-    front, record = subject.front, subject.record
     told: dict[str, tuple[str, str]] = {}
     if subject.best is not None:
         pair, name = subject.best, subject.label(subject.best.candidate)
@@ -51,11 +51,6 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
         told["write_energy_ratio"] = (
             number, f"{words.replace('energy', 'write energy')} error-free writes, in the cells, "
             f"by {subject.label(gentle.candidate)}{_lost(gentle.candidate)}")  # fmt: skip
-    told["front"] = (str(len(front.candidates)), "Pareto-optimal"
-                     f" {'design' if len(front.candidates) == 1 else 'designs'}")  # fmt: skip
-    told["candidates"] = (str(len(record.candidates)),
-                          f"candidates, {_states(subject)}")  # fmt: skip
-    told["hypervolume"] = (f"{front.hypervolume:.2f}", "hypervolume of the front, in log units")
     return told
 
 
@@ -78,7 +73,8 @@ def numbers(subject: Subject) -> dict[str, Any]:
     best = subject.best
     return {
         "verdict": verdict_words(subject),
-        "best": best.candidate.number if best else None,
+        "best": label_of(best.candidate) if best else None,
+        "answer": dict(subject.answer.lines()) if subject.answer else {},
         "energy_ratio": best.ratio if best else None,
         "memory_energy_ratio": best.memory_ratio if best else None,
         "front": len(subject.front.candidates),
@@ -87,8 +83,3 @@ def numbers(subject: Subject) -> dict[str, Any]:
         "opponents": as_rows(subject.opponents) if subject.opponents else [],
         "write_energy_ratio": subject.gentle.gain if subject.gentle else None,
     }
-
-
-def _states(subject: Subject) -> str:
-    states = [candidate.evaluation.status.value for candidate in subject.record.candidates]
-    return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))

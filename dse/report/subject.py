@@ -14,6 +14,7 @@ from dse.results import (
     Point,
     accuracy,
     against_sram,
+    answer,
     gentle_writes,
     opponents,
     scenario_of,
@@ -41,6 +42,8 @@ class Subject:
     front: Front
     question: str
     source: str = ""
+    file: str = "STUDY"
+    """The study's file, as a command names it."""
 
     @property
     def record(self) -> Record:
@@ -125,9 +128,14 @@ class Subject:
     @cached_property
     def opponents(self) -> opponents.Opponents | None:
         """The best of each memory within the study's axes; None for tolerance maps."""
+        return self.answer.opponents if self.answer else None
+
+    @cached_property
+    def answer(self) -> answer.Answer | None:
+        """What to build and against what; None for tolerance maps and where nothing is left."""
         if self.maps or not self.front.candidates:
             return None
-        return opponents.opponents(self.front)
+        return answer.Answer(front=self.front)
 
     @cached_property
     def gentle(self) -> gentle_writes.WriteGain | None:

@@ -113,7 +113,7 @@ class Answer:
         name = f"{best.label}: " if best.label else "an all-SRAM design (not on this front): "
         figures = ", ".join(self.figures(best))
         loss = ""
-        point = self._point(best)
+        point = self.point(best)
         if point is not None and point.evaluation.training is not None:
             training = point.evaluation.training
             loss = (f", loses {100 * max(training.accuracy_loss, 0.0):.1f} ± "
@@ -159,9 +159,9 @@ class Answer:
         ratios = [ratio for _, ratio in found]
         least, most = min(ratios), max(ratios)
         areas = f"{_mm2(found[0][0].area_m2)} to {_mm2(found[-1][0].area_m2)} mm²"
-        words_ = in_prose(self.aim.name)
-        text = (f"\nall-SRAM no larger takes {least:.2f}x to {most:.2f}x its {words_}, half of the "
-                f"time over {median(ratios):.2f}x, from {areas}")  # fmt: skip
+        span = f"{least:.2f}x to {most:.2f}x its {in_prose(self.aim.name)}"
+        text = f"\nall-SRAM no larger takes {span}, half of the time over {median(ratios):.2f}x, "
+        text += f"from {areas}"
         smallest = self.stairs.sram[0].area_m2
         if self.stairs.mixed[0].area_m2 < smallest:
             text += f"; below {_mm2(smallest)} mm² no all-SRAM fits"
@@ -197,7 +197,7 @@ class Answer:
             else ("not asked for: no objective of this study trains")
         )
 
-    def _point(self, design: Opponent) -> Point | None:
+    def point(self, design: Opponent) -> Point | None:
         """The design with its training, where it has a name."""
         if not design.label:
             return None

@@ -47,9 +47,9 @@ def _row(candidate: Scored, objectives: Sequence[Objective]) -> dict[str, Any]:
     figures = record.objective_values(evaluation, [o.name for o in objectives])
     return {
         "number": candidate.number,
-        "design": label_of(candidate),
         "source": candidate.source,
         "status": evaluation.status.value,
+        "design": label_of(candidate),
         **{o.name: figures[i] if figures else None for i, o in enumerate(objectives)},
         **_training(evaluation),
         "bound": evaluation.energy.bound if evaluation.energy else None,

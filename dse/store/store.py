@@ -116,7 +116,7 @@ class Store:
         """
         with reading(self.place):
             first = start(self.header, self._attributes().get("reused"))
-            count = self._count()
+            count = self.count()
             if self._first != first or count < len(self._known):
                 self._known, self._end, self._first = [], first, first
             while len(self._known) < count:
@@ -127,7 +127,8 @@ class Store:
         self._head = self._end
         return list(self._known)
 
-    def _count(self) -> int:
+    def count(self) -> int:
+        """How many candidates are stored. [-]"""
         return self._patiently(lambda _: self._links.count())
 
     def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
@@ -143,7 +144,7 @@ class Store:
                 return from_text(kept)
         if gather is None:
             return []
-        if self._count():
+        if self.count():
             raise UserError(
                 f"study {self.place.study.name!r} has already begun, so it cannot start from "
                 f"another; give it another `name`"
@@ -196,7 +197,7 @@ class Store:
 
     def discard_if_empty(self) -> None:
         """Leave nothing of a study that was refused at its start."""
-        if not self._count():
+        if not self.count():
             self.close()
             with reading(self.place):
                 discard(self.place.study, self.place.url, self.place.file)
