@@ -4,7 +4,7 @@ from typing import Any
 
 from dse.mistakes import UserError
 from dse.report.subject import Subject
-from dse.results import conditions, sram_twin, tolerance, verdict
+from dse.results import answer, sram_twin, tolerance, verdict
 from dse.results.opponents import as_rows
 from dse.results.point import label_of
 from dse.results.words import nothing_left
@@ -21,9 +21,8 @@ def verdict_words(subject: Subject) -> str:
             f"{line[0].upper()}{line[1:]}." for line in tolerance.statements(subject.maps)
         )
     try:
-        against_twin = verdict(subject.record, subject.front.candidates)
-        first = f"{subject.opponents.sentence()} " if subject.opponents else ""
-        return f"{first}{against_twin}"
+        said = subject.answer
+        return answer.as_text(said) if said else verdict(subject.record, subject.front.candidates)
     except UserError as error:
         return f"No verdict: {error}."
 
@@ -39,12 +38,6 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
         number, words = compared(pair.memory_ratio)
         told["memory_energy_ratio"] = (
             number, f"{words} all-SRAM, without MACs and accumulator")  # fmt: skip
-        training = pair.candidate.evaluation.training
-        if training:
-            loss = in_words("accuracy_loss", max(training.accuracy_loss, 0.0))
-            spread = in_words("accuracy_loss_sd", training.accuracy_loss_sd)
-            trained = conditions.in_short(subject.scenario.training)
-            told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread}): {trained}")
     gentle = subject.gentle
     if gentle is not None:
         number, words = compared(gentle.gain)

@@ -26,6 +26,8 @@ from dse.results import (
 )
 from dse.si import in_words
 from dse.store import Record, Scored, competing
+from dse.store.going_on import check_models
+from evaluators.energy import EnergyReport
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -123,7 +125,10 @@ class Subject:
         """The verdict's design beside its all-SRAM twin."""
         if self.maps:
             return None
-        return sram_twin.best_mram(self.record, self.front.candidates)
+        pairs = self.twins.values()
+        mram = [pair for pair in pairs if sram_twin.uses_mram(pair.candidate)
+                and accuracy.keeps_accuracy(pair.candidate)]  # fmt: skip
+        return min(mram, key=lambda pair: pair.design.energy_j, default=None)
 
     @cached_property
     def opponents(self) -> opponents.Opponents | None:
@@ -150,8 +155,20 @@ class Subject:
     @cached_property
     def twins(self) -> dict[int, sram_twin.AgainstSram]:
         """Every scored design of the front beside its all-SRAM twin, by its place."""
-        pairs = against_sram(self.front.candidates, self.scenario)
-        return {self.place(pair.candidate): pair for pair in pairs}
+        check_models(self.record.models, self.record.study.name, "compared with SRAM")
+        scored = [c for c in self.front.candidates if c.evaluation.energy is not None]
+
+        def twins() -> list[EnergyReport]:
+            return [pair.twin for pair in against_sram(scored, self.scenario)]
+
+        found = self.front.kept.solved("twins", list[EnergyReport], twins)
+        return {
+            self.place(c): sram_twin.AgainstSram(
+                candidate=c, design=c.evaluation.energy, twin=twin
+            )
+            for c, twin in zip(scored, found, strict=True)
+            if c.evaluation.energy is not None
+        }
 
     @cached_property
     def shown(self) -> tuple[Point, ...]:

@@ -220,6 +220,15 @@ class Answer:
         return step.value / float(self.aim.of(point.evaluation)) if step else None
 
 
+def as_text(said: Answer) -> str:
+    """The answer in lines, its headings in a column."""
+    lines = []
+    for head, text in said.lines():
+        first, *others = text.split("\n")
+        lines += [f"{head:<9} {first}", *(f"{'':<9} {other}" for other in others)]
+    return "\n".join(lines)
+
+
 def whose_accuracy(network: str, front: Front) -> str:
     """Whose accuracy a study tells: of the network that the energy is of, or of another."""
     recipe = front.record.study.scenario.training

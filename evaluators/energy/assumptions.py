@@ -83,7 +83,7 @@ def effects(
     return found
 
 
-def _ratio(design: DesignPoint, probe: Probe, against: DesignPoint | None) -> float | None:
+def _ratio(design: DesignPoint, probe: Probe, against: DesignPoint | None = None) -> float | None:
     """Of the design as it stands: it is not sized again, so that its twin has its capacity."""
     try:
         other = against or sram_twin(design, probe.scenario)
