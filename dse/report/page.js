@@ -165,7 +165,7 @@
     resized.observe(canvas);
     canvas.on("plotly_click", (event) => {
       const place = [event.points[0]?.customdata].flat()[0];
-      if (Number.isInteger(place)) pin(place);
+      if (Number.isInteger(place) && place >= 0) pin(place);
     });
     if (isParallel(canvas)) {
       canvas.on("plotly_selected", (event) => event && brush(canvas, event.points));

@@ -107,8 +107,9 @@ def selected(best: Front, wanted: Sequence[int | str]) -> tuple[Point, ...]:
     if unknown:
         own = f", nor one of its given designs ({', '.join(given)})" if given else ""
         raise UserError(
-            f"`designs` takes names such as {best.labels[0]} or numbers of the front of "
-            f"{best.record.study.name!r} ({', '.join(map(str, numbers))}){own}, got {unknown[0]}"
+            f"`designs` takes numbers of the front of {best.record.study.name!r} "
+            f"({', '.join(map(str, numbers))}), names such as {best.labels[0]}{own}, "
+            f"got {unknown[0]}"
         )
     own_designs = (point for number, point in given.items() if number in told)
     return (*(c for c in best.candidates if {str(c.number), c.label} & told), *own_designs)
