@@ -12,6 +12,7 @@ from dse.results.slice_points import of_slice, scenario_of
 from dse.search import Slices, best_alone, least_alone
 from dse.search.alone import Memories
 from dse.store import Scored
+from dse.store.record import REFERENCES
 from dse.study import Objective, objective
 from dse.study.objectives import decided_by_energy
 from evaluators.design import DataKind, DesignPoint
@@ -144,14 +145,22 @@ def best_of(
     return better(weighed, *found)
 
 
-def accurate(front: Front, weighed: Objective, loss_limit: float) -> list[Point]:
-    """Designs that keep their accuracy: all that compete, and of each slice the best.
+def accurate(front: Front, loss_limit: float) -> list[Point]:
+    """Designs that compete and keep their accuracy.
 
-    What SRAM beats is not on the front of strategy `nested`, so its slices are asked as well.
+    Without the two baselines, which need not lie on the axes: to set them beside what does would
+    compare arrays and capacities, not memories. `loss_limit`: accuracy that one may lose. [-]
+    """
+    return [point for point in front.ranked
+            if accuracy_lost(point) <= loss_limit and point.source not in REFERENCES]  # fmt: skip
+
+
+def contenders(front: Front, weighed: Objective, loss_limit: float) -> list[Point]:
+    """Those, and of each slice the best: what SRAM beats is not on the front of `nested`.
+
     `loss_limit`: accuracy that one may lose. [-]
     """
-    ranked = [point for point in front.ranked if accuracy_lost(point) <= loss_limit]
-    return [*ranked, *_of_slices(front, weighed, loss_limit)]
+    return [*accurate(front, loss_limit), *_of_slices(front, weighed, loss_limit)]
 
 
 def all_mram(point: Scored) -> bool:

@@ -15,11 +15,11 @@ from dse.results.contenders import (
     WEIGHED,
     Alone,
     Opponent,
-    accurate,
     aim,
     all_mram,
     best_of,
     better,
+    contenders,
     solver_for,
 )
 from dse.results.fronts import Front
@@ -148,7 +148,7 @@ def opponents(front: Front, loss_limit: float = LOSS_LIMIT) -> Opponents:
 
 def _opponents(front: Front, loss_limit: float) -> Opponents:
     weighed = aim(front)
-    points = accurate(front, weighed, loss_limit)
+    points = contenders(front, weighed, loss_limit)
     mixed = best_of(points, weighed, "best with MRAM in it", uses_mram)
     scenario = scenario_of(front.record)
     try:
@@ -182,7 +182,7 @@ def _opponents(front: Front, loss_limit: float) -> Opponents:
 def _none(front: Front, loss_limit: float) -> str:
     if any(uses_mram(point) for point in front.candidates):
         lost = f"{100 * loss_limit:g} point{'' if loss_limit == LOSS_LIMIT else 's'}"
-        return f"No design with MRAM in it loses at most {lost} of accuracy on this front."
+        return f"No design with MRAM in it that was found loses at most {lost} of accuracy."
     return "No design with MRAM in it is on this front."
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from dse import pareto
 from dse.mistakes import UserError
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
-from dse.results.contenders import REPORTED, WEIGHED, aim, solver_for
+from dse.results.contenders import REPORTED, WEIGHED, accurate, aim, solver_for
 from dse.results.fronts import Front
 from dse.results.point import Point
 from dse.results.slice_points import of_slice, scenario_of
@@ -107,7 +107,7 @@ def _stairs(front: Front, loss_limit: float) -> Stairs:
 
 def _mixed(front: Front, name: str, loss_limit: float) -> list[Point]:
     """Accurate designs with MRAM in them that no other such beats in figure and area."""
-    points = [p for p in front.ranked if accuracy_lost(p) <= loss_limit]
+    points = accurate(front, loss_limit)
     solver = front.solver
     if solver is not None and {name, AREA} <= set(solver.names):
         rows = [*_of_slices(front, solver, name, loss_limit)]

@@ -8,6 +8,7 @@ import pytest
 from dse import front, run
 from dse.mistakes import UserError
 from dse.results import fronts, kept
+from dse.results.slice_points import Solved
 from dse.store import Record, read_record
 from dse.study import Study, parse_study
 
@@ -67,7 +68,7 @@ def test_other_candidates_than_the_chains_are_not_kept(record: Record) -> None:
     assert not front(part).kept.usable
     assert {p.number for p in front(part).candidates} <= {0, 1, 2, 3}
     other = replace(record, study=replace(record.study, constraints=("area_m2 <= 1e-6",)))
-    known = kept.Kept(other, other.study.objectives).known(fronts.POINTS, list[fronts.Solved])
+    known = kept.Kept(other, other.study.objectives).known(fronts.POINTS, list[Solved])
     assert known is None
     assert whole.kept.usable
 
