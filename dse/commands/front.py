@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from dse.commands.printing import console, say
 from dse.mistakes import UserError
 from dse.plain import as_plain
-from dse.results import Front, Point, answer, export, fronts, opponents, tolerance_maps
+from dse.results import (
+    Front,
+    Point,
+    answer,
+    export,
+    fronts,
+    opponents,
+    tolerance_maps,
+    twins,
+)
 from dse.results.accuracy import LOSS_LIMIT
 from dse.results.point import label_of
 from dse.study.contents import file_digest
@@ -41,6 +50,8 @@ def finish(front: Front, study: Path, *, as_json: bool) -> None:
             export(growth_table(fronts.growth(front)), {"csv": folder / "hypervolume.csv"})
             write_front_picture(answer.Answer(front=front), folder / "front.png")
             write_front(front, folder / "front.html")
+            if not maps:
+                twins.beside_sram(front)  # kept for who reads
         if anew and maps:
             plots.write_tolerance_png(maps, folder / "tolerance.png")
             drawings = map(tolerance_map, maps)

@@ -12,6 +12,7 @@ from dse.results import (
     conditions,
     tolerance,
     tolerance_maps,
+    twins,
     words,
 )
 from dse.results.point import label_of
@@ -156,17 +157,20 @@ def print_candidate(console: "Console", front: "Front", candidate: Scored) -> No
     """One candidate of a study beside the study's baseline."""
     check_models(front.record.models, front.record.study.name, "compared with SRAM")
     print_energy_split(console, [candidate, front.record.baseline])
-    print_design(console, candidate, front.record.study.scenario)
+    print_design(console, candidate, front.record.study.scenario, front)
 
 
-def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> None:
+def print_design(
+    console: "Console", candidate: Scored, scenario: Scenario, front: "Front | None" = None
+) -> None:
     """One design: description, energy against SRAM, write errors, training."""
     evaluation = candidate.evaluation
     console.print("\n".join(words.describe(candidate)), style="bold")
     because = f" ({evaluation.reason})" if evaluation.reason else ""
     console.print(f"status: {evaluation.status}{because}")
     try:
-        pairs = against_sram([candidate], scenario)
+        pairs = (against_sram([candidate], scenario) if front is None
+                 else twins.one_beside_sram(front, candidate))  # fmt: skip
     except UserCodeError as error:
         console.print(f"not compared with its all-SRAM twin: {error} (--user-code compares)")
         pairs = []

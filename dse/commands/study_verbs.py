@@ -37,6 +37,26 @@ app = typer.Typer(
 app.add_typer(verbs)
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        from dse.commands.printing import say
+
+        say(f"mram-dse {version('mram-dse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Find Pareto-optimal STT-MRAM scratchpads for accelerators that train networks."""
+    del version
+
+
 @app.command()
 def check(study: StudyFile, user_code: UserCode = True, as_json: Json = False) -> None:
     """Read a study, rehearse it, print its axes and what it will cost."""

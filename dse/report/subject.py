@@ -13,7 +13,6 @@ from dse.results import (
     Front,
     Point,
     accuracy,
-    against_sram,
     answer,
     gentle_writes,
     opponents,
@@ -21,13 +20,12 @@ from dse.results import (
     sram_twin,
     tolerance,
     tolerance_maps,
+    twins,
     words,
     write_gains,
 )
 from dse.si import in_words
 from dse.store import Record, Scored, competing
-from dse.store.going_on import check_models
-from evaluators.energy import EnergyReport
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -155,20 +153,7 @@ class Subject:
     @cached_property
     def twins(self) -> dict[int, sram_twin.AgainstSram]:
         """Every scored design of the front beside its all-SRAM twin, by its place."""
-        check_models(self.record.models, self.record.study.name, "compared with SRAM")
-        scored = [c for c in self.front.candidates if c.evaluation.energy is not None]
-
-        def twins() -> list[EnergyReport]:
-            return [pair.twin for pair in against_sram(scored, self.scenario)]
-
-        found = self.front.kept.solved("twins", list[EnergyReport], twins)
-        return {
-            self.place(c): sram_twin.AgainstSram(
-                candidate=c, design=c.evaluation.energy, twin=twin
-            )
-            for c, twin in zip(scored, found, strict=True)
-            if c.evaluation.energy is not None
-        }
+        return {self.place(pair.candidate): pair for pair in twins.beside_sram(self.front)}
 
     @cached_property
     def shown(self) -> tuple[Point, ...]:

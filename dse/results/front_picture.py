@@ -77,9 +77,10 @@ def _draw_stairs(axis: "Axes", said: Answer) -> None:
     for step, ratio in marked(stairs):
         axis.annotate(f"{ratio:.2f}x", (1e6 * step.area_m2, step.value * factor),
                       textcoords="offset points", xytext=(3, 9), fontsize=8,
+                      ha="right" if step.area_m2 > 0.7 * largest else "left",
                       color=COLOURS["mixed"])  # fmt: skip
-    axis.set_xscale("log")
-    axis.set_yscale("log")
+    _logarithmic(axis, "x")
+    _logarithmic(axis, "y")
     axis.set_xlabel("Area (mm²)")
     axis.set_ylabel(label)
     axis.set_title("The best of each memory that is no larger", fontsize=10)
@@ -106,7 +107,7 @@ def _draw_accuracy(axis: "Axes", said: Answer) -> None:
                   xycoords=("axes fraction", "data"), ha="right", va="bottom",
                   fontsize=8)  # fmt: skip
     if said.aim.scale == "ratio":
-        axis.set_xscale("log")
+        _logarithmic(axis, "x")
     axis.set_yscale("symlog", linthresh=1.0)
     axis.set_ylim(bottom=-0.05)
     axis.set_xlabel(label)
@@ -114,6 +115,17 @@ def _draw_accuracy(axis: "Axes", said: Answer) -> None:
     axis.set_title("Accuracy of what was trained", fontsize=10)
     axis.grid(visible=True, alpha=0.2)
     axis.legend(frameon=False, fontsize=8)
+
+
+def _logarithmic(axis: "Axes", name: str) -> None:
+    """A logarithmic axis marked at round values in plain figures."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    getattr(axis, f"set_{name}scale")("log")
+    side = getattr(axis, f"{name}axis")
+    side.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    side.set_minor_formatter(NullFormatter())
 
 
 def _points(point: Any) -> float:
