@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from benchmarks import by_pymoo, measured_map, wrong_maps
 from benchmarks.exhaustive import MARGIN, Exhausted
 from dse.results import front
-from dse.results.fronts import convergence
+from dse.results.fronts import growth
 from dse.search import run
 from dse.search.slices import class_name
 from dse.study import Study, objective, parse_study
@@ -156,7 +156,7 @@ def searched(case: tuple[Contender, str, int]) -> list[tuple[int, float]]:
         return by_pymoo.searched(study, contender.budget, seed)
     with tempfile.TemporaryDirectory() as folder:
         record = run(study, candidates=contender.budget, folder=folder, executor="inline")
-        return [(p.trainings, p.hypervolume) for p in convergence(front(record)).points]
+        return [(p.trainings, p.hypervolume) for p in growth(front(record))]
 
 
 def trainings_to(curve: list[tuple[int, float]], volume: float, share: float) -> int | None:

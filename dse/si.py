@@ -4,7 +4,7 @@ import math
 from typing import Final
 
 PREFIXES: Final = {
-    -18: "a", -15: "f", -12: "p", -9: "n", -6: "u", -3: "m",
+    -18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m",
     0: "", 3: "k", 6: "M", 9: "G", 12: "T",
 }  # fmt: skip
 
@@ -53,7 +53,7 @@ def in_words(name: str, value: float | None) -> str:
         case "accuracy":
             return f"{100 * value:.1f} %"
         case _ if name.endswith("_m2"):
-            return f"{value * 1e6:.3g} mm2"
+            return f"{value * 1e6:.3g} mm²"
         case _:
             unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
             return si(value, unit) if unit else f"{value:.4g}"

@@ -1,75 +1,151 @@
 """What a verb leaves behind: files written whole, and what is printed."""
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dse.commands.printing import console, say
-from dse.files import write_atomically
+from dse.mistakes import UserError
 from dse.plain import as_plain
-from dse.results import Front, Point, export, fronts, opponents
+from dse.results import (
+    Front,
+    Point,
+    answer,
+    export,
+    fronts,
+    opponents,
+    tolerance_maps,
+    twins,
+)
+from dse.results.accuracy import LOSS_LIMIT
+from dse.results.point import label_of
+from dse.study.contents import file_digest
+from evaluators.checks import brief
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def finish(front: Front, *, as_json: bool) -> None:
-    """Write the front's table and pictures beside the store, and print it."""
+def finish(front: Front, study: Path, *, as_json: bool) -> None:
+    """Write the front's table and pictures beside the store, and print what it answers."""
 
-    from dse.commands.show import print_front, print_summary
-    from dse.report import tolerance_map, write_drawings
-    from dse.results import plots, tolerance_maps
+    from dse.commands.show import print_summary
+    from dse.report import tolerance_map, write_drawings, write_front
+    from dse.results import plots
+    from dse.results.front_picture import write_front_picture
+    from dse.results.table import growth_table
 
     front.check_baseline()
     folder = front.record.folder
-    export(front.table, {"csv": folder / "front.csv"})
-    export(fronts.convergence(front).table, {"csv": folder / "hypervolume.csv"})
-    plots.write_front_png(front, folder / "front.png")
-    page = front.plot().to_html(include_plotlyjs=True, full_html=True, config=plots.PAGE)
-    write_atomically(folder / "front.html", page.encode())
     maps = tolerance_maps(front.record)
-    found = None if maps or not front.candidates else opponents.opponents(front)
+    names = ["front.csv", "hypervolume.csv", "front.png", "front.html"]
     if maps:
-        plots.write_tolerance_png(maps, folder / "tolerance.png")
-        drawings = map(tolerance_map, maps)
-        write_drawings(drawings, folder / "tolerance.html", name=front.record.study.name,
-                       title="What each kind of data bears")  # fmt: skip
+        names += ["tolerance.png", "tolerance.html"]
+    with written_once(front, folder, names) as anew:
+        if anew:
+            export(front.table, {"csv": folder / "front.csv"})
+            export(growth_table(fronts.growth(front)), {"csv": folder / "hypervolume.csv"})
+            write_front_picture(answer.Answer(front=front), folder / "front.png")
+            write_front(front, folder / "front.html")
+            if not maps:
+                twins.beside_sram(front)  # kept for who reads
+        if anew and maps:
+            plots.write_tolerance_png(maps, folder / "tolerance.png")
+            drawings = map(tolerance_map, maps)
+            write_drawings(drawings, folder / "tolerance.html", name=front.record.study.name,
+                           title="What each kind of data bears")  # fmt: skip
+    said = None if maps or not front.candidates else answer.Answer(front=front)
     if as_json:
-        say(_json(front, front.table, found))
+        say(_json(front, front.table, said))
         return
     out = console()
-    if found is not None:
-        out.print(found.sentence())
-    print_front(out, front)
-    print_summary(out, front, found)
-    drawn = ", tolerance.png, tolerance.html" if maps else ""
-    out.print(
-        f"written: {folder}/front.csv, hypervolume.csv, front.png, front.html{drawn}",
-        soft_wrap=True,
-    )
+    print_summary(out, front, said, str(study))
+    out.print(f"written: {folder}/{', '.join(names)}", soft_wrap=True)
 
 
-def print_table(front: Front, table: "pd.DataFrame", *, everything: bool, as_json: bool) -> None:
-    """Print a front, or every candidate."""
+@contextmanager
+def written_once(front: Front, folder: Path, names: Sequence[str]) -> Iterator[bool]:
+    """Whether a front's files must be written: not where they are as it has written them."""
+    known = front.kept.known("written", dict[str, str])
+    anew = known is None or known != _digests(folder, names)
+    yield anew
+    if anew:
+        front.kept.keep("written", _digests(folder, names))
 
-    from dse.commands.show import print_front
+
+def _digests(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    return {name: file_digest(folder / name) for name in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Which designs are listed: those that lose at most `max_loss` [-], so many, in an order."""
+
+    max_loss: float = LOSS_LIMIT
+    sort: str = ""
+    limit: int | None = None
+
+    def check(self, front: Front) -> None:
+        """Refuse an order that the front does not have.
+
+        Raises:
+            UserError: which it has.
+        """
+        known = [objective.name for objective in front.objectives]
+        if self.sort and self.sort not in known:
+            raise UserError(
+                f"`--sort` takes an objective of the front ({', '.join(known)}), got "
+                f"{brief(self.sort)}; --by ranks by others"
+            )
+
+
+def print_table(
+    front: Front,
+    table: "pd.DataFrame",
+    *,
+    study: Path,
+    everything: bool,
+    as_json: bool,
+    listed: Listed,
+) -> None:
+    """Print what a front answers and its designs, or every candidate."""
+
+    from dse.commands import answered
     from dse.results import words
 
+    said = answer.Answer(front=front, loss_limit=listed.max_loss)
     if as_json:
-        say(_json(front, table))
+        say(_json(front, table, None))
     elif everything:
         say(table.to_string(index=False))
     else:
         front.check_baseline()
         out = console()
-        print_front(out, front)
         if not front.candidates:
             out.print(words.nothing_left(front))
+            return
+        if tolerance_maps(front.record):
+            from dse.commands.show import print_front
+
+            print_front(out, front, limit=listed.limit or 25)
+            return
+        answered.print_answer(out, said)
+        out.print()
+        answered.print_designs(out, said, sort=listed.sort, limit=listed.limit)
+        answered.print_legend(out, said)
+        answered.print_next(out, said, str(study))
 
 
-def _json(front: Front, table: "pd.DataFrame", found: opponents.Opponents | None = None) -> str:
+def _json(front: Front, table: "pd.DataFrame", said: answer.Answer | None) -> str:
     rows = json.loads(table.to_json(orient="records", double_precision=15))
-    told = {} if found is None else {"opponents": opponents.as_rows(found)}
+    told: dict[str, object] = {}
+    if said is not None:
+        best = said.build
+        told["answer"] = {"design": best.label if best else None, **dict(said.lines())}
+        told["opponents"] = opponents.as_rows(said.opponents)
     return json.dumps({"hypervolume": front.hypervolume, **told, "candidates": rows})
 
 
@@ -89,7 +165,8 @@ def show_candidate(front: Front, name: str, *, design: Path | None = None, as_js
         )
         design_file.write_design(written, design)
     if as_json:
-        say(json.dumps(as_plain(named.as_candidate if isinstance(named, Point) else named)))
+        plain = as_plain(named.as_candidate if isinstance(named, Point) else named)
+        say(json.dumps({"label": label_of(named), **plain}))
         return
     print_candidate(console(), front, named)
     if design is not None:

@@ -13,7 +13,8 @@ def print_report(front: Front, study: Path, output: Path | None, *, as_json: boo
     front.check_baseline()
     file = output or front.record.folder / "report.html"
     source = study.read_text(encoding="utf-8")
-    figures = write_report(front, file, question=opening_comment(source), source=source)
+    figures = write_report(front, file, question=opening_comment(source), source=source,
+                           study=str(study))  # fmt: skip
     if as_json:
         say(json.dumps({"report": str(file), **figures}))
         return

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dse.commands import answered
 from dse.results import (
     Point,
     against_sram,
+    answer,
     conditions,
-    opponents,
     tolerance,
     tolerance_maps,
-    verdict,
+    twins,
     words,
 )
 from dse.results.point import label_of
-from dse.results.sram_twin import best_mram, equal
-from dse.si import binary, in_words, si
-from dse.store import Scored
+from dse.results.sram_twin import equal
+from dse.si import in_words, si
+from dse.store import Record, Scored
 from dse.store.going_on import check_models
 from dse.study import Objective
 from evaluators.design import DataKind, ErrorProfile
@@ -30,27 +31,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dse.results import Front
-
-
-def print_opponents(console: "Console", found: opponents.Opponents) -> None:
-    """The best design of each memory side by side, the best all-SRAM first."""
-    from rich.table import Table
-
-    if not found.all:
-        return
-    table = Table(title="The best of each memory, within the study's axes and limits",
-                  title_justify="left")  # fmt: skip
-    table.add_column("")
-    for opponent in found.all:
-        name = f"{opponent.what} #{opponent.label}" if opponent.label else opponent.what
-        table.add_column(name, justify="right")
-    for name, title in opponents.FIGURES.items():
-        table.add_row(title, *(in_words(name, o.figure(name)) for o in found.all))
-    arrays = (o.design.array for o in found.all)
-    table.add_row("array", *(f"{array.rows}x{array.cols}" for array in arrays))
-    sizes = (o.design.memory.capacity_bytes for o in found.all)
-    table.add_row("memory", *map(binary, sizes))
-    console.print(table)
 
 
 def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
@@ -103,34 +83,39 @@ def _figure_with_sd(objective: Objective, evaluation: Evaluation) -> str:
 
 
 def print_summary(
-    console: "Console", front: "Front", found: opponents.Opponents | None = None
+    console: "Console", front: "Front", said: answer.Answer | None, study: str
 ) -> None:
-    """Hypervolume, the best of each memory, the best's energy split, the verdict on its twin.
+    """What a run ends with: the answer, a line a design, and what to do next.
 
-    `found`: the opponents, where they are known.
+    `said` is None for tolerance maps, which answer by themselves.
     """
     record = front.record
+    console.print(counted(record))
     if record.stopped:
         console.print(f"Stopped before the goal: {record.stopped}")
     if not front.candidates:
         console.print(words.nothing_left(front))
         return
-    console.print(f"Hypervolume: {front.hypervolume:.4f} (reference: 10x the baseline, 10 points)")
-    maps = tolerance_maps(record)
-    if maps:
-        for line in tolerance.statements(maps):
+    if said is None:
+        print_front(console, front)
+        for line in tolerance.statements(tolerance_maps(record)):
             console.print(line)
         console.print(f"Trained: {conditions.conditions(record.study.scenario)}")
-        print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
-        return
-    print_opponents(console, found or opponents.opponents(front))
-    best = best_mram(record, front.candidates)
-    shown = [record.baseline] if best is None else [best.candidate, record.baseline]
-    print_energy_split(console, shown)
-    console.print(verdict(record, front.candidates))
-    if record.study.trains:
-        console.print(f"Trained: {conditions.conditions(record.study.scenario)}")
+    else:
+        console.print()
+        answered.print_answer(console, said)
+        console.print()
+        answered.print_designs(console, said)
+        answered.print_legend(console, said)
+        answered.print_next(console, said, study)
     print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
+
+
+def counted(record: Record) -> str:
+    """How many candidates a record has, and how they ended."""
+    states = [candidate.evaluation.status.value for candidate in record.candidates]
+    ended = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    return f"{record.study.name}: {len(states)} candidates ({ended})"
 
 
 def print_warnings(
@@ -172,17 +157,20 @@ def print_candidate(console: "Console", front: "Front", candidate: Scored) -> No
     """One candidate of a study beside the study's baseline."""
     check_models(front.record.models, front.record.study.name, "compared with SRAM")
     print_energy_split(console, [candidate, front.record.baseline])
-    print_design(console, candidate, front.record.study.scenario)
+    print_design(console, candidate, front.record.study.scenario, front)
 
 
-def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> None:
+def print_design(
+    console: "Console", candidate: Scored, scenario: Scenario, front: "Front | None" = None
+) -> None:
     """One design: description, energy against SRAM, write errors, training."""
     evaluation = candidate.evaluation
     console.print("\n".join(words.describe(candidate)), style="bold")
     because = f" ({evaluation.reason})" if evaluation.reason else ""
     console.print(f"status: {evaluation.status}{because}")
     try:
-        pairs = against_sram([candidate], scenario)
+        pairs = (against_sram([candidate], scenario) if front is None
+                 else twins.one_beside_sram(front, candidate))  # fmt: skip
     except UserCodeError as error:
         console.print(f"not compared with its all-SRAM twin: {error} (--user-code compares)")
         pairs = []

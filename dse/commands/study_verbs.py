@@ -37,6 +37,26 @@ app = typer.Typer(
 app.add_typer(verbs)
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        from dse.commands.printing import say
+
+        say(f"mram-dse {version('mram-dse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Find Pareto-optimal STT-MRAM scratchpads for accelerators that train networks."""
+    del version
+
+
 @app.command()
 def check(study: StudyFile, user_code: UserCode = True, as_json: Json = False) -> None:
     """Read a study, rehearse it, print its axes and what it will cost."""
@@ -82,7 +102,12 @@ def run(
     if reuse:
         with no_import("run --reuse", user_code=False):
             other = read_record(read_file(reuse), reuse_folder or folder)
-    with progress_bar(read.name) as progress, told_of(study):
+    doing = "rehearsing its designs, then the first trainings" if read.trains else "searching"
+    kept = folder / "trainings"
+    with (
+        progress_bar(read.name, doing, lambda: sum(1 for _ in kept.glob("*/*.json"))) as progress,
+        told_of(study),
+    ):
         record = run_study(
             read,
             candidates=candidates,
@@ -96,7 +121,7 @@ def run(
     from dse.commands.front import finish
     from dse.results import front
 
-    finish(front(record), as_json=as_json)
+    finish(front(record), study, as_json=as_json)
 
 
 @app.command()
@@ -130,6 +155,14 @@ def front(
     study: StudyFile,
     by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Every candidate.")] = False,
+    max_loss: Annotated[
+        float, typer.Option(min=0.0, max=100.0, help="Points of accuracy a design may lose.")
+    ] = 1.0,
+    sort: Annotated[str, typer.Option(help="Objective that orders the designs.")] = "",
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, help="So many designs (0: all) in place of each array's best."),
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write a CSV file.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file.")] = None,
     md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
@@ -139,21 +172,24 @@ def front(
     as_json: Json = False,
 ) -> None:
     """The Pareto front, ranked by any objectives without evaluating again."""
-    from dse.commands.front import print_table
+    from dse.commands.front import Listed, print_table
     from dse.results import export
 
     with no_import("front", user_code=user_code):
         found = _front(study, storage, folder, by)
+        listed = Listed(max_loss=max_loss / 100.0, sort=sort, limit=limit)
+        listed.check(found)
         table = found.whole_table if everything else found.table
         export(table, {"csv": csv, "parquet": parquet, "md": md})
-        print_table(found, table, everything=everything, as_json=as_json)
+        print_table(found, table, study=study, everything=everything, as_json=as_json,
+                    listed=listed)  # fmt: skip
 
 
 @app.command()
 def show(
     study: StudyFile,
     number: Annotated[
-        str, typer.Argument(help="The candidate's number, or 47.2 for a design of the front.")
+        str, typer.Argument(help="A design's name, such as 47-k4c9, or a candidate's number.")
     ],
     by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     design: Annotated[
@@ -213,7 +249,7 @@ def doctor(
 def verify(
     study: StudyFile,
     designs: Annotated[
-        str, typer.Option(help="Numbers of the front, comma-separated, or `chosen`; else all.")
+        str, typer.Option(help="Names or numbers, comma-separated, or `chosen`; else all.")
     ] = "",
     longer: Annotated[int, typer.Option(min=1, help="Factor on the training steps.")] = 5,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds of each design.")] = None,
@@ -228,7 +264,7 @@ def verify(
     """Train the front again, longer and with more seeds; keep what holds."""
     from dse.commands.progress_bar import progress_bar
     from dse.commands.tried import try_study
-    from dse.commands.verify import numbers_of, print_verified
+    from dse.commands.verify import named_designs, print_verified
     from dse.results import verify as verify_front
     from dse.store import read_record
 
@@ -238,7 +274,7 @@ def verify(
         found = verify_front(
             record,
             folder=folder,
-            designs=numbers_of(record, names(designs)),
+            designs=named_designs(record, names(designs)),
             longer=longer,
             seeds=seeds,
             workers=workers,

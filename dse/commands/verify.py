@@ -7,6 +7,7 @@ from dse.commands.printing import say
 from dse.mistakes import UserError
 from dse.report import Subject, knees
 from dse.results import export, front
+from dse.results.point import label_of
 from dse.results.verification import table, verified_front
 from dse.results.verified import Verified, given_designs, verification
 from dse.store import Record
@@ -16,30 +17,30 @@ CHOSEN: Final = "chosen"
 """What stands for the designs that `dse report` names first."""
 
 
-def numbers_of(record: Record, names: Sequence[str]) -> list[int]:
-    """The candidates that `--designs` names: by number, or `chosen`. [-]
+def named_designs(record: Record, names: Sequence[str]) -> list[str]:
+    """The designs that `--designs` names: by name, by number, or `chosen`.
 
     Raises:
-        UserError: a name that is neither.
+        UserError: a name that is none of these.
     """
     if not names:
         return []
     best = front(record)
-    known = sorted({candidate.number for candidate in best.candidates})
-    given = [candidate.number for candidate in given_designs(best)]
-    numbers: list[int] = []
-    for name in names:
+    known = [str(number) for number in sorted({c.number for c in best.candidates})]
+    given = [str(candidate.number) for candidate in given_designs(best)]
+    designs: list[str] = []
+    for name in (each.removeprefix("#") for each in names):
         if name == CHOSEN:
-            numbers += [knee.candidate.number for knee in knees(Subject(front=best, question=""))]
-        elif name in map(str, (*known, *given)):
-            numbers.append(int(name))
+            designs += [label_of(k.candidate) for k in knees(Subject(front=best, question=""))]
+        elif name in (*known, *given, *best.labels):
+            designs.append(name)
         else:
-            own = f", of given designs ({', '.join(map(str, given))})" if given else ""
+            own = f", of given designs ({', '.join(given)})" if given else ""
             raise UserError(
-                f"`--designs` takes numbers of the front of {record.study.name!r} "
-                f"({', '.join(map(str, known))}){own} or {CHOSEN!r}, got {brief(name)}"
+                f"`--designs` takes names such as {best.labels[0]}, numbers of the front of "
+                f"{record.study.name!r} ({', '.join(known)}){own} or {CHOSEN!r}, got {brief(name)}"
             )
-    return numbers
+    return designs
 
 
 def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -> None:
@@ -50,7 +51,7 @@ def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -
     if as_json:
         say(found.to_json(orient="records", double_precision=15))
         return
-    say(found.iloc[:, :11].to_string(index=False))
+    say(found.iloc[:, :12].to_string(index=False))
     held = sum(v.holds for v in verified)
     kept = verified_front(record, verified)
     say(

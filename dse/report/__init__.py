@@ -2,7 +2,7 @@
 
 from dse.report.chosen import knees
 from dse.report.drawing import Drawing
-from dse.report.page import write_drawings, write_report
+from dse.report.page import write_drawings, write_front, write_report
 from dse.report.section_cell import cell_map
 from dse.report.section_tolerance import tolerance_map
 from dse.report.subject import Subject
@@ -14,5 +14,6 @@ __all__ = [
     "knees",
     "tolerance_map",
     "write_drawings",
+    "write_front",
     "write_report",
 ]

@@ -4,8 +4,9 @@ from typing import Any
 
 from dse.mistakes import UserError
 from dse.report.subject import Subject
-from dse.results import conditions, sram_twin, tolerance, verdict
+from dse.results import answer, sram_twin, tolerance, verdict
 from dse.results.opponents import as_rows
+from dse.results.point import label_of
 from dse.results.words import nothing_left
 from dse.si import in_words
 from dse.store import Scored
@@ -20,16 +21,14 @@ def verdict_words(subject: Subject) -> str:
             f"{line[0].upper()}{line[1:]}." for line in tolerance.statements(subject.maps)
         )
     try:
-        against_twin = verdict(subject.record, subject.front.candidates)
-        first = f"{subject.opponents.sentence()} " if subject.opponents else ""
-        return f"{first}{against_twin}"
+        said = subject.answer
+        return answer.as_text(said) if said else verdict(subject.record, subject.front.candidates)
     except UserError as error:
         return f"No verdict: {error}."
 
 
 def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
     """Name -> figure and what it says, the most telling first."""
-    front, record = subject.front, subject.record
     told: dict[str, tuple[str, str]] = {}
     if subject.best is not None:
         pair, name = subject.best, subject.label(subject.best.candidate)
@@ -39,23 +38,12 @@ def key_figures(subject: Subject) -> dict[str, tuple[str, str]]:
         number, words = compared(pair.memory_ratio)
         told["memory_energy_ratio"] = (
             number, f"{words} all-SRAM, without MACs and accumulator")  # fmt: skip
-        training = pair.candidate.evaluation.training
-        if training:
-            loss = in_words("accuracy_loss", max(training.accuracy_loss, 0.0))
-            spread = in_words("accuracy_loss_sd", training.accuracy_loss_sd)
-            trained = conditions.in_short(subject.scenario.training)
-            told["accuracy_loss"] = (loss, f"of accuracy lost by {name} (sd {spread}): {trained}")
     gentle = subject.gentle
     if gentle is not None:
         number, words = compared(gentle.gain)
         told["write_energy_ratio"] = (
             number, f"{words.replace('energy', 'write energy')} error-free writes, in the cells, "
             f"by {subject.label(gentle.candidate)}{_lost(gentle.candidate)}")  # fmt: skip
-    told["front"] = (str(len(front.candidates)), "Pareto-optimal"
-                     f" {'design' if len(front.candidates) == 1 else 'designs'}")  # fmt: skip
-    told["candidates"] = (str(len(record.candidates)),
-                          f"candidates, {_states(subject)}")  # fmt: skip
-    told["hypervolume"] = (f"{front.hypervolume:.2f}", "hypervolume of the front, in log units")
     return told
 
 
@@ -78,7 +66,8 @@ def numbers(subject: Subject) -> dict[str, Any]:
     best = subject.best
     return {
         "verdict": verdict_words(subject),
-        "best": best.candidate.number if best else None,
+        "best": label_of(best.candidate) if best else None,
+        "answer": dict(subject.answer.lines()) if subject.answer else {},
         "energy_ratio": best.ratio if best else None,
         "memory_energy_ratio": best.memory_ratio if best else None,
         "front": len(subject.front.candidates),
@@ -87,8 +76,3 @@ def numbers(subject: Subject) -> dict[str, Any]:
         "opponents": as_rows(subject.opponents) if subject.opponents else [],
         "write_energy_ratio": subject.gentle.gain if subject.gentle else None,
     }
-
-
-def _states(subject: Subject) -> str:
-    states = [candidate.evaluation.status.value for candidate in subject.record.candidates]
-    return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))

@@ -165,7 +165,7 @@
     resized.observe(canvas);
     canvas.on("plotly_click", (event) => {
       const place = [event.points[0]?.customdata].flat()[0];
-      if (Number.isInteger(place)) pin(place);
+      if (Number.isInteger(place) && place >= 0) pin(place);
     });
     if (isParallel(canvas)) {
       canvas.on("plotly_selected", (event) => event && brush(canvas, event.points));
@@ -274,7 +274,9 @@
     if (event.key === "Escape" && pinned !== null) pin(pinned);
   });
   for (const element of document.querySelectorAll("[data-design]")) {
-    element.addEventListener("click", () => pin(Number(element.dataset.design)));
+    element.addEventListener("click", (event) => {
+      if (!event.target.closest(".build details, button")) pin(Number(element.dataset.design));
+    });
   }
 
   // ---- tables that sort by a click on a head
@@ -293,6 +295,68 @@
     }));
   }
 
+  // ---- tables that are filtered and saved; files and commands that are copied
+
+  const save = (name, text, kind) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: kind }));
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  for (const filters of document.querySelectorAll(".filters")) {
+    const table = filters.parentElement.querySelector("table.sortable");
+    const rows = [...table.tBodies[0].rows];
+    const keeps = (input, row) => {
+      if (input.value === "") return true;
+      if (input.dataset.filter === "text") {
+        return row.textContent.toLowerCase().includes(input.value.toLowerCase());
+      }
+      const value = Number(row.cells[Number(input.dataset.filter)].dataset.value);
+      const limit = Number(input.value) / Number(input.dataset.factor);
+      const room = 1e-9 * Math.abs(limit);
+      return input.dataset.sign === "≤" ? value <= limit + room : value >= limit - room;
+    };
+    const apply = () => {
+      const inputs = [...filters.querySelectorAll("input")];
+      for (const row of rows) row.hidden = !inputs.every((input) => keeps(input, row));
+      const shown = rows.filter((row) => !row.hidden).length;
+      filters.querySelector("output").textContent = `${shown} of ${rows.length}`;
+    };
+    filters.addEventListener("input", apply);
+    apply();
+    const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+    const cell = (one, column) => {
+      if (!column) return one.textContent.trim().replace(/^#/, "");
+      const value = one.dataset.value;
+      return value === "" ? null : Number.isNaN(Number(value)) ? value : Number(value);
+    };
+    const told = () => [...table.tBodies[0].rows].filter((row) => !row.hidden)
+      .map((row) => [...row.cells].map(cell));
+    const quoted = (value) => (value === null ? ""
+      : /[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+    filters.querySelector("[data-table=csv]").addEventListener("click", () =>
+      save("designs.csv", [heads, ...told()].map((row) => row.map(quoted).join(",")).join("\n"),
+        "text/csv"));
+    filters.querySelector("[data-table=json]").addEventListener("click", () =>
+      save("designs.json", JSON.stringify(told().map((row) =>
+        Object.fromEntries(row.map((value, at) => [heads[at], value]))), null, 1),
+        "application/json"));
+  }
+  for (const copy of document.querySelectorAll("[data-copy]")) {
+    copy.addEventListener("click", async (event) => {
+      event.stopPropagation();
+      try { await navigator.clipboard.writeText(copy.dataset.copy); copy.textContent = "Copied"; }
+      catch { copy.textContent = "Select and copy it"; }
+    });
+  }
+  for (const file of document.querySelectorAll("[data-file]")) {
+    file.addEventListener("click", (event) => {
+      event.stopPropagation();
+      save(file.dataset.file, file.dataset.text, "application/toml");
+    });
+  }
+
   // ---- legends, which hide and show what they name
 
   for (const entry of document.querySelectorAll("[data-trace]")) {
@@ -309,15 +373,15 @@
 
   // ---- saving, always on white, as a paper needs it
 
-  for (const save of document.querySelectorAll("[data-save]")) {
-    save.addEventListener("click", () => {
-      const canvas = save.closest("figure").querySelector(".canvas");
+  for (const button of document.querySelectorAll("[data-save]")) {
+    button.addEventListener("click", () => {
+      const canvas = button.closest("figure").querySelector(".canvas");
       const { data, layout } = specification(drawingOf(canvas), "light");
-      layout.showlegend = Boolean(save.closest("figure").querySelector(".legend"));
+      layout.showlegend = Boolean(button.closest("figure").querySelector(".legend"));
       const size = { width: Math.max(canvas.clientWidth, 640), height: canvas.clientHeight };
-      const scale = save.dataset.save === "png" ? 3 : 1;
+      const scale = button.dataset.save === "png" ? 3 : 1;
       Plotly.downloadImage({ data, layout: { ...layout, paper_bgcolor: "#ffffff" } },
-        { format: save.dataset.save, filename: fileName(canvas), scale, ...size });
+        { format: button.dataset.save, filename: fileName(canvas), scale, ...size });
     });
   }
 

@@ -21,27 +21,24 @@ FIXED: Final = (
 def sensitivity_section(subject: Subject) -> Section:
     """A tornado: the verdict's energy ratio, one assumption changed at a time."""
     title, name = "What the verdict rests on", "sensitivity"
-    if subject.best is None:
+    told = _compared(subject)
+    if told is None:
         lead = "No design with STT-MRAM stands on this front, so there is no ratio to test."
         return Section(name=name, title=title, lead=lead)
-    pair, label = subject.best, subject.label(subject.best.candidate)
-    design = pair.candidate.evaluation.design
-    found = assumptions.effects(design, subject.scenario)
-    found.append(assumptions.Effect(assumption="MACs and accumulator", value="left out",
-                        ratio=pair.memory_ratio))  # fmt: skip
-    drawn = _by_span(found, pair.ratio)
+    against, label, base, found = told
+    drawn = _by_span(found, base)
     lead = (
-        f"Energy of the all-SRAM twin of equal {equal(subject.scenario)} over that of {label}, "
+        f"Energy of {against} over that of {label}, "
         f"scored again with one assumption changed at a time. Right of one STT-MRAM wins. The "
         f"design itself stays as it is: a search under another assumption may find a better one. "
         f"{FIXED}"
     )
     still = [n for n in dict.fromkeys(e.assumption for e in found) if n not in drawn]
     rows = [[e.assumption, e.value, f"{e.ratio:.3f}"] for e in found]
-    told = table(["assumption", "value", "energy ratio"], rows, name="Sensitivity", numeric=[2])
+    every = table(["assumption", "value", "energy ratio"], rows, name="Sensitivity", numeric=[2])
     return Section(name=name, title=title, lead=lead,
-                   drawings=(_tornado(drawn, pair.ratio, still),) if drawn else (),
-                   after=details("Every ratio as a table", told))  # fmt: skip
+                   drawings=(_tornado(drawn, base, still, against),) if drawn else (),
+                   after=details("Every ratio as a table", every))  # fmt: skip
 
 
 def _by_span(found: list[assumptions.Effect], base: float) -> dict[str, list[assumptions.Effect]]:
@@ -58,7 +55,40 @@ def _by_span(found: list[assumptions.Effect], base: float) -> dict[str, list[ass
     return {name: groups[name] for name in order if span(groups[name]) > NO_EFFECT}
 
 
-def _tornado(drawn: dict[str, list[assumptions.Effect]], base: float, still: list[str]) -> Drawing:
+def _compared(subject: Subject) -> tuple[str, str, float, list[assumptions.Effect]] | None:
+    """What the design with MRAM is compared with, its name, the ratio, and how that moves.
+
+    The best all-SRAM where energy is what the study aims at, else the twin.
+    """
+    said = subject.answer
+    if said is not None and said.effects is not None:
+        mixed, sram = said.opponents.mixed, said.opponents.sram
+        if mixed is not None and sram is not None:
+            without = sram.energy.memory_energy_j / mixed.energy.memory_energy_j
+            found = [*said.effects, _without(without)]
+            return ("the best all-SRAM", f"#{mixed.label}",
+                    sram.energy.energy_j / mixed.energy.energy_j, found)  # fmt: skip
+    pair = subject.best
+    if pair is None:
+        return None
+    design = pair.candidate.evaluation.design
+    found = subject.front.kept.solved(
+        "twin-effects",
+        list[assumptions.Effect],
+        lambda: assumptions.effects(design, subject.scenario),
+    )
+    against = f"the all-SRAM twin of equal {equal(subject.scenario)}"
+    label = subject.label(pair.candidate)
+    return against, label, pair.ratio, [*found, _without(pair.memory_ratio)]
+
+
+def _without(ratio: float) -> assumptions.Effect:
+    return assumptions.Effect(assumption="MACs and accumulator", value="left out", ratio=ratio)
+
+
+def _tornado(
+    drawn: dict[str, list[assumptions.Effect]], base: float, still: list[str], against: str
+) -> Drawing:
     members = [effect for group in drawn.values() for effect in group]
     ends = {
         name: (min(base, *(e.ratio for e in group)), max(base, *(e.ratio for e in group)))
@@ -82,7 +112,7 @@ def _tornado(drawn: dict[str, list[assumptions.Effect]], base: float, still: lis
     lines = [_line(base, "--ink", "solid"), _line(1.0, "--baseline", "dot")]
     return Drawing(
         name="sensitivity",
-        title="Energy of the SRAM twin over the design, one assumption at a time",
+        title=f"Energy of {against} over the design, one assumption at a time",
         caption=_caption(members, base, still),
         data=data,
         layout={

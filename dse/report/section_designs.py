@@ -9,6 +9,7 @@ from dse.report.columns import Column, columns, shared
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.markup import Html, render
 from dse.report.subject import Subject
+from dse.study import Objective, quantities
 
 MOST_MARKS: Final = 9
 """Values of an axis that are all written; of more only the ends and the middle."""
@@ -117,7 +118,7 @@ def _marks(place: int, column: Column, heights: list[float]) -> list[dict[str, A
 
 
 def _table(subject: Subject, found: list[Column]) -> Html:
-    """All designs of the front; a click on a head sorts, one on a row pins the design."""
+    """All designs of the front; a click on a head sorts, one on a row pins, fields filter."""
     front = subject.front
     shown = [column for column in found if column.varies or column.objective is not None]
     rows = [
@@ -126,5 +127,20 @@ def _table(subject: Subject, found: list[Column]) -> Html:
             *((column.texts[place], column.values[place]) for column in shown)])
         for place, candidate in enumerate(front.candidates)
     ]  # fmt: skip
-    return render("designs.html", heads=["design", *(column.name for column in shown)], rows=rows,
+    limits = [
+        _limit(front.objectives[column.objective], column, place + 1)
+        for place, column in enumerate(shown) if column.objective is not None
+    ]  # fmt: skip
+    heads = ["design", *(column.name for column in shown)]
+    return render("designs.html", limits=limits, heads=heads, rows=rows,
                   count=count(len(front.candidates), "design"))  # fmt: skip
+
+
+def _limit(objective: Objective, column: Column, place: int) -> dict[str, Any]:
+    """A field that keeps designs up to a figure, in the unit in which it is drawn."""
+    _, unit, factor = quantities.axis_of(objective.name)
+    if unit in ("J", "s"):  # as people write them
+        unit, factor = f"m{unit}", 1e3
+    sign = "\u2264" if objective.direction == "minimize" else "\u2265"
+    return {"name": column.name.lower(), "sign": sign, "column": place, "factor": factor,
+            "unit": unit}  # fmt: skip

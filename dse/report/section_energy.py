@@ -10,7 +10,7 @@ from dse.report.markup import NOTHING, Html, details, table
 from dse.report.scales import linear
 from dse.report.subject import Subject
 from dse.results import conditions
-from dse.results.opponents import FIGURES
+from dse.results.opponents import FIGURES, figure
 from dse.si import binary, in_words, si
 from evaluators.energy import EnergyReport
 from evaluators.plugins import UserCodeError
@@ -157,7 +157,7 @@ def _of_each_memory(subject: Subject) -> Html:
         return NOTHING
     found = subject.opponents.all
     heads = ["", *(f"{o.what} #{o.label}" if o.label else o.what for o in found)]
-    cells = [[title, *(in_words(name, o.figure(name)) for o in found)]
+    cells = [[title, *(in_words(name, figure(o, name)) for o in found)]
              for name, title in FIGURES.items()]  # fmt: skip
     cells.append(["array", *(f"{o.design.array.rows}x{o.design.array.cols}" for o in found)])
     cells.append(["memory", *(binary(o.design.memory.capacity_bytes) for o in found)])

@@ -8,6 +8,7 @@ import numpy as np
 from dse.report.chosen import Knee
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.scales import Scale
+from dse.report.section_stairs import stairs_drawing
 from dse.report.subject import Subject
 from dse.si import in_words
 from dse.study import Objective
@@ -28,9 +29,7 @@ SIDES = ("top left", "top right", "bottom right", "bottom left", "top center")
 def front_section(subject: Subject, knees: list[Knee]) -> Section:
     """The front from every side."""
     front = subject.front
-    drawings = [_pair(subject, knees, pair) for pair in _pairs(len(front.objectives))]
-    if len(front.objectives) >= 3:
-        drawings.append(_three(subject, knees))
+    drawings = _drawings(subject, knees)
     lead = (
         f"The front has {count(len(front.candidates), 'design')}: what beats one of them in an "
         f"objective loses to it in another. Hover to read a design; click to find it in every "
@@ -41,10 +40,40 @@ def front_section(subject: Subject, knees: list[Knee]) -> Section:
         lead += f" Constraints: {'; '.join(map(str, limits))}."
     if subject.front.slices:
         lead += (
-            " A name such as #47.2 is the second design of candidate 47: the same write errors, "
-            "another array or other capacities, solved exactly by the energy model."
+            " A name such as #47-k4c9 is a design of candidate 47: all of them share its write "
+            "errors; array and capacities are solved exactly by the energy model."
         )
     return Section(name="front", title="The front", lead=lead, drawings=tuple(drawings))
+
+
+def front_drawings(subject: Subject) -> list[Drawing]:
+    """What a run leaves as a page: the staircases, and the front from every side."""
+    stairs = stairs_drawing(subject)
+    return [*([stairs] if stairs else []), *_drawings(subject, [])]
+
+
+def _drawings(subject: Subject, knees: list[Knee]) -> list[Drawing]:
+    """Accuracy beside what is aimed at first, then the other pairs, then three at once."""
+    names = [objective.name for objective in subject.front.objectives]
+    pairs = sorted(_pairs(len(names)), key=lambda pair: "accuracy_loss" not in {
+        names[pair[0]], names[pair[1]]})  # fmt: skip
+    drawings = [_pair(subject, knees, pair) for pair in pairs]
+    if len(names) >= 3:
+        drawings.append(_three(subject, knees))
+    return drawings
+
+
+def _limit_line(subject: Subject, pair: tuple[int, int]) -> list[dict[str, Any]]:
+    """A line at the accuracy that may be lost, where an axis is that."""
+    for axis, place in zip("xy", pair, strict=True):
+        scale = Scale(objective=subject.front.objectives[place])
+        if scale.is_loss and subject.answer is not None and pair[0] != pair[1]:
+            at = scale.at([subject.answer.loss_limit])[0]
+            other = "y" if axis == "x" else "x"
+            return [{"type": "line", axis + "0": at, axis + "1": at, axis + "ref": axis,
+                     other + "0": 0, other + "1": 1, other + "ref": "paper", "layer": "below",
+                     "line": {"color": "--soft", "width": 1.5, "dash": "dot"}}]  # fmt: skip
+    return []
 
 
 def _pairs(objectives: int) -> list[tuple[int, int]]:
@@ -55,15 +84,19 @@ def _pair(subject: Subject, knees: list[Knee], pair: tuple[int, int]) -> Drawing
     scales = [Scale(objective=subject.front.objectives[place]) for place in pair]
     data = [_points(subject, group, members, scales, pair, gl=False)
             for group, members in _groups(subject).items() if members]  # fmt: skip
-    data.append(_letters(subject, knees, scales, pair))
+    if knees:
+        data.append(_letters(subject, knees, scales, pair))
     return Drawing(
         name=f"front-{'-'.join(scale.objective.name.replace(':', '.') for scale in scales)}",
         title=f"{scales[0].short_name} and {scales[1].short_name.lower()}",
         caption=_caption(subject, pair),
         data=data,
         layout={
-            f"{axis}axis": scale.axis(subject.values[:, column])
-            for axis, scale, column in zip("xy", scales, pair, strict=True)
+            **{
+                f"{axis}axis": scale.axis(subject.values[:, column])
+                for axis, scale, column in zip("xy", scales, pair, strict=True)
+            },
+            "shapes": _limit_line(subject, pair),
         },
         half=len(_pairs(len(subject.front.objectives))) > 1,
     )
@@ -97,7 +130,8 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
         told.append(f"up to {ratio:.3g}x {'less' if lower else 'more'} {name}")
     ratios = any(word in part for part in told for word in ("x less", "x more"))
     against = "; ratios are against the baseline (star)" if ratios else ""
-    return f"The front reaches {' and '.join(told)}{against}."
+    line = " The dotted line is one point lost." if _limit_line(subject, pair) else ""
+    return f"The front reaches {' and '.join(told)}{against}.{line}"
 
 
 def _ends(objective: Objective, values: np.ndarray) -> str:
@@ -169,7 +203,8 @@ def _three(subject: Subject, knees: list[Knee]) -> Drawing:
     columns = (0, 1, 2)
     data = [_points(subject, group, members, scales, columns, gl=True)
             for group, members in _groups(subject).items() if members]  # fmt: skip
-    data.append(_letters(subject, knees, scales, columns))
+    if knees:
+        data.append(_letters(subject, knees, scales, columns))
     values = subject.values
     scene: dict[str, Any] = {
         f"{axis}axis": scale.axis(values[:, column], short=True)

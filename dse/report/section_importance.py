@@ -55,7 +55,9 @@ def importance_section(subject: Subject) -> Section:
             f" Over {len(drawn)} of {len(usable)} candidates, drawn at random (seed {SEED}): its "
             f"time grows faster than their number."
         )
-    found = importances(subject, drawn)
+    found = subject.front.kept.solved(
+        "importances", Importances, lambda: importances(subject, drawn)
+    )
     if not any(found.values()):
         lead = "Every objective is the same for all candidates, so no axis has an importance."
         return Section(name=name, title=title, lead=lead)

@@ -15,7 +15,7 @@ MOST_STEPS: Final = 400
 
 def search_section(subject: Subject) -> Section:
     """The search's progress."""
-    points = fronts.convergence(subject.front).points
+    points = fronts.growth(subject.front)
     kept = np.linspace(0, len(points) - 1, min(len(points), MOST_STEPS)).round().astype(int)
     points = [points[place] for place in sorted(set(kept.tolist()))]
     trained = points[-1].trainings > 0

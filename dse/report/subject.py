@@ -13,13 +13,14 @@ from dse.results import (
     Front,
     Point,
     accuracy,
-    against_sram,
+    answer,
     gentle_writes,
     opponents,
     scenario_of,
     sram_twin,
     tolerance,
     tolerance_maps,
+    twins,
     words,
     write_gains,
 )
@@ -41,6 +42,8 @@ class Subject:
     front: Front
     question: str
     source: str = ""
+    file: str = "STUDY"
+    """The study's file, as a command names it."""
 
     @property
     def record(self) -> Record:
@@ -120,14 +123,22 @@ class Subject:
         """The verdict's design beside its all-SRAM twin."""
         if self.maps:
             return None
-        return sram_twin.best_mram(self.record, self.front.candidates)
+        pairs = self.twins.values()
+        mram = [pair for pair in pairs if sram_twin.uses_mram(pair.candidate)
+                and accuracy.keeps_accuracy(pair.candidate)]  # fmt: skip
+        return min(mram, key=lambda pair: pair.design.energy_j, default=None)
 
     @cached_property
     def opponents(self) -> opponents.Opponents | None:
         """The best of each memory within the study's axes; None for tolerance maps."""
+        return self.answer.opponents if self.answer else None
+
+    @cached_property
+    def answer(self) -> answer.Answer | None:
+        """What to build and against what; None for tolerance maps and where nothing is left."""
         if self.maps or not self.front.candidates:
             return None
-        return opponents.opponents(self.front)
+        return answer.Answer(front=self.front)
 
     @cached_property
     def gentle(self) -> gentle_writes.WriteGain | None:
@@ -142,8 +153,7 @@ class Subject:
     @cached_property
     def twins(self) -> dict[int, sram_twin.AgainstSram]:
         """Every scored design of the front beside its all-SRAM twin, by its place."""
-        pairs = against_sram(self.front.candidates, self.scenario)
-        return {self.place(pair.candidate): pair for pair in pairs}
+        return {self.place(pair.candidate): pair for pair in twins.beside_sram(self.front)}
 
     @cached_property
     def shown(self) -> tuple[Point, ...]:

@@ -1,10 +1,7 @@
 """The Pareto front of a record: which candidates no other beats, and what they dominate."""
 
-import logging
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -13,17 +10,23 @@ from numpy.typing import NDArray
 
 from dse import pareto
 from dse.mistakes import UserError
+from dse.results import names
+from dse.results.kept import Kept
 from dse.results.point import Point
-from dse.search import Convergence, Slices
-from dse.store import GIVEN, Candidate, Record, competing
-from dse.store.going_on import check_models
+from dse.results.slice_points import (
+    Solved,
+    is_nested,
+    of_slice,
+    slices_of,
+    trained_as,
+    union,
+)
+from dse.search import Convergence, Growth, Slices
+from dse.store import Candidate, Record, competing
 from dse.study import Objective, objective
-from dse.trainings import asks_for_bits, bit_shares, with_bits
 from evaluators.checks import brief
-from evaluators.energy import version
-from evaluators.evaluate import Evaluation, Status, score
+from evaluators.evaluate import Status
 from evaluators.plugins import UnknownNameError
-from evaluators.scenario import Scenario
 from search_spaces.axes import Value
 
 if TYPE_CHECKING:
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-DIGITS: Final = re.compile("[0-9]{1,9}")
-"""A candidate's number; Python refuses to read thousands of digits."""
+POINTS: Final = "points"
+"""What is kept of a front's slices."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,17 @@ class Front:
     record: Record
     objectives: tuple[Objective, ...]
     slices: tuple[Point, ...] = ()
-    solver: Slices | None = None
+    known_solver: Slices | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def solver(self) -> Slices | None:
+        """What solves slices, made where something asks for it; None as `slices_of` says."""
+        return self.known_solver or slices_of(self.record, [o.name for o in self.objectives])
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What is kept of this front, so that it need not be solved again."""
+        return Kept(self.record, [o.name for o in self.objectives])
 
     @cached_property
     def _competing(self) -> list[tuple[Point, tuple[float, ...]]]:
@@ -65,16 +78,12 @@ class Front:
     def ranked(self) -> tuple[Point, ...]:
         """Designs that compete: evaluated, with finite figures, diverged trainings included.
 
-        With strategy `nested` also the other points of their slices. Those of the front that
-        share a candidate are labelled by their order there, `47.1` and `47.2`.
+        With strategy `nested` also the other points of their slices. Each bears its name; those of
+        the front have as many digits as tell them apart.
         """
         points = [replace(p, row=row) for row, (p, _) in enumerate(self._competing)]
-        shared = Counter(points[row].number for row in self.rows)
-        seen: Counter[int] = Counter()
-        for row in self.rows:
-            number = points[row].number
-            seen[number] += 1
-            label = str(number) if shared[number] == 1 else f"{number}.{seen[number]}"
+        members = [(points[row].number, points[row].values) for row in self.rows]
+        for row, label in zip(self.rows, names.names_of(members), strict=True):
             points[row] = replace(points[row], label=label)
         return tuple(points)
 
@@ -106,24 +115,62 @@ class Front:
         return tuple(point.label for point in self.candidates)
 
     def named(self, name: str) -> Candidate | Point:
-        """The design of the front of a label such as `47.2`, or the candidate of a number.
+        """The design of a name such as `47-k4c9`, or the candidate of a number.
 
         A number of which the front has designs means the first of them, so that verbs speak of the
-        same design under it; of another candidate it is what was stored.
+        same design under it; of another candidate it is what was stored. A digest names the same
+        design by whatever the front is ranked, and may be shortened while it is no other's.
 
         Raises:
-            UserError: there is none.
+            UserError: there is none, or there are several.
         """
-        known = self.record.candidates
-        if name in self.labels:
-            return self.candidates[self.labels.index(name)]
-        if DIGITS.fullmatch(name) and int(name) < len(known):
-            own = (point for point in self.candidates if point.number == int(name))
-            return next(own, known[int(name)])
-        split = sorted({label.split(".")[0] for label in self.labels if "." in label}, key=int)
-        points = f", or a design of the front such as {split[0]}.1" if split else ""
-        raise UserError(
-            f"study {self.record.study.name!r} has candidates 0 to {len(known) - 1}{points}, "
+        known, told = self.record.candidates, names.NAME.fullmatch(name)
+        if told is None or int(told["number"]) >= len(known):
+            raise self._unknown(name)
+        number, digest = int(told["number"]), told["digest"]
+        if digest is None:
+            own = (point for point in self.candidates if point.number == number)
+            return next(own, known[number])
+        for points in self._namesakes(number, digest):
+            found = {names.digest_of(p.values): p for p in reversed(points)}
+            if len(found) > 1:
+                longer = ", ".join(f"{number}-{each}" for each in sorted(found))
+                raise UserError(f"{brief(name)} may be {longer}: give more of it")
+            if found:
+                return next(iter(found.values()))
+        raise self._unknown(name)
+
+    def _namesakes(self, number: int, digest: str) -> Iterator[list[Point]]:
+        """Designs of a candidate whose digest begins so: of the front, as it was stored, of what
+        was ranked otherwise, of its whole slice.
+        """
+        candidate = self.record.candidates[number]
+
+        def alike(values: Mapping[str, Value]) -> bool:
+            return names.digest_of(values).startswith(digest)
+
+        own = [p for p in self.candidates if p.number == number]
+        yield [p for p in (*own, Point.of(candidate)) if alike(p.values)]
+        if not is_nested(self.record):
+            return
+        for points in self.kept.others(POINTS, tuple[Solved, ...]):
+            yield [Point.at(candidate, p.values, trained_as(candidate, p.evaluation))
+                   for p in points if p.number == number and alike(p.values)]  # fmt: skip
+        own_names, studys = [o.name for o in self.objectives], [*self.record.study.objectives]
+        for solver in (
+            self.solver,
+            None if own_names == studys else slices_of(self.record, studys),
+        ):
+            found = solver.points(candidate) if solver else ()
+            yield [of_slice(candidate, values, solver) for values, _ in found
+                   if solver and alike(values)]  # fmt: skip
+
+    def _unknown(self, name: str) -> UserError:
+        last = len(self.record.candidates) - 1
+        some = next((label for label in self.labels if "-" in label), "")
+        designs = f", or a design such as {some}" if some else ""
+        return UserError(
+            f"study {self.record.study.name!r} has candidates 0 to {last}{designs}, "
             f"got {brief(name)}"
         )
 
@@ -193,103 +240,46 @@ def front(record: Record, by: Sequence[str] | None = None) -> Front:
         objectives = tuple(objective(name) for name in by or record.study.objectives)
     except UnknownNameError as error:
         raise UserError(str(error)) from None
-    names = [objective.name for objective in objectives]
-    baseline = competing(record.baseline, names, reference=True)
+    baseline = competing(record.baseline, [o.name for o in objectives], reference=True)
     for chosen, figure in zip(objectives, baseline or (), strict=False):
         chosen.reference(figure)  # refuses what has none
-    solver = slices_of(record, names)
-    slices = union(record, solver) if solver else ()
-    return Front(record=record, objectives=objectives, slices=slices, solver=solver)
+    plain = Front(record=record, objectives=objectives)
+    if not is_nested(record):
+        _ = plain.solver  # says where other models made it
+        return plain
+    found = plain.kept.known(POINTS, tuple[Solved, ...])
+    if found is None:
+        return _solved(plain)
+    slices = [
+        Point.at(record.candidates[p.number], p.values,
+                 trained_as(record.candidates[p.number], p.evaluation))
+        for p in found
+    ]  # fmt: skip
+    return replace(plain, slices=tuple(slices))
 
 
-def slices_of(record: Record, names: Sequence[str]) -> Slices | None:
-    """What solves a record's slices; None for strategy `joint`, and where other models made them.
-
-    Raises:
-        UserError: objectives that slices do not know.
-    """
-    if record.study.search.strategy != "nested":
-        return None
-    if record.models != version.MODEL_VERSION:
-        logging.getLogger(__name__).warning(
-            "study %r was made with version %d of the models, here is version %d: designs are "
-            "shown as they are stored, without the other points of their slices",
-            record.study.name, record.models, version.MODEL_VERSION,
-        )  # fmt: skip
-        return None
-    return Slices(record.study, scenario_of(record), names)
+def _solved(plain: Front) -> Front:
+    """The front with the points of all slices, which are kept."""
+    solver = plain.solver
+    if solver is None:
+        return plain
+    slices = union(plain.record, solver)
+    kept = [
+        Solved(number=p.number, values=p.values,
+               evaluation=replace(p.evaluation, training=None, status=Status.OK, reason=""))
+        for p in slices
+    ]  # fmt: skip
+    plain.kept.keep(POINTS, kept)
+    return replace(plain, slices=slices, known_solver=solver)
 
 
-def scenario_of(record: Record) -> Scenario:
-    """The scenario under which a record's designs are scored; nothing is trained for it.
+def growth(front: Front) -> list[Growth]:
+    """Of a whole record, for the objectives of a front: after each candidate."""
 
-    Raises:
-        UserError: it needs bits that were never kept, or was scored by other models.
-    """
-    study = record.study
-    check_models(record.models, study.name, "scored again, compared with SRAM or reported here")
-    if not asks_for_bits(study):
-        return study.scenario
-    bits = record.bits or bit_shares.kept_bits(
-        study, record.place.folder
-    )  # a store made before has none
-    if bits is None:
-        raise UserError(
-            f"the store of study {study.name!r}, of an older version, holds no measured bits, nor "
-            f"is its fault-free training kept: `dse run` measures them and keeps them there"
-        )
-    return with_bits(study.scenario, bits)
+    def grown() -> list[Growth]:
+        found = Convergence(front.objectives, front.solver, front.record.study.scenario)
+        for candidate in front.record.candidates:
+            found.add(candidate)
+        return found.points
 
-
-def union(record: Record, slices: Slices) -> tuple[Point, ...]:
-    """The points of all slices that no other point beats, each as its candidate at that point."""
-    _solve_together(record, slices)
-    rows, owners = [], []
-    for candidate in record.candidates:
-        for values, figures in slices.points(candidate):
-            rows.append(figures)
-            owners.append((candidate, values))
-    if not rows:
-        return ()
-    best = [owners[row] for row in pareto.unbeaten(np.array(rows) * slices.signs)]
-    scored = score([record.study.design(values) for _, values in best], slices.scenario)
-    return tuple(
-        Point(candidate=candidate, values=values, label=str(candidate.number),
-              evaluation=_trained_as(candidate, evaluation))
-        for (candidate, values), evaluation in zip(best, scored, strict=True)
-    )  # fmt: skip
-
-
-def _solve_together(record: Record, slices: Slices) -> None:
-    """Solve the slices of all candidates, which takes less than one by one."""
-    asked = [
-        chosen
-        for candidate in record.candidates
-        if candidate.source not in GIVEN
-        and candidate.evaluation.status not in (Status.FAILED, Status.INFEASIBLE)
-        and (chosen := slices.chosen(candidate.values)) is not None
-    ]
-    slices.prepare(asked)
-
-
-def of_slice(candidate: Candidate, values: Mapping[str, Value], slices: Slices) -> Point:
-    """One point of a candidate's slice, scored."""
-    (scored,) = score([slices.design(values)], slices.scenario)
-    return Point(candidate=candidate, values=values, label=str(candidate.number),
-                 evaluation=_trained_as(candidate, scored))  # fmt: skip
-
-
-def _trained_as(candidate: Candidate, evaluation: Evaluation) -> Evaluation:
-    """A point's evaluation with what its candidate's training found, which it shares."""
-    stored = candidate.evaluation
-    return replace(
-        evaluation, status=stored.status, training=stored.training, reason=stored.reason
-    )
-
-
-def convergence(front: Front) -> Convergence:
-    """Of a whole record, for the objectives of a front."""
-    grown = Convergence(front.objectives, front.solver, front.record.study.scenario)
-    for candidate in front.record.candidates:
-        grown.add(candidate)
-    return grown
+    return front.kept.solved("growth", list[Growth], grown)

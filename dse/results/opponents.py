@@ -5,37 +5,32 @@ choose among the study's own axes: all-SRAM and error-free all-MRAM exactly, as 
 training, and what has MRAM in it as the front has it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from dse.mistakes import UserError
-from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
-from dse.results.fronts import Front, of_slice, scenario_of
-from dse.results.point import Point
+from dse.results.accuracy import LOSS_LIMIT
+from dse.results.contenders import (
+    WEIGHED,
+    Alone,
+    Opponent,
+    aim,
+    all_mram,
+    best_of,
+    better,
+    contenders,
+    solver_for,
+)
+from dse.results.fronts import Front
+from dse.results.slice_points import scenario_of
 from dse.results.sram_twin import uses_mram
-from dse.results.words import TECHNOLOGIES
-from dse.search import Slices, best_alone
-from dse.search.alone import Memories
+from dse.results.words import memory_names
 from dse.si import in_words
-from dse.study.quantities import quantity
+from dse.study import objective, quantities
 from evaluators.design import DataKind, DesignPoint, MemoryPlan
-from evaluators.energy import EnergyReport, nominal_design, sram_twin
+from evaluators.energy import nominal_design, sram_twin
 from evaluators.scenario import Scenario
-
-WEIGHED: Final = {
-    "energy_j": "energy",
-    "edp_js": "energy-delay product",
-    "time_s": "time",
-    "area_m2": "area",
-    "memory_area_m2": "memory area",
-}
-"""Objectives for which the best of a technology is found exactly, and their names in prose."""
-
-REPORTED: Final = {"edp_js": "energy_delay_js"}
-"""Objectives under the energy report's name."""
 
 FIGURES: Final = {
     "energy_j": "energy a step",
@@ -49,27 +44,13 @@ FIGURES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opponent:
-    """One of the designs that are set side by side; `label` is its name on the front, if any."""
-
-    what: str
-    design: DesignPoint
-    energy: EnergyReport
-    label: str = ""
-
-    def figure(self, name: str) -> float:
-        """In the unit of its name. [as its name]"""
-        return float(getattr(self.energy, REPORTED.get(name, name)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Opponents:
-    """The best of each memory for one figure, all within the study's constraints.
+    """The best of each memory for one objective, all within the study's constraints.
 
-    `weighed` is the figure. `sram` and `mram` are the best all-SRAM and the best error-free or
-    trained all-MRAM design, `mixed` the front's best with MRAM in it that keeps its accuracy, and
-    `equal` the best all-SRAM that is no larger and no slower than `mixed`. None where there is
-    none; `reason` says why all-SRAM could not be solved, `none` why there is no `mixed`.
+    `weighed` is the objective. `sram` and `mram` are the best all-SRAM and the best error-free or
+    trained all-MRAM design, `mixed` the best with MRAM in it that keeps its accuracy, and `equal`
+    the best all-SRAM that is no larger and no slower than `mixed`. None where there is none;
+    `reason` says why all-SRAM could not be solved, `none` why there is no `mixed`.
     """
 
     weighed: str
@@ -86,10 +67,10 @@ class Opponents:
         return tuple(o for o in (self.sram, self.equal, self.mixed, self.mram) if o is not None)
 
     def ratio(self, opponent: Opponent) -> float | None:
-        """How many times less of the figure than the best all-SRAM; None without that. [-]"""
-        if self.sram is None:
+        """The best all-SRAM's figure over another's; None without one or the other. [-]"""
+        if self.sram is None or not opponent.value:
             return None
-        return self.sram.figure(self.weighed) / opponent.figure(self.weighed)
+        return self.sram.value / opponent.value
 
     def sentence(self) -> str:
         """The comparison that an architect asks for, in one line."""
@@ -101,7 +82,7 @@ class Opponents:
             parts.append(self.none)
         else:
             parts.append(
-                f"Best with {_memory(self.mixed)} in it: #{self.mixed.label} "
+                f"Best with {memory_names(self.mixed.design)} in it: #{self.mixed.label} "
                 f"{_figures(self.mixed)}, {self._compared(self.mixed, self.sram)}."
             )
         if self.mixed is not None and self.equal is not None:
@@ -112,17 +93,40 @@ class Opponents:
         elif self.mixed is not None:
             parts.append("No all-SRAM design is as small and as fast.")
         if self.mram is not None:
-            parts.append(f"All {_memory(self.mram)}: {self._compared(self.mram, self.sram)}.")
+            parts.append(
+                f"All {memory_names(self.mram.design)}: {self._compared(self.mram, self.sram)}."
+            )
         return " ".join(parts)
 
     def _compared(self, one: Opponent, other: Opponent) -> str:
-        words = WEIGHED[self.weighed]
-        share = one.figure(self.weighed) / other.figure(self.weighed)
-        if abs(share - 1.0) < 5e-4:
-            return f"the same {words}"
-        if share < 1.0:
-            return f"{100 * (1 - share):.1f} % less {words}"
+        return compared(self.weighed, one.value, other.value)
+
+
+def compared(name: str, one: float, other: float) -> str:
+    """A figure of an objective beside another: `1.3 % less energy`, `2.10x the area`. [-]"""
+    words = in_prose(name)
+    if objective(name).scale != "ratio" or one <= 0.0 or other <= 0.0:
+        return f"{in_words(name, one)} of {words} in place of {in_words(name, other)}"
+    share = one / other
+    if abs(share - 1.0) < 5e-4:
+        return f"the same {words}"
+    if share >= 1.0:
         return f"{share:.2f}x the {words}"
+    return (
+        f"{1 / share:.2f}x less {words}"
+        if share < 0.95
+        else f"{100 * (1 - share):.1f} % less {words}"
+    )
+
+
+def in_prose(name: str) -> str:
+    """An objective within a sentence."""
+    if name in WEIGHED:
+        return WEIGHED[name]
+    label = quantities.axis_of(name)[0]
+    if ":" in label:  # the user's own: its attribute
+        return label.split(":")[-1]
+    return label[0].lower() + label[1:]
 
 
 def _figures(opponent: Opponent) -> str:
@@ -132,65 +136,53 @@ def _figures(opponent: Opponent) -> str:
     )
 
 
-def _memory(opponent: Opponent) -> str:
-    """What is not SRAM in it."""
-    names = [opponent.design.memory[kind].technology for kind in DataKind]
-    others = dict.fromkeys(TECHNOLOGIES.get(name, name) for name in names if name != "sram")
-    return " and ".join(others)
+def opponents(front: Front, loss_limit: float = LOSS_LIMIT) -> Opponents:
+    """The designs that a front's best must be set beside, by what the front aims at.
 
-
-def opponents(front: Front) -> Opponents:
-    """The designs that a front's best must be set beside.
-
-    The figure is the front's first objective of `WEIGHED`, or the energy.
+    `loss_limit`: accuracy that a design with MRAM in it may lose. [-]
     """
-    names = [objective.name for objective in front.objectives]
-    weighed = next((name for name in names if name in WEIGHED), "energy_j")
-    mixed = _mixed(front, weighed)
+    return front.kept.solved(
+        f"opponents-{loss_limit:g}", Opponents, lambda: _opponents(front, loss_limit)
+    )
+
+
+def _opponents(front: Front, loss_limit: float) -> Opponents:
+    weighed = aim(front)
+    points = contenders(front, weighed, loss_limit)
+    mixed = best_of(points, weighed, "best with MRAM in it", uses_mram)
     scenario = scenario_of(front.record)
     try:
-        solver = front.solver or Slices(front.record.study, scenario, [weighed])
+        solver = solver_for(front, weighed.name)
     except UserError as error:
-        return Opponents(weighed=weighed, mixed=mixed, reason=str(error))
+        return Opponents(weighed=weighed.name, mixed=mixed, reason=str(error))
     like = mixed.design if mixed else None
-
-    def best(what: str, memories: Memories, **limits: float) -> Opponent | None:
-        try:
-            batch, report = best_alone(
-                solver, memories, [REPORTED.get(weighed, weighed)], like=like, limits=limits
-            )
-        except ValueError:  # outside the models' validity
-            return None
-        if not len(batch):
-            return None
-        place = int(np.argmin(report[REPORTED.get(weighed, weighed)]))
-        return Opponent(what=what, design=batch.design(place), energy=report.row(place))
+    alone = Alone(front=front, solver=solver, weighed=weighed, like=like)
 
     def sram(design: DesignPoint) -> DesignPoint:
         return sram_twin(design, scenario)
 
     equal = None
-    if mixed is not None:
+    if mixed is not None and weighed.name in WEIGHED:
         limits = {"area_m2": mixed.energy.area_m2, "time_s": mixed.energy.time_s}
-        equal = best("all-SRAM, no larger and no slower", sram, **limits)
+        equal = alone.best("all-SRAM, no larger and no slower", sram, **limits)
+    free = None
+    if weighed.name in WEIGHED:
+        free = alone.best("all-MRAM, error-free", lambda design: _error_free(design, scenario))
+    seen = best_of(points, weighed, "best all-SRAM", lambda point: not uses_mram(point))
     return Opponents(
-        weighed=weighed,
-        sram=best("best all-SRAM", sram),
+        weighed=weighed.name,
+        sram=better(weighed, alone.best("best all-SRAM", sram), seen),
         mixed=mixed,
-        mram=_less(
-            weighed,
-            best("all-MRAM, error-free", lambda design: _error_free(design, scenario)),
-            _mixed(front, weighed, all_of_it=True),
-        ),
+        mram=better(weighed, free, best_of(points, weighed, "all-MRAM of the search", all_mram)),
         equal=equal,
-        none="" if mixed else _none(front),
+        none="" if mixed else _none(front, loss_limit),
     )
 
 
-def _none(front: Front) -> str:
+def _none(front: Front, loss_limit: float) -> str:
     if any(uses_mram(point) for point in front.candidates):
-        lost = f"{100 * LOSS_LIMIT:g} point"
-        return f"No design with MRAM in it loses at most {lost} of accuracy on this front."
+        lost = f"{100 * loss_limit:g} point{'' if loss_limit == LOSS_LIMIT else 's'}"
+        return f"No design with MRAM in it that was found loses at most {lost} of accuracy."
     return "No design with MRAM in it is on this front."
 
 
@@ -205,46 +197,9 @@ def _error_free(design: DesignPoint, scenario: Scenario) -> DesignPoint:
     return replace(design, memory=MemoryPlan(**regions))
 
 
-def _less(name: str, *opponents: Opponent | None) -> Opponent | None:
-    known = [opponent for opponent in opponents if opponent is not None]
-    return min(known, key=lambda opponent: opponent.figure(name), default=None)
-
-
-def _mixed(front: Front, weighed: str, *, all_of_it: bool = False) -> Opponent | None:
-    """The best design with MRAM in some, or in all, regions that keeps its accuracy.
-
-    With strategy `nested` of every slice, as what SRAM beats is not on the front.
-    """
-    best: tuple[float, Point] | None = None
-    for point in (*front.ranked, *_of_slices(front, weighed)):
-        memory = point.evaluation.design.memory
-        others = [memory[kind].technology != "sram" for kind in DataKind]
-        figure = quantity(point.evaluation, weighed)
-        if figure is None or not (all(others) if all_of_it else any(others)):
-            continue
-        if accuracy_lost(point) <= LOSS_LIMIT and (best is None or figure < best[0]):
-            best = figure, point
-    if best is None or best[1].evaluation.energy is None:
-        return None
-    point = best[1]
-    return Opponent(
-        what="all-MRAM of the search" if all_of_it else "best with MRAM in it",
-        design=point.evaluation.design,
-        energy=best[1].evaluation.energy,
-        label=point.label,
-    )
-
-
-def _of_slices(front: Front, weighed: str) -> Iterator[Point]:
-    """Of each candidate that keeps its accuracy the best of its slice."""
-    if front.solver is None or weighed not in front.solver.names:
-        return
-    place = front.solver.names.index(weighed)
-    for candidate in front.record.candidates:
-        found = front.solver.points(candidate) if accuracy_lost(candidate) <= LOSS_LIMIT else []
-        if found:
-            values, _ = min(found, key=lambda pair: float(pair[1][place]))
-            yield of_slice(candidate, values, front.solver)
+def figure(opponent: Opponent, name: str) -> float:
+    """One of `FIGURES`. [as its name]"""
+    return float(getattr(opponent.energy, name))
 
 
 def as_rows(opponents: Opponents) -> list[Mapping[str, object]]:

@@ -112,44 +112,6 @@ def _figures(front: "Front", place: int) -> list[str]:
     ]
 
 
-def write_front_png(front: "Front", file: Path) -> None:
-    """The same projections as a picture for a paper."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    pairs = _pairs(front)
-    columns = _columns(front)
-    canvas, axes = plt.subplots(1, len(pairs), figsize=(5.2 * len(pairs), 4.3), squeeze=False)
-    for axis, (x, y) in zip(axes[0], pairs, strict=True):
-        for name, members in _groups(front).items():
-            order = np.array(members, dtype=int)
-            axis.scatter(
-                columns[x][order],
-                columns[y][order],
-                s={"others": 16, "front": 34, "baseline": 150}[name],
-                c=COLOURS[name],
-                marker="*" if name == "baseline" else "o",
-                label={"baseline": "all-SRAM baseline", "front": "Pareto front"}.get(
-                    name, "other"
-                ),
-                zorder={"others": 1, "front": 2, "baseline": 3}[name],
-            )
-        for place, scale, text in (
-            (x, axis.set_xscale, axis.set_xlabel),
-            (y, axis.set_yscale, axis.set_ylabel),
-        ):
-            scale(_axis_scale(front, place))
-            text(quantities.axis_label(front.objectives[place].name))
-        axis.grid(visible=True, alpha=0.25)
-    axes[0][0].legend(frameon=False)
-    canvas.suptitle(f"{front.record.study.name}: {len(front.candidates)} Pareto-optimal designs")
-    canvas.tight_layout()
-    write_figure(canvas, file, dpi=150)
-    plt.close(canvas)
-
-
 TITLE: Final = "Accuracy loss in points by error probability and reliable bits"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from dse.results import names
 from dse.store import Candidate, Scored
 from evaluators.evaluate import Evaluation
 from search_spaces.axes import Value
@@ -10,7 +11,7 @@ from search_spaces.axes import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A candidate at `values`, scored; `label` is its name on the front, such as `47.2`.
+    """A candidate at `values`, scored; `label` is its name, such as `47-k4c9`.
 
     `row` is where the front ranks it, -1 where it does not. It tells a candidate from the equal
     point of its own slice, so points may be keys.
@@ -25,8 +26,15 @@ class Point:
     @classmethod
     def of(cls, candidate: Candidate) -> "Point":
         """The candidate as it was stored."""
-        return cls(candidate=candidate, values=candidate.values, evaluation=candidate.evaluation,
-                   label=str(candidate.number))  # fmt: skip
+        return cls.at(candidate, candidate.values, candidate.evaluation)
+
+    @classmethod
+    def at(
+        cls, candidate: Candidate, values: Mapping[str, Value], evaluation: Evaluation
+    ) -> "Point":
+        """The candidate at other values of its slice."""
+        label = names.name_of(candidate.number, values)
+        return cls(candidate=candidate, values=values, evaluation=evaluation, label=label)
 
     @property
     def number(self) -> int:
@@ -45,5 +53,6 @@ class Point:
 
 
 def label_of(design: Scored) -> str:
-    """What a design is called: its name on the front, or its candidate's number."""
-    return getattr(design, "label", "") or str(design.number)
+    """What a design is called, wherever it is spoken of."""
+    label: str = getattr(design, "label", "")
+    return label or names.name_of(design.number, getattr(design, "values", {}))

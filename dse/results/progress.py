@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from dse.mistakes import NotBegunError, UserError
-from dse.results.fronts import Front, front, union
-from dse.store import Owner, Record, Store, database, health, lock, place, read_store
+from dse.results.fronts import Front, front
+from dse.results.slice_points import is_nested, union
+from dse.store import Owner, Store, database, health, lock, place, read_store
 from dse.study import Study
 from evaluators.evaluate import Status
 from evaluators.plugins import UserCodeError
@@ -138,13 +139,12 @@ class Observer:
             return None
         if known is None or len(known.record.candidates) != count:
             candidates = tuple(self._store.candidates())
-            record = Record(study=self._place.study, candidates=candidates,
-                            folder=self._place.home, bits=self._store.bits(),
-                            models=self._store.header.models)  # fmt: skip
-            if known is None or known.solver is None:
+            record = replace(self._store.record(candidates), bits=self._store.bits())
+            if known is None or not is_nested(record) or known.solver is None:
                 known = front(record)
             else:  # its solver knows the slices of the candidates before
-                known = replace(known, record=record, slices=union(record, known.solver))
+                known = replace(known, record=record, slices=union(record, known.solver),
+                                known_solver=known.solver)  # fmt: skip
             self._front = known
         return known
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dse.files import write_atomically
 from dse.masking import csv_cell, markdown_cell
+from dse.results.point import label_of
+from dse.search import Growth
 from dse.store import Scored, record
 from dse.study import Objective
 from evaluators.design import DataKind, DesignPoint
@@ -47,6 +49,7 @@ def _row(candidate: Scored, objectives: Sequence[Objective]) -> dict[str, Any]:
         "number": candidate.number,
         "source": candidate.source,
         "status": evaluation.status.value,
+        "design": label_of(candidate),
         **{o.name: figures[i] if figures else None for i, o in enumerate(objectives)},
         **_training(evaluation),
         "bound": evaluation.energy.bound if evaluation.energy else None,
@@ -86,6 +89,14 @@ def design_columns(design: DesignPoint) -> dict[str, Any]:
             columns[f"{kind}_attempts"] = region.attempts
             columns[f"{kind}_ecc"] = region.ecc
     return columns
+
+
+def growth_table(points: Sequence[Growth]) -> "pd.DataFrame":
+    """The search's progress, one row a candidate."""
+    import pandas as pd
+
+    columns = ("candidates", "trainings", "hypervolume")
+    return pd.DataFrame([{c: getattr(p, c) for c in columns} for p in points])
 
 
 def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:

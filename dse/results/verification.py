@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dse.mistakes import UserError, check_counts
-from dse.results.fronts import Front, front, scenario_of
+from dse.results.fronts import Front, front
 from dse.results.gentle_writes import write_gains
 from dse.results.point import Point
+from dse.results.slice_points import scenario_of
 from dse.results.verified import Verified, given_designs, keep
 from dse.store import Record
 from dse.store.going_on import check_models
@@ -29,7 +30,7 @@ def verify(
     record: Record,
     *,
     folder: Path,
-    designs: Sequence[int] = (),
+    designs: Sequence[int | str] = (),
     longer: int = LONGER,
     seeds: int | None = None,
     workers: int | None = None,
@@ -42,7 +43,8 @@ def verify(
     Args:
         record: of a study that trains.
         folder: where trainings are kept; a second call trains nothing again.
-        designs: numbers of the front's candidates; the whole front where none is named. [-]
+        designs: names of the front's designs, or numbers of its candidates, which mean all their
+            designs; the whole front where none is named. [-]
         longer: factor on the steps. [-]
         seeds: of each design; by default one more than the study's, at least three. [-]
         workers: trainings at a time. [-]
@@ -88,27 +90,29 @@ def verify(
         return verified
 
 
-def selected(best: Front, numbers: Sequence[int]) -> tuple[Point, ...]:
-    """The members of a front with these numbers, in its order; a number names its whole slice. [-]
+def selected(best: Front, wanted: Sequence[int | str]) -> tuple[Point, ...]:
+    """The members of a front of these names, in its order; a number names its whole slice. [-]
 
     Designs of the user's own that others beat come behind them, as they were stored.
 
     Raises:
-        UserError: a number that is neither on the front nor a trained design of the user's own.
+        UserError: one that is neither on the front nor a trained design of the user's own.
     """
-    if not numbers:
+    if not wanted:
         return best.candidates
-    known = sorted({candidate.number for candidate in best.candidates})
-    given = {c.number: Point.of(c) for c in given_designs(best)}
-    unknown = [number for number in numbers if number not in known and number not in given]
+    told = {str(name).removeprefix("#") for name in wanted}
+    numbers = sorted({candidate.number for candidate in best.candidates})
+    given = {str(c.number): Point.of(c) for c in given_designs(best)}
+    unknown = sorted(told - {*map(str, numbers), *best.labels, *given})
     if unknown:
-        own = f", nor one of its given designs ({', '.join(map(str, given))})" if given else ""
+        own = f", nor one of its given designs ({', '.join(given)})" if given else ""
         raise UserError(
             f"`designs` takes numbers of the front of {best.record.study.name!r} "
-            f"({', '.join(map(str, known))}){own}, got {unknown[0]}"
+            f"({', '.join(map(str, numbers))}), names such as {best.labels[0]}{own}, "
+            f"got {unknown[0]}"
         )
-    own_designs = (point for number, point in given.items() if number in numbers)
-    return (*(c for c in best.candidates if c.number in numbers), *own_designs)
+    own_designs = (point for number, point in given.items() if number in told)
+    return (*(c for c in best.candidates if {str(c.number), c.label} & told), *own_designs)
 
 
 def verified_front(record: Record, verified: list[Verified]) -> Front:
@@ -132,6 +136,7 @@ def table(record: Record, verified: list[Verified]) -> "pd.DataFrame":
         gain = gains.get(each.candidate)
         row = {
             "number": each.candidate.number,
+            "design": each.candidate.label,
             "holds": each.holds,
             "status": each.again.status.value,
             "accuracy_loss": before.accuracy_loss if before else None,

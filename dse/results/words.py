@@ -8,7 +8,7 @@ from dse.results.point import label_of
 from dse.si import binary, rate, si
 from dse.store import Candidate, Scored
 from dse.study import constraints
-from evaluators.design import DataKind, Region
+from evaluators.design import DataKind, DesignPoint, Region
 from evaluators.evaluate import Status
 
 if TYPE_CHECKING:
@@ -71,6 +71,38 @@ def in_words(candidate: Scored) -> str:
     return f"{array}{sentence[0].upper()}{sentence[1:]}.{stored}"
 
 
+def technology_in_prose(name: str) -> str:
+    """A memory's name within a sentence; one of the user's own by its module."""
+    return TECHNOLOGIES.get(name, name.split(":")[0].split(".")[-1])
+
+
+def technology_in_short(name: str) -> str:
+    """A memory's name in a table's cell."""
+    return name.split(":")[0].split(".")[-1].removesuffix("_mram")
+
+
+def memory_names(design: DesignPoint) -> str:
+    """What is not SRAM in a design, in prose."""
+    names = [design.memory[kind].technology for kind in DataKind]
+    others = dict.fromkeys(technology_in_prose(name) for name in names if name != "sram")
+    return " and ".join(others) or "SRAM"
+
+
+def memories(design: DesignPoint) -> str:
+    """Which data lie in which memory: `weights in 16 MiB of STT-MRAM, rest in SRAM`."""
+    told: list[tuple[str, str]] = []
+    rest: list[tuple[str, str]] = []
+    for kind in DataKind:
+        region = design.memory[kind]
+        where = f"{binary(region.capacity_bytes)} of {technology_in_prose(region.technology)}"
+        (rest if region.technology == "sram" else told).append((PLURALS[kind], where))
+    if not told:
+        sizes = " + ".join(binary(design.memory[kind].capacity_bytes) for kind in DataKind)
+        return f"all in SRAM ({sizes})"
+    parts = [f"{name} in {where}" for name, where in told]
+    return "; ".join([*parts, "the rest in SRAM"] if rest else parts)
+
+
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence: `activations, weights and errors`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
@@ -78,7 +110,7 @@ def listed(names: Sequence[str]) -> str:
 
 def region_in_short(kind: DataKind, region: Region) -> str:
     """A region in a table's cell, such as `W stt 2 M 0.90V 4.0ns r3`; explained below it."""
-    name = region.technology.removesuffix("_mram")
+    name = technology_in_short(region.technology)
     words = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
     if region.error_probability is not None:
         words += f" p {rate(region.error_probability)} r{region.reliable_bits}"
@@ -109,7 +141,7 @@ def region_in_prose(region: Region, each: str, *, written: bool) -> str:
         each: ` each` where it stands for several.
         written: whether some of its bits are written at a condition of the design's own.
     """
-    technology = TECHNOLOGIES.get(region.technology, region.technology)
+    technology = technology_in_prose(region.technology)
     words = f"{binary(region.capacity_bytes)}{each} of {technology}"
     reliable = f"{region.reliable_bits} of their high bits"
     mram = region.technology != "sram" and region.error_probability is None

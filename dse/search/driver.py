@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from dse.files import make_folder, sweep
-from dse.mistakes import check_counts
+from dse.mistakes import UserError, check_counts
 from dse.search.loop import Progress, SearchLoop, without_progress
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
-from dse.store import Record, Store, open_store, owner
+from dse.store import Record, Store, open_store, owner, read_store
 from dse.store.opening import driver_of
+from dse.store.place import Place
 from dse.study import Study
 from dse.trainings import Trainer, asks_for_bits, bit_shares, check_executor, trainings, with_bits
 from evaluators.scenario import Scenario
@@ -52,15 +53,33 @@ def run(
     check_executor(executor, study.workers, ray_address)
     results = Path(folder)
     owner.refuse(driver_of(study, results))  # before anything slow
-    rehearse(study)
+    goal = candidates or study.search.candidates
+    finished = is_finished(study, results, goal)
+    if not finished:
+        rehearse(study)
     with open_store(study, results) as store:
+        if finished:
+            return store.record(store.candidates())
         reused = store.started_from(None if reuse is None else lambda: reusable(study, reuse))
         with _trainer(study, results, executor, workers, ray_address) as trainer:
             scenario = _scored_under(study, store, trainer)
             loop = SearchLoop(study, store, progress or without_progress,
                               scenario=scenario, reused=reused)  # fmt: skip
-            goal = candidates or study.search.candidates
             return loop.run(goal, trainer if study.trains else None)
+
+
+def is_finished(study: Study, results: Path, goal: int) -> bool:
+    """Whether all that a search would do is stored: exactly so many candidates, and no rule that
+    might have stopped it before. [-]
+    """
+    if Place(study, results).in_memory or study.search.stop.plateau_candidates:
+        return False
+    try:
+        with closing(read_store(study, results)) as store:
+            most = int(min(goal, study.candidates_at_most)) + len(store.started_from(None))
+            return store.count() == most
+    except UserError:  # nothing is stored, or it cannot be read: who opens it says so
+        return False
 
 
 @contextmanager

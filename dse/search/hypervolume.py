@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +13,6 @@ from dse.search.training_identity import SeenByTraining
 from dse.store import Candidate, competing
 from dse.study import Objective
 from evaluators.scenario import Scenario
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 Array = NDArray[np.float64]
 
@@ -97,14 +92,6 @@ class Convergence:
             f"the hypervolume grew by {grown:.2%} over the last {candidates} candidates "
             f"(from {before:.4f} to {now:.4f}; limit {gain:.2%})"
         )
-
-    @property
-    def table(self) -> "pd.DataFrame":
-        """One row a candidate."""
-        import pandas as pd
-
-        columns = ("candidates", "trainings", "hypervolume")
-        return pd.DataFrame([{c: getattr(p, c) for c in columns} for p in self.points])
 
     def _rows(self, candidate: Candidate) -> Array:
         """Costs of the candidate and of its slice. Shape `(points, objectives)`."""

@@ -91,15 +91,7 @@ class SearchLoop:
             self._finish(waiting.popleft(), goal)
             if proposed < goal:
                 stopped = stopped or self._reason_to_stop()
-        return Record(
-            study=self._study,
-            candidates=tuple(self._done),
-            folder=self._store.place.home,
-            stopped=stopped,
-            bits=self._store.header.bit_shares,
-            contents=self._store.header.contents,
-            models=self._store.header.models,
-        )
+        return self._store.record(self._done, stopped)
 
     def _starting_points(self) -> list[Proposal]:
         return [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -114,12 +115,10 @@ def read_record(study: Study, folder: Path) -> Record:
         UserError: nothing is stored yet, or the file is no store or is damaged.
     """
     with closing(read_store(study, folder)) as store:
-        candidates, bits, header = store.candidates(), store.bits(), store.header
-    if not candidates:
-        raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
-    home = Place(study, folder).home
-    return Record(study=study, candidates=tuple(candidates), folder=home, bits=bits,
-                  contents=header.contents, models=header.models)  # fmt: skip
+        candidates, bits = store.candidates(), store.bits()
+        if not candidates:
+            raise NotBegunError(f"study {study.name!r} has no finished candidate yet")
+        return replace(store.record(candidates), bits=bits)
 
 
 def create_or_load(place: Place, header: Header, hold: Callable[[], None] = lambda: None) -> Store:

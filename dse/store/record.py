@@ -52,12 +52,21 @@ class Scored(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chained:
+    """The digest of a store's chain, and the very candidates that it vouches for."""
+
+    digest: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """A study and its candidates; `stopped` says why a search ended before its goal.
 
     `bits` are those that its driver measured, where the study asks for it. `contents` are digests
     of the user's files that its figures were made from; None where that was not kept. `models` is
-    the version of the models that they were made by.
+    the version of the models that they were made by. `chain` is what they were read from; another
+    set of candidates than its own was never stored.
     """
 
     study: Study
@@ -67,6 +76,7 @@ class Record:
     bits: MeasuredBits | None = None
     contents: Mapping[str, str] | None = None
     models: int = version.FIRST_VERSION
+    chain: Chained | None = field(default=None, repr=False, compare=False)
 
     @property
     def place(self) -> Place:

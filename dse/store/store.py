@@ -4,7 +4,7 @@ Whole candidates are appended in their order, each with a checksum that chains i
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from dse.store.going_on import check_end
 from dse.store.health import reading
 from dse.store.links import Links
 from dse.store.place import Place
-from dse.store.record import Candidate, objective_values
+from dse.store.record import Candidate, Chained, Record, objective_values
 from dse.store.reused import Reused, as_text, from_text
 from dse.study import constraints, distributions
 from dse.trainings import MeasuredBits
@@ -95,6 +95,15 @@ class Store:
         """
         return [stored.candidate for stored in self.stored()]
 
+    def record(self, candidates: Sequence[Candidate], stopped: str = "") -> Record:
+        """The study as it is stored, with these candidates: all there are, in their order."""
+        whole, header = tuple(candidates), self.header
+        return Record(
+            study=self.place.study, candidates=whole, folder=self.place.home, stopped=stopped,
+            bits=header.bit_shares, contents=header.contents, models=header.models,
+            chain=Chained(digest=self._head, candidates=whole),
+        )  # fmt: skip
+
     def durations(self) -> list[float]:
         """How long after its driver had opened the store each candidate was stored. [s]"""
         return [stored.driver_s for stored in self.stored()]
@@ -107,7 +116,7 @@ class Store:
         """
         with reading(self.place):
             first = start(self.header, self._attributes().get("reused"))
-            count = self._count()
+            count = self.count()
             if self._first != first or count < len(self._known):
                 self._known, self._end, self._first = [], first, first
             while len(self._known) < count:
@@ -118,7 +127,8 @@ class Store:
         self._head = self._end
         return list(self._known)
 
-    def _count(self) -> int:
+    def count(self) -> int:
+        """How many candidates are stored. [-]"""
         return self._patiently(lambda _: self._links.count())
 
     def started_from(self, gather: Callable[[], list[Reused]] | None) -> list[Reused]:
@@ -134,7 +144,7 @@ class Store:
                 return from_text(kept)
         if gather is None:
             return []
-        if self._count():
+        if self.count():
             raise UserError(
                 f"study {self.place.study.name!r} has already begun, so it cannot start from "
                 f"another; give it another `name`"
@@ -187,7 +197,7 @@ class Store:
 
     def discard_if_empty(self) -> None:
         """Leave nothing of a study that was refused at its start."""
-        if not self._count():
+        if not self.count():
             self.close()
             with reading(self.place):
                 discard(self.place.study, self.place.url, self.place.file)

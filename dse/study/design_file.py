@@ -74,20 +74,26 @@ def write_design(design_file: DesignFile, file: Path) -> None:
     """
     import json
 
-    from tomli_w import dumps
-
     from dse.files import write_atomically
     from dse.plain import as_plain
 
-    plain = _present(as_plain(design_file))
     match file.suffix.lower():
         case ".toml":
-            content = dumps(plain)
+            content = as_toml(design_file)
         case ".json":
-            content = json.dumps(plain, indent=2) + "\n"
+            content = json.dumps(_present(as_plain(design_file)), indent=2) + "\n"
         case _:
             raise UserError(f"a design is written as FILE.toml or FILE.json, got {str(file)!r}")
     write_atomically(file, content.encode())
+
+
+def as_toml(design_file: DesignFile) -> str:
+    """A design with its scenario as the text of a TOML file, which `read_design` reads."""
+    from tomli_w import dumps
+
+    from dse.plain import as_plain
+
+    return dumps(_present(as_plain(design_file)))
 
 
 def _present(value: Any) -> Any:

@@ -118,7 +118,7 @@ OBJECTIVE: Final = (
     # A gain is luck and counts as no loss.
     _trained("accuracy_loss", label="Accuracy loss", unit="points", factor=100.0, **LEAST,
              scale="points", worst=WORST_POINTS, least=0.0),
-    _energy("area_m2", "Area", "mm2", factor=1e6, **LEAST),
+    _energy("area_m2", "Area", "mm²", factor=1e6, **LEAST),
     _energy("time_s", "Time of a training step", "s", **LEAST),
     _energy("write_energy_j", "Write energy of a step", "J", **LEAST),
     _energy("edp_js", "Energy-delay product", "J s", **LEAST,

@@ -58,28 +58,36 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """The energy of the all-SRAM twin over the design's, at a probe's value. [-]"""
+    """The energy of the all-SRAM twin, or of another opponent, over the design's, at a probe's
+    value. [-]
+    """
 
     assumption: str
     value: str
     ratio: float
 
 
-def effects(design: DesignPoint, scenario: Scenario) -> list[Effect]:
-    """The ratio at every probe that the models can score and that is not the study's own."""
+def effects(
+    design: DesignPoint, scenario: Scenario, *, against: DesignPoint | None = None
+) -> list[Effect]:
+    """The ratio at every probe that the models can score and that is not the study's own.
+
+    `against` is what the design is compared with in place of its all-SRAM twin, as sized.
+    """
     scenario = resolved(design, scenario)
     found = []
     for probe in probes(scenario):
-        ratio = _ratio(design, probe) if probe.changes(scenario) else None
+        ratio = _ratio(design, probe, against) if probe.changes(scenario) else None
         if ratio is not None:
             found.append(Effect(assumption=probe.assumption, value=probe.value, ratio=ratio))
     return found
 
 
-def _ratio(design: DesignPoint, probe: Probe) -> float | None:
+def _ratio(design: DesignPoint, probe: Probe, against: DesignPoint | None = None) -> float | None:
     """Of the design as it stands: it is not sized again, so that its twin has its capacity."""
     try:
-        pair = [probe.design(one) for one in (design, sram_twin(design, probe.scenario))]
+        other = against or sram_twin(design, probe.scenario)
+        pair = [probe.design(one) for one in (design, other)]
         batch = DesignBatch.of(pair)
         counts = probe.counts(step_counts(batch, probe.scenario))
         found = evaluate_batch(batch, probe.scenario, counts=counts)

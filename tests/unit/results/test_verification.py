@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dse import run
-from dse.commands.verify import numbers_of, print_verified
+from dse.commands.verify import named_designs, print_verified
 from dse.mistakes import UserError
 from dse.results import Point, front, verify
 from dse.results.verification import selected, table, verified_front
@@ -84,11 +84,12 @@ def test_chosen_designs_are_verified_and_the_others_kept(tmp_path: Path) -> None
     )
     with pytest.raises(UserError, match="takes numbers of the front"):
         selected(best, [999])
-    assert numbers_of(record, [str(numbers[0]), "chosen"])[0] == numbers[0]
-    assert set(numbers_of(record, ["chosen"])) <= set(numbers)
+    assert named_designs(record, [str(numbers[0]), "chosen"])[0] == str(numbers[0])
+    assert set(named_designs(record, ["chosen"])) <= set(best.labels)
+    assert selected(best, [best.labels[-1]]) == (best.candidates[-1],)
     for name in ("999", "all", "-1"):
         with pytest.raises(UserError, match="--designs"):
-            numbers_of(record, [name])
+            named_designs(record, [name])
     for number in numbers[:2]:
         found = verify(record, folder=tmp_path, designs=[number], longer=1, executor="inline")
         print_verified(record, found, as_json=True)

@@ -12,7 +12,7 @@ from dse import front, run
 from dse.commands.front import finish
 from dse.commands.report import print_report
 from dse.mistakes import UserError
-from dse.results.fronts import convergence
+from dse.results.fronts import growth
 from dse.search.starting_points import reusable
 from dse.store import read_record
 from dse.study import Objective, Study, parse_study
@@ -116,7 +116,7 @@ def test_a_time_limit_ends_at_a_batch(tmp_path: Path) -> None:
 
 def test_the_curve_is_the_hypervolume_of_every_prefix(tmp_path: Path) -> None:
     record = run(study(), folder=tmp_path, executor="inline")
-    curve = convergence(front(record)).points
+    curve = growth(front(record))
     assert curve[-1].hypervolume == pytest.approx(front(record).hypervolume, rel=1e-9)
     assert all(b.hypervolume >= a.hypervolume - 1e-12 for a, b in pairwise(curve))
     prefix = replace(record, candidates=record.candidates[:7])

@@ -71,7 +71,7 @@ def test_every_candidate_is_read_back_as_it_was(best: Front, tmp_path: Path, end
 def test_show_writes_what_evaluate_scores_alike(
     study: Path, best: Front, tmp_path: Path, ending: str
 ) -> None:
-    label = next((name for name in best.labels if "." in name), best.labels[0])
+    label = next(name for name in best.labels if "-" in name)
     file = tmp_path / f"design.{ending}"
     folder = ["--folder", str(study.parent)]
     told = CliRunner().invoke(app, ["show", str(study), label, "--design", str(file), *folder])
@@ -84,11 +84,10 @@ def test_show_writes_what_evaluate_scores_alike(
 def test_labels_name_each_design_of_the_front(best: Front) -> None:
     assert len(set(best.labels)) == len(best.candidates)
     for label, candidate in zip(best.labels, best.candidates, strict=True):
-        if "." in label:
-            assert best.named(label) is candidate
-        assert label.split(".")[0] == str(candidate.number)
+        assert best.named(label) is candidate
+        assert label.split("-")[0] == str(candidate.number)
     assert best.named("0") is best.record.baseline
-    for wrong in ("99", "-1", "x", "0.9"):
+    for wrong in ("99", "-1", "x", "0.9", "3-zzzz"):
         with pytest.raises(UserError, match="candidates 0 to 11"):
             best.named(wrong)
 

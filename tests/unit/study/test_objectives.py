@@ -14,7 +14,7 @@ from dse.commands.report import print_report
 from dse.mistakes import StudyError, UserError
 from dse.report import Subject, knees
 from dse.report.section_importance import importances
-from dse.results.fronts import convergence
+from dse.results.fronts import growth
 from dse.search import Convergence
 from dse.store import Record
 from dse.study import Objective, Study, energy_objective, objective, parse_study
@@ -117,7 +117,7 @@ def test_a_whole_study_of_it(
     record = run(study(*names, strategy=strategy), folder=tmp_path, executor="inline")
     best = front(record)
     assert {c.evaluation.status for c in record.candidates} == {Status.OK}
-    curve = [point.hypervolume for point in convergence(best).points]
+    curve = [point.hypervolume for point in growth(best)]
     assert all(later >= earlier for earlier, later in pairwise(curve))
     assert curve[0] > 0.0
     assert curve[-1] == pytest.approx(best.hypervolume, rel=1e-9)

@@ -1,0 +1,157 @@
+"""What `dse run` and `dse front` say first: the answer, and one line a design."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from dse.results import Point, answer, opponents, words
+from dse.results.accuracy import accuracy_lost
+from dse.si import binary, in_words, si
+from evaluators.design import DataKind, Region
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from dse.results import Front
+
+WIDE: Final = 120
+"""Columns from which a line tells capacities, pulses and reliable bits as well."""
+
+SHORT: Final = {"energy_j": "energy", "area_m2": "area", "time_s": "time", "edp_js": "EDP",
+                "lifetime_s": "lifetime", "write_energy_j": "writes"}  # fmt: skip
+"""Heads of columns; others are in prose."""
+
+
+def print_answer(console: "Console", said: answer.Answer) -> None:
+    """Build, gain, fragile, accuracy: a heading and lines that stand under each other."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for head, text in said.lines():
+        grid.add_row(head, text)
+    console.print(grid)
+
+
+def print_designs(
+    console: "Console", said: answer.Answer, *, sort: str = "", limit: int | None = None
+) -> None:
+    """One line a design: the best of each array, or the first `limit` in an order. [-]
+
+    `sort` is an objective of the front; 0 is no limit.
+    """
+    points = said.of_each_array if limit is None else said.by(sort or said.aim.name)
+    if limit is None and sort:
+        kept = set(points)
+        points = tuple(point for point in said.by(sort) if point in kept)
+    shown = points[:limit] if limit else points
+    count, whole = len(said.accurate), len(said.front.candidates)
+    what = "the best of each array" if limit is None else f"the first {len(shown)}"
+    if len(shown) == count:
+        what = "all of them"
+    lost = f"{100 * said.loss_limit:g} point{'' if said.loss_limit == 0.01 else 's'}"
+    trains = said.front.record.study.trains
+    told = f"Designs that lose at most {lost}" if trains else "Designs of the front"
+    console.print(f"{told}: {count} of {whole}, {what}")
+    if not shown:
+        console.print(answer.nothing_accurate(said))
+        return
+    console.print(_table(said, shown, wide=console.width >= WIDE))
+
+
+def _table(said: answer.Answer, shown: Sequence[Point], *, wide: bool) -> "Table":
+    from rich.table import Table
+
+    front = said.front
+    names = [o.name for o in front.objectives if o.name != "accuracy_loss"]
+    if "time_s" not in names and (wide or len(names) < 3):
+        names.append("time_s")
+    table = Table(box=None, padding=(0, 2 if wide else 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("design", no_wrap=True)
+    for name in names:
+        table.add_column(SHORT.get(name, opponents.in_prose(name)), justify="right", no_wrap=True)
+    trains = front.record.study.trains
+    if trains:
+        table.add_column("loss", justify="right", no_wrap=True)
+    table.add_column("array", no_wrap=True)
+    for kind in DataKind:
+        table.add_column(kind.value if wide else kind[0].upper(), no_wrap=True)
+    ratios = bool(said.stairs.sram)
+    if ratios:
+        table.add_column("vs SRAM", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("bound", no_wrap=True)
+        table.add_column("", no_wrap=True)
+    marks = _marks(said, shown) if wide else {}
+    for point in shown:
+        design = point.evaluation.design
+        cells = [point.label, *(_figure(point, name, front) for name in names)]
+        if trains:
+            cells.append(f"{100 * max(accuracy_lost(point), 0.0):.1f}")
+        cells.append(f"{design.array.rows}x{design.array.cols}")
+        cells += [_memory(design.memory[kind], wide=wide) for kind in DataKind]
+        if ratios:
+            ratio = said.over_sram(point)
+            cells.append(f"{ratio:.2f}x" if ratio else "-")
+        if wide:
+            cells.append(point.evaluation.energy.bound if point.evaluation.energy else "-")
+            cells.append(f"<- {marks[point]}" if point in marks else "")
+        table.add_row(*cells)
+    return table
+
+
+def _figure(point: Point, name: str, front: "Front") -> str:
+    for objective in front.objectives:
+        if objective.name == name:
+            return in_words(name, objective.of(point.evaluation))
+    return in_words(name, getattr(point.evaluation.energy, name, None))
+
+
+def _memory(region: Region, *, wide: bool) -> str:
+    """`sram`, or how hard MRAM is written; all of it where there is room."""
+    name = words.technology_in_short(region.technology)
+    if not wide:
+        if region.write and region.error_probability is None:
+            return f"{region.write.voltage_v:.2f}V"
+        return name
+    told = f"{name} {binary(region.capacity_bytes).replace('iB', '')}"
+    if region.write:
+        told += f" {region.write.voltage_v:.2f}V {si(region.write.pulse_width_s, 's')}"
+        told += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
+    return told
+
+
+def _marks(said: answer.Answer, shown: Sequence[Point]) -> dict[Point, str]:
+    """The best shown of each objective, by design."""
+    marks: dict[Point, str] = {}
+    for place, objective in enumerate(said.front.objectives):
+        if objective.name == "accuracy_loss":
+            continue
+        best = min(shown, key=lambda p: float(said.front.costs[p.row, place]))
+        word = "least" if objective.direction == "minimize" else "most"
+        text = f"{word} {opponents.in_prose(objective.name)}"
+        marks[best] = f"{marks[best]}, {text}" if best in marks else text
+    return marks
+
+
+def print_legend(console: "Console", said: answer.Answer) -> None:
+    """What the columns of memories say, as far as the lines use it."""
+    wide = console.width >= WIDE
+    parts = ["A activations, W weights, E errors: SRAM, or the volts that MRAM is written with"]
+    if wide:
+        parts = ["rN: N reliable bits (rNs: those in SRAM)"]
+    if said.stairs.sram:
+        name = opponents.in_prose(said.aim.name)
+        parts.append(f"vs SRAM: {name} of the best all-SRAM that is no larger over the design's")
+    console.print("; ".join(parts), style="dim")
+
+
+def print_next(console: "Console", said: answer.Answer, file: str) -> None:
+    """What to do with it."""
+    best = said.build.label if said.build else ""
+    name = best or next((point.label for point in said.accurate), "0")
+    steps = [f"dse report {file}", f"dse show {file} {name}"]
+    if said.front.record.study.trains:
+        steps.append(f"dse verify {file} --designs chosen")
+    console.print("next:  " + "\n       ".join(steps), soft_wrap=True)

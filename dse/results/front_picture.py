@@ -1,0 +1,144 @@
+"""The front as a picture: two staircases over area, and accuracy beside them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from dse.files import write_figure
+from dse.results.accuracy import accuracy_lost
+from dse.results.answer import Answer
+from dse.results.opponents import in_prose
+from dse.results.stairs import Stairs, Step
+from dse.study import quantities
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS: Final = {"sram": "#c2410c", "mixed": "#2563eb", "beyond": "#b8bec9"}
+
+MOST_RATIOS: Final = 6
+"""Ratios that are written at a staircase."""
+
+
+def marked(stairs: Stairs) -> list[tuple[Step, float]]:
+    """Steps at which the ratio is written: of each array the best, evenly thinned."""
+    of_arrays: dict[str, tuple[Step, float]] = {}
+    for step, ratio in stairs.ratios:
+        if step.array not in of_arrays or ratio > of_arrays[step.array][1]:
+            of_arrays[step.array] = (step, ratio)
+    found = sorted(of_arrays.values(), key=lambda pair: pair[0].area_m2)
+    if len(found) <= MOST_RATIOS:
+        return found
+    kept = np.linspace(0, len(found) - 1, MOST_RATIOS).round().astype(int)
+    return [found[place] for place in kept]
+
+
+def line(steps: tuple[Step, ...], largest_m2: float) -> tuple[list[float], list[float]]:
+    """Areas in mm² and figures of a staircase, which goes on to the largest area. [m2]"""
+    areas = [1e6 * step.area_m2 for step in steps]
+    values = [step.value for step in steps]
+    return [*areas, 1e6 * largest_m2], [*values, values[-1]]
+
+
+def write_front_picture(said: Answer, file: Path) -> None:
+    """Write it as PNG; what a front has no figures for is left out."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    trains = any(p.evaluation.training for p in said.front.ranked)
+    parts = [bool(said.stairs.sram and said.stairs.mixed), trains]
+    count = max(sum(parts), 1)
+    canvas, axes = plt.subplots(1, count, figsize=(5.6 * count, 4.3), squeeze=False)
+    places = iter(axes[0])
+    if parts[0]:
+        _draw_stairs(next(places), said)
+    if trains or not parts[0]:
+        _draw_accuracy(next(places), said)
+    canvas.suptitle(said.front.record.study.name)
+    canvas.tight_layout()
+    write_figure(canvas, file, dpi=150)
+    plt.close(canvas)
+
+
+def _draw_stairs(axis: "Axes", said: Answer) -> None:
+    stairs = said.stairs
+    factor, label = _axis(stairs.weighed)
+    largest = max(step.area_m2 for step in (*stairs.sram, *stairs.mixed))
+    lost = f"at most {100 * stairs.loss_limit:g} point lost" if _trains(said) else "best found"
+    names = {"sram": "best all-SRAM", "mixed": f"best with MRAM in it, {lost}"}
+    for name, steps in (("sram", stairs.sram), ("mixed", stairs.mixed)):
+        areas, values = line(steps, largest)
+        axis.step(areas, np.array(values) * factor, where="post", color=COLOURS[name],
+                  label=names[name], linewidth=1.8,
+                  linestyle="--" if name == "sram" else "-")  # fmt: skip
+    for step, ratio in marked(stairs):
+        axis.annotate(f"{ratio:.2f}x", (1e6 * step.area_m2, step.value * factor),
+                      textcoords="offset points", xytext=(3, 9), fontsize=8,
+                      ha="right" if step.area_m2 > 0.7 * largest else "left",
+                      color=COLOURS["mixed"])  # fmt: skip
+    _logarithmic(axis, "x")
+    _logarithmic(axis, "y")
+    axis.set_xlabel("Area (mm²)")
+    axis.set_ylabel(label)
+    axis.set_title("The best of each memory that is no larger", fontsize=10)
+    axis.grid(visible=True, which="both", alpha=0.2)
+    axis.legend(frameon=False, fontsize=8)
+
+
+def _draw_accuracy(axis: "Axes", said: Answer) -> None:
+    points = said.front.ranked
+    best = set(said.front.candidates)
+    factor, label = _axis(said.aim.name)
+    limit = 100 * said.loss_limit
+    for on_front, colour, name in ((False, COLOURS["beyond"], "other"),
+                                   (True, COLOURS["mixed"], "front")):  # fmt: skip
+        members = [p for p in points if (p in best) is on_front and p is not said.front.baseline]
+        pairs = [(said.aim.of(p.evaluation) * factor, _points(p)) for p in members]
+        x, y = zip(*pairs, strict=True) if pairs else ((), ())
+        axis.scatter(x, y, s=14, c=colour, label=name, zorder=2 if on_front else 1)
+    baseline = said.front.baseline
+    axis.scatter([said.aim.of(baseline.evaluation) * factor], [_points(baseline)], marker="*",
+                 s=150, c=COLOURS["sram"], label="all-SRAM baseline", zorder=3)  # fmt: skip
+    axis.axhline(limit, color="#111827", linewidth=1, linestyle=":")
+    axis.annotate(f"limit: {limit:g} point{'' if limit == 1 else 's'} lost", (0.99, limit),
+                  xycoords=("axes fraction", "data"), ha="right", va="bottom",
+                  fontsize=8)  # fmt: skip
+    if said.aim.scale == "ratio":
+        _logarithmic(axis, "x")
+    axis.set_yscale("symlog", linthresh=1.0)
+    axis.set_ylim(bottom=-0.05)
+    axis.set_xlabel(label)
+    axis.set_ylabel("Accuracy loss (points)")
+    axis.set_title("Accuracy of what was trained", fontsize=10)
+    axis.grid(visible=True, alpha=0.2)
+    axis.legend(frameon=False, fontsize=8)
+
+
+def _logarithmic(axis: "Axes", name: str) -> None:
+    """A logarithmic axis marked at round values in plain figures."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    getattr(axis, f"set_{name}scale")("log")
+    side = getattr(axis, f"{name}axis")
+    side.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    side.set_minor_formatter(NullFormatter())
+
+
+def _points(point: Any) -> float:
+    return 100.0 * max(accuracy_lost(point), 0.0)
+
+
+def _trains(said: Answer) -> bool:
+    return said.front.record.study.trains
+
+
+def _axis(name: str) -> tuple[float, str]:
+    """What figures are multiplied with, and the axis's title: joules are drawn as millijoules."""
+    label, unit, factor = quantities.axis_of(name)
+    if unit in ("J", "s"):
+        return 1e3, f"{label.split(' (')[0]} (m{unit})"
+    return factor, quantities.axis_label(name) if unit else in_prose(name)

@@ -1,0 +1,131 @@
+"""Each statement of the answer against a search through every design that it speaks of."""
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dse import front, run
+from dse.commands import answered
+from dse.commands.printing import console
+from dse.results.accuracy import accuracy_lost
+from dse.results.answer import Answer
+from dse.results.sram_twin import uses_mram
+from dse.store import Record
+from dse.study import objective, parse_study
+from evaluators.design import DataKind
+from evaluators.evaluate import Evaluation, Status, score
+
+MIB = 2**20
+OWN = "tests.unit.results.own_figures"
+FIXED: dict[str, list[Any]] = {
+    **{f"{kind}_{what}": [option] for kind in DataKind
+       for what, option in (("banks", 4), ("mat_kib", 128))},
+    "accumulator_depth_words": [1024],
+}  # fmt: skip
+SIZES: dict[str, list[Any]] = {
+    "array_rows": [16, 32], "array_cols": [32],
+    **{f"{kind}_capacity_bytes": [MIB // 4, MIB] for kind in DataKind},
+}  # fmt: skip
+STUDIES: dict[str, dict[str, Any]] = {
+    "edp": {"objectives": ["edp_js", "accuracy_loss"]},
+    "area": {"objectives": ["area_m2", "accuracy_loss", "energy_j"],
+             "constraints": ["time_s <= 2e-3"]},
+    "time": {"objectives": ["accuracy_loss", "time_s", "energy_j"]},
+    "lifetime": {"objectives": ["lifetime_s", "accuracy_loss"],
+                 "constraints": ["area_m2 <= 1.2e-6"]},
+    "own": {"objectives": [f"{OWN}:OBJECTIVE", "accuracy_loss"],
+            "axes": {f"{kind}_technology": ["sram", f"{OWN}:TECHNOLOGY"] for kind in DataKind}
+            | {"write_voltage_v": [0.6], "pulse_width_s": [5e-9]}},
+    "energy": {"objectives": ["energy_j", "accuracy_loss", "area_m2"]},
+}  # fmt: skip
+
+
+def searched(name: str, folder: Path) -> Record:
+    told = STUDIES[name]
+    raw = {
+        "name": name, "space": "heterogeneous", **told,
+        "axes": {**FIXED, **SIZES, **told.get("axes", {})},
+        "scenario": {"network": "lenet5", "training": {
+            "trainer": "tests.end_to_end.stub_trainer:quick", "seeds": 1}},
+        "search": {"candidates": 10, "batch": 5, "population": 4, "seed": 2, "prefilter": False},
+    }  # fmt: skip
+    return run(parse_study(raw, f"{name}.toml"), folder=folder, executor="inline")
+
+
+def every(record: Record, values: dict[str, Any]) -> list[Evaluation]:
+    """All designs of these seen values, within the limits."""
+    names = (*SIZES, *FIXED)
+    points = [{**values, **dict(zip(names, point, strict=True))}
+              for point in product(*(*SIZES.values(), *FIXED.values()))]  # fmt: skip
+    scored = score([record.study.design(point) for point in points], record.study.scenario)
+    return [
+        e
+        for e in scored
+        if e.status is Status.OK
+        and all(
+            limit.excess(getattr(e.energy, limit.quantity)) <= 0.0 for limit in record.study.limits
+        )
+    ]
+
+
+def best(found: list[Evaluation], name: str) -> float | None:
+    figures = [objective(name).of(evaluation) for evaluation in found]
+    pick = min if objective(name).direction == "minimize" else max
+    return pick(figures) if figures else None
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_answer_is_what_a_search_through_everything_finds(name: str, tmp_path: Path) -> None:
+    record = searched(name, tmp_path)
+    said = Answer(front=front(record))
+    aim = next(each for each in record.study.objectives if each != "accuracy_loss")
+    assert said.aim.name == aim
+    chosen = next(c for c in record.candidates if c.values)
+    alone = {**chosen.values, **{f"{kind}_technology": "sram" for kind in DataKind}}
+    sram = best(every(record, alone), aim)
+    accurate = [c for c in record.candidates if c.values and accuracy_lost(c) <= 0.01
+                and c.evaluation.status is Status.OK]  # fmt: skip
+    mixed = [e for c in accurate if uses_mram(c) for e in every(record, dict(c.values))]
+    least = best(mixed, aim)
+
+    opponents, told = said.opponents, dict(said.lines())
+    for ours, searched_for in ((opponents.sram, sram), (opponents.mixed, least)):
+        assert (ours is None) == (searched_for is None)
+        if ours is not None:
+            assert ours.value == pytest.approx(searched_for, rel=1e-9)
+    assert said.build is not None
+    both = [value for value in (sram, least) if value is not None]
+    pick = min if said.aim.direction == "minimize" else max
+    assert said.build.value == pytest.approx(pick(both), rel=1e-9)
+    assert ("none: " in told["GAIN"] or opponents.mixed is None) == (not said.wins)
+    if opponents.mixed is not None and sram and least and said.aim.scale == "ratio":
+        share = least / sram
+        words = (f"{share:.2f}x the" if share >= 1.0 else f"{1 / share:.2f}x less"
+                 if share < 0.95 else f"{100 * (1 - share):.1f} % less")  # fmt: skip
+        assert words in told["GAIN"] or abs(share - 1.0) < 5e-4
+        memory = "own_figures" if name == "own" else "STT-MRAM"
+        assert memory in told["GAIN" if not said.wins else "BUILD"]
+        assert said.front.named(opponents.mixed.label).evaluation.design == opponents.mixed.design
+    for step, ratio in said.stairs.ratios:
+        fitting = [e for e in every(record, alone) if e.energy
+                   and e.energy.area_m2 <= step.area_m2 * (1 + 1e-9)]  # fmt: skip
+        found = best(fitting, aim)
+        assert found is not None
+        assert ratio == pytest.approx(found / step.value, rel=1e-9)
+    assert ("FRAGILE" in told) == (aim == "energy_j" and opponents.mixed is not None)
+    assert "stub_trainer" in told["ACCURACY"]
+
+
+def test_a_line_a_design_fits_eighty_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Answer(front=front(searched("energy", tmp_path)))
+    monkeypatch.setenv("COLUMNS", "80")
+    answered.print_designs(console(width=80), said)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 + len(said.of_each_array)
+    assert all(len(line) <= 80 and "…" not in line for line in lines)
+    arrays = [line.split("x")[0].split()[-1] for line in lines[2:]]
+    assert len(set(arrays)) == len(arrays) == len(said.of_each_array)
