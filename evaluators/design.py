@@ -193,6 +193,8 @@ class BitErrors:
     def _one_form_of_decay(self) -> None:
         """Empty, or both as long as the writes': equal errors are equal, and known by one key."""
         decays = (self.decay_to_one, self.decay_to_zero)
+        if decays == ((), ()):  # as nearly always, and read by the thousand
+            return
         filled = [rates or (0.0,) * len(self.to_one) for rates in decays]
         filled = filled if any(map(any, filled)) else [(), ()]
         for name, rates in zip(("decay_to_one", "decay_to_zero"), filled, strict=True):
