@@ -55,11 +55,7 @@ def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str 
     Raises:
         ValueError: with the name, the range, the unit, the hint and the first wrong value.
     """
-    if (
-        isinstance(value, float | int)
-        and not isinstance(value, bool)
-        and low <= value <= high < math.inf
-    ):
+    if type(value) in (int, float) and low <= value <= high < math.inf:  # type: ignore[operator]
         return  # one number, as in every field of a design: an array would take ten times longer
     try:
         if isinstance(value, tuple) and _all_inside(cast(tuple[object, ...], value), low, high):

@@ -8,6 +8,7 @@ errors; and the step without faults is that of a model that a few lines of PyTor
 
 import math
 import warnings
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -32,14 +33,12 @@ LARGEST = 10**8
 def names() -> list[str]:
     if find_spec("torchvision") is None:
         return []
-    import torchvision
-
-    return sorted(torchvision.models.list_models(module=torchvision.models))
+    models = import_module("torchvision.models")
+    return sorted(models.list_models(module=models))
 
 
 def build(name: str) -> tuple[nn.Module, Tensor]:
-    import torchvision
-
+    models = import_module("torchvision.models")
     torch.manual_seed(0)
     side = FIXED.get(name, 64)
     told: dict[str, Any] = {}
@@ -49,10 +48,10 @@ def build(name: str) -> tuple[nn.Module, Tensor]:
     if name in ("inception_v3", "googlenet"):
         told = {"aux_logits": False, "init_weights": True}
     with torch.device("meta"):
-        size = sum(p.numel() for p in torchvision.models.get_model(name, **told).parameters())
+        size = sum(p.numel() for p in models.get_model(name, **told).parameters())
     if size > LARGEST:
         pytest.skip(f"{size} parameters")
-    model = torchvision.models.get_model(name, **told)
+    model = models.get_model(name, **told)
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
@@ -64,7 +63,7 @@ def build(name: str) -> tuple[nn.Module, Tensor]:
 def step(model: nn.Module, x: Tensor) -> Tensor:
     model.zero_grad(set_to_none=True)
     output = model.train()(x)
-    functional.cross_entropy(output, torch.tensor([1, 2])).backward()
+    functional.cross_entropy(output, torch.tensor([1, 2])).backward()  # type: ignore[no-untyped-call]
     return torch.cat([p.grad.reshape(-1) for p in model.parameters() if p.grad is not None])
 
 
@@ -99,7 +98,7 @@ def by_hand(model: nn.Module) -> None:
                     y = functional.linear(x, weight, layer.bias)
                 else:
                     y = layer._conv_forward(x, weight, layer.bias)
-                found: Tensor = Error.apply(y)
+                found: Tensor = Error.apply(y)  # type: ignore[no-untyped-call]
                 return found
 
             layer.forward = forward  # type: ignore[method-assign, assignment]
