@@ -60,11 +60,14 @@ def cell(
     name: Annotated[str, typer.Argument(help="A preset, package.module:CELL, or a CSV.")],
     folder: Folder = Path("results"),
     as_json: Json = False,
+    diameters: Annotated[
+        bool, typer.Option("--diameters", help="Also at smaller junctions, which forget sooner.")
+    ] = False,
 ) -> None:
     """A cell: derived quantities; errors, energies and best writes as PNG and HTML."""
     from dse.commands.cell import show_cell
 
-    show_cell(name, folder, as_json=as_json)
+    show_cell(name, folder, as_json=as_json, diameters=diameters)
 
 
 @verbs.command()
