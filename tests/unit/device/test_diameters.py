@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dse.commands.main import app
+from dse.commands.study_verbs import app
 from evaluators.device import diameters
 from evaluators.device.emram_28nm import CELL
 
