@@ -14,21 +14,20 @@ from dse.plain import as_plain
 from dse.report import cell_map, diameter_drawings, write_drawings
 from dse.si import in_words, si
 from evaluators.checks import brief
-from evaluators.device import AnyCell, Cell, cell, write_map
-from evaluators.device.diameters import HOLD_CORNER_K, HOLD_TIME_S, SizedCell, by_diameter
+from evaluators.device import AnyCell, Cell, cell, diameters, write_map
 
 Array = NDArray[np.float64]
 
 
-def show_cell(name: str, folder: Path, *, as_json: bool, diameters: bool = False) -> None:
+def show_cell(name: str, folder: Path, *, as_json: bool, smaller: bool = False) -> None:
     """Print a cell's figures and best writes, and draw its maps into `folder`/cells.
 
-    With `diameters` also what it takes, and loses, with smaller junctions.
+    With `smaller` also what it takes, and loses, with smaller junctions.
     """
     try:
         found = cell(name)
         figures, drawn = write_map.derived(found), write_map.write_map(found)
-        sized = _by_diameter(found) if diameters else []
+        sized = _by_diameter(found) if smaller else []
     except ValueError as error:
         raise UserError(str(error)) from None
     if Path(found.name).name != found.name or found.name in ("", ".", ".."):
@@ -62,18 +61,18 @@ def show_cell(name: str, folder: Path, *, as_json: bool, diameters: bool = False
     say(f"written: {target}.png, {target}.html")
 
 
-def _by_diameter(found: AnyCell) -> list[SizedCell]:
+def _by_diameter(found: AnyCell) -> list[diameters.SizedCell]:
     if not isinstance(found, Cell):
         raise ValueError(f"cell {found.name!r} is what was measured: it has one diameter")
-    return by_diameter(found)
+    return diameters.by_diameter(found)
 
 
-def _say_diameters(sized: list[SizedCell]) -> None:
+def _say_diameters(sized: list[diameters.SizedCell]) -> None:
     """One line a diameter."""
     if sized:
         say(
-            f"by diameter, error-free (terminated), lost in {si(HOLD_TIME_S, 's')} and by a read "
-            f"at {HOLD_CORNER_K:g} K:"
+            "by diameter, error-free (terminated), lost in "
+            f"{si(diameters.HOLD_TIME_S, 's')} and by a read at {diameters.HOLD_CORNER_K:g} K:"
         )
     for each in sized:
         say(

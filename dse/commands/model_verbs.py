@@ -67,7 +67,7 @@ def cell(
     """A cell: derived quantities; errors, energies and best writes as PNG and HTML."""
     from dse.commands.cell import show_cell
 
-    show_cell(name, folder, as_json=as_json, diameters=diameters)
+    show_cell(name, folder, as_json=as_json, smaller=diameters)
 
 
 @verbs.command()

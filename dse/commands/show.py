@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dse.results import (
     Point,
     against_sram,
+    cell_knobs,
     conditions,
     opponents,
     tolerance,
@@ -14,7 +15,6 @@ from dse.results import (
     verdict,
     words,
 )
-from dse.results.cell_knobs import cell_gain
 from dse.results.point import label_of
 from dse.results.sram_twin import best_mram, equal
 from dse.si import binary, in_words, si
@@ -193,7 +193,7 @@ def print_design(console: "Console", candidate: Scored, scenario: Scenario) -> N
             f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')}); "
             f"{pair.memory_ratio:.2f}x without MACs and accumulator"
         )
-    gain = cell_gain(candidate, scenario)
+    gain = cell_knobs.cell_gain(candidate, scenario)
     if gain is not None:
         console.print(gain.in_words())
     print_warnings(console, [evaluation], scenario)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from dse.report.drawing import Drawing, Trace, rounded
 from dse.report.scales import logarithmic
-from evaluators.device.diameters import HOLD_CORNER_K, HOLD_TIME_S, NODE_NM, SizedCell
+from evaluators.device import diameters
 
 
-def diameter_drawings(cells: Sequence[SizedCell]) -> list[Drawing]:
+def diameter_drawings(cells: Sequence[diameters.SizedCell]) -> list[Drawing]:
     """Write energy, area and lost bits of a cell at some diameters."""
     lost = [cell.lost_probability for cell in cells]
     disturbed = [cell.disturb_probability for cell in cells]
@@ -19,13 +19,14 @@ def diameter_drawings(cells: Sequence[SizedCell]) -> list[Drawing]:
              "terminated": [1e12 * cell.terminated_energy_j for cell in cells]},
         ),
         _drawing(
-            cells, "area", "Area of a cell", f"area (F^2, {NODE_NM} nm)",
+            cells, "area", "Area of a cell", f"area (F^2, {diameters.NODE_NM} nm)",
             "Its transistor carries the write current, which falls with the junction's area.",
             {"cell": [cell.area_f2 for cell in cells]},
         ),
         _drawing(
             cells, "lost", "Bits that are lost", "probability (1)",
-            f"Held for {1e3 * HOLD_TIME_S:g} ms at {HOLD_CORNER_K:g} K, and by one read.",
+            f"Held for {1e3 * diameters.HOLD_TIME_S:g} ms at {diameters.HOLD_CORNER_K:g} K, "
+            "and by one read.",
             {"held": lost, "one read": disturbed},
             logarithmic((*lost, *disturbed), lambda value: f"{value:.0e}"),
         ),
@@ -33,7 +34,7 @@ def diameter_drawings(cells: Sequence[SizedCell]) -> list[Drawing]:
 
 
 def _drawing(
-    cells: Sequence[SizedCell],
+    cells: Sequence[diameters.SizedCell],
     name: str,
     title: str,
     unit: str,

@@ -60,7 +60,7 @@ def changes_designs(study: Study, axis: Axis) -> bool:
     return _changes(study, axis, study.design)
 
 
-def changes_the_cell(study: Study) -> bool:
+def own_cells(study: Study) -> bool:
     """Whether some random design of a study stores bits otherwise than by single writes of the
     scenario's cell: no class of write conditions then has one error rate.
     """
