@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from evaluators.decays import Suffered, corrected, decay_of
+from evaluators.accelerator import AcceleratorOptions, TrainingStep, most_reads
 from evaluators.design import (
     BitErrors,
     DataKind,
@@ -16,9 +16,9 @@ from evaluators.design import (
     Region,
     WriteCondition,
 )
-from evaluators.device import write_cost
-from evaluators.device.schemes import WriteScheme
+from evaluators.device import decay, schemes, write_cost
 from evaluators.memories import technology
+from evaluators.networks import network
 from evaluators.scenario import Scenario, cell_at
 
 
@@ -154,7 +154,7 @@ def _rates_of(conditions: set[Written], scenario: Scenario) -> Rates:
         voltage_v=np.array([w.write.voltage_v for w in listed]),
         pulse_width_s=np.array([w.write.pulse_width_s for w in listed]),
         temperature_k=scenario.write_corner_k,
-        scheme=WriteScheme(kind=scheme, attempts=attempts),
+        scheme=schemes.WriteScheme(kind=scheme, attempts=attempts),
     )
     ones, zeros = cost.error_probability_p_to_ap, cost.error_probability_ap_to_p
     return {
@@ -200,3 +200,71 @@ def _errors(
 
 def _low(rate: float, low: int, bits: int) -> tuple[float, ...]:
     return (rate,) * low + (0.0,) * (bits - low)
+
+
+class Suffered(NamedTuple):
+    """Probabilities of one bit: failed writes and decay, in both directions. [-]"""
+
+    to_one: float
+    to_zero: float
+    decay_to_one: float
+    decay_to_zero: float
+
+
+def decay_of(region: Region, kind: DataKind, scenario: Scenario) -> tuple[float, float]:
+    """Probabilities that a stored 0 reads as 1, and a 1 as 0; none without a diameter. [-]
+
+    Raises:
+        ValueError: a hold time beyond the retention, or a cell that the model does not reach.
+    """
+    if region.diameter_m is None:
+        return 0.0, 0.0
+    return _decay_of(region.diameter_m, reads_per_value(scenario, kind), scenario)
+
+
+@lru_cache(maxsize=4096)
+def _decay_of(diameter_m: float, reads: float, scenario: Scenario) -> tuple[float, float]:
+    flipped = decay.decay(
+        cell_at(scenario, diameter_m),
+        hold_time_s=scenario.hold_time_s,
+        reads_per_value=reads,
+        temperature_k=scenario.hold_corner_k,
+    )
+    return flipped.to_one, flipped.to_zero
+
+
+def reads_per_value(scenario: Scenario, kind: DataKind) -> float:
+    """Reads of each written value of a kind: the scenario's, or the most of its network. [-]"""
+    if scenario.reads_per_value is not None:
+        return scenario.reads_per_value
+    return _most_reads(scenario.network, scenario.batch_size, scenario.accelerator, scenario.bits)[
+        kind
+    ]
+
+
+@lru_cache(maxsize=64)
+def _most_reads(
+    name: str, batch_size: int, options: AcceleratorOptions, bits: int
+) -> dict[DataKind, float]:
+    step = TrainingStep(network(name, batch_size), options, element_bytes=bits / 8)
+    return most_reads(step)
+
+
+def corrected(suffered: Suffered, region: Region, bits: int) -> Suffered:
+    """What the region's code leaves; each other bit of a word counts as changing. [-]
+
+    `bits`: of a value.
+
+    Raises:
+        ValueError: a number of bits in the region that does not fill words of the code.
+    """
+    if region.ecc == "none":
+        return suffered
+    beside = region.reliable_bits if region.reliable_in == "sram" else 0
+    schemes.WriteScheme(ecc=region.ecc).check_format(max(bits - beside, 1))
+    # A word's other bits fail as the mean of both directions does, by either cause.
+    others = min(0.5 * sum(suffered), 1.0)
+    return Suffered(*(
+        float(schemes.corrected_error_probability(own, ecc=region.ecc, others=others))
+        for own in suffered
+    ))  # fmt: skip

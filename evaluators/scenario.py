@@ -7,8 +7,7 @@ from typing import Literal
 from evaluators.accelerator import AcceleratorOptions
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
-from evaluators.device import AnyCell, Cell, cell
-from evaluators.device.retention import read_at
+from evaluators.device import AnyCell, Cell, cell, retention
 from evaluators.memories import MemoryOptions
 from evaluators.training import TrainingRecipe
 
@@ -112,5 +111,5 @@ def _cell_at(name: str | Cell, diameter_m: float | None, read_voltage_v: float |
         if diameter_m is not None:
             found = replace(found, diameter_m=diameter_m)
         if read_voltage_v is not None:
-            found = read_at(found, read_voltage_v=read_voltage_v)
+            found = retention.read_at(found, read_voltage_v=read_voltage_v)
     return found

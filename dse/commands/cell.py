@@ -10,19 +10,24 @@ from dse.commands.printing import say
 from dse.files import write_figure
 from dse.masking import shown
 from dse.mistakes import UserError
-from dse.report import cell_map, write_drawings
+from dse.plain import as_plain
+from dse.report import cell_map, diameter_drawings, write_drawings
 from dse.si import in_words, si
 from evaluators.checks import brief
-from evaluators.device import cell, write_map
+from evaluators.device import AnyCell, Cell, cell, diameters, write_map
 
 Array = NDArray[np.float64]
 
 
-def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
-    """Print a cell's figures and best writes, and draw its maps into `folder`/cells."""
+def show_cell(name: str, folder: Path, *, as_json: bool, smaller: bool = False) -> None:
+    """Print a cell's figures and best writes, and draw its maps into `folder`/cells.
+
+    With `smaller` also what it takes, and loses, with smaller junctions.
+    """
     try:
         found = cell(name)
         figures, drawn = write_map.derived(found), write_map.write_map(found)
+        sized = _by_diameter(found) if smaller else []
     except ValueError as error:
         raise UserError(str(error)) from None
     if Path(found.name).name != found.name or found.name in ("", ".", ".."):
@@ -34,12 +39,15 @@ def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
         target = folder / "cells" / found.name
         target.parent.mkdir(parents=True, exist_ok=True)
         _draw_png(found.name, drawn, target.with_suffix(".png"))
-        write_drawings([cell_map(drawn)], target.with_suffix(".html"), name=found.name,
+        drawings = [cell_map(drawn), *(diameter_drawings(sized) if sized else [])]
+        write_drawings(drawings, target.with_suffix(".html"), name=found.name,
                        title="Write errors and energy")  # fmt: skip
     except OSError as error:
         raise UserError(f"{str(folder)!r} cannot be written ({error.strerror})") from None
     if as_json:
-        say(json.dumps({"derived": figures, "cheapest": {f"{r:g}": b for r, b in best.items()}}))
+        told = {"derived": figures, "cheapest": {f"{r:g}": b for r, b in best.items()}}
+        by_size = {"by_diameter": [as_plain(each) for each in sized]} if sized else {}
+        say(json.dumps({**told, **by_size}))
         return
     for key, value in figures.items():
         say(f"{key:26s} {in_words(key, value)}")
@@ -49,7 +57,29 @@ def show_cell(name: str, folder: Path, *, as_json: bool) -> None:
         if write:
             text = f"{write[0]:.3f} V, {si(write[1], 's')}, {si(write[2], 'J')} a bit"
         say(f"  {rate:.0e}: {text}")
+    _say_diameters(sized)
     say(f"written: {target}.png, {target}.html")
+
+
+def _by_diameter(found: AnyCell) -> list[diameters.SizedCell]:
+    if not isinstance(found, Cell):
+        raise ValueError(f"cell {found.name!r} is what was measured: it has one diameter")
+    return diameters.by_diameter(found)
+
+
+def _say_diameters(sized: list[diameters.SizedCell]) -> None:
+    """One line a diameter."""
+    if sized:
+        say(
+            "by diameter, error-free (terminated), lost in "
+            f"{si(diameters.HOLD_TIME_S, 's')} and by a read at {diameters.HOLD_CORNER_K:g} K:"
+        )
+    for each in sized:
+        say(
+            f"  {1e9 * each.diameter_m:g} nm: {si(each.nominal_energy_j, 'J')} "
+            f"({si(each.terminated_energy_j, 'J')}), {each.area_f2:.0f} F^2, "
+            f"{each.lost_probability:.1e}, {each.disturb_probability:.1e}"
+        )
 
 
 def _draw_png(name: str, drawn: write_map.WriteMap, file: Path) -> None:

@@ -73,12 +73,15 @@ def cell(
     folder: Folder = Path("results"),
     user_code: UserCode = True,
     as_json: Json = False,
+    diameters: Annotated[
+        bool, typer.Option("--diameters", help="Also at smaller junctions, which forget sooner.")
+    ] = False,
 ) -> None:
     """A cell: derived quantities; errors, energies and best writes as PNG and HTML."""
     from dse.commands.cell import show_cell
 
     with no_import("cell", user_code=user_code):
-        show_cell(name, folder, as_json=as_json)
+        show_cell(name, folder, as_json=as_json, smaller=diameters)
 
 
 @verbs.command()

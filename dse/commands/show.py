@@ -9,6 +9,7 @@ from dse.results import (
     Point,
     against_sram,
     answer,
+    cell_knobs,
     conditions,
     tolerance,
     tolerance_maps,
@@ -180,6 +181,9 @@ def print_design(
             f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')}); "
             f"{pair.memory_ratio:.2f}x without MACs and accumulator"
         )
+    gain = cell_knobs.cell_gain(candidate, scenario)
+    if gain is not None:
+        console.print(gain.in_words())
     print_warnings(console, [evaluation], scenario)
     print_errors(console, evaluation.profile)
     print_training(console, evaluation, scenario)
@@ -200,6 +204,13 @@ def print_errors(console: "Console", profile: ErrorProfile | None) -> None:
         cells = [f"{one:.1e} / {zero:.1e}" if one or zero else "0" for one, zero in pairs]
         table.add_row(str(bit), *cells)
     console.print(table)
+    decays = [
+        f"{kind.value} {max(errors.decay_to_one):.1e} / {max(errors.decay_to_zero):.1e}"
+        for kind, errors in profile
+        if errors.decays
+    ]
+    if decays:
+        console.print(f"held bits that read flipped (to 1 / to 0): {', '.join(decays)}")
 
 
 def print_training(console: "Console", evaluation: Evaluation, scenario: Scenario) -> None:

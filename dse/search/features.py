@@ -34,7 +34,9 @@ class Features:
     def __init__(self, seen: Sequence[SeenByTraining]) -> None:
         self._formats = sorted({one.number_format for one in seen})
         self._encodings = sorted({one.encoding for one in seen})
-        self._rates = len(_rates(seen[0]))
+        # A mechanism that no profile of the study has takes no coordinate.
+        self._by_kind = max(len(severities(errors)) for one in seen for errors in _errors(one))
+        self._rates = self._by_kind * len(_errors(seen[0]))
 
     @property
     def lengths(self) -> list[float]:
@@ -43,12 +45,21 @@ class Features:
 
     def of(self, trained: Sequence[SeenByTraining]) -> Array:
         """Coordinates. Shape `(n, features)`. [-]"""
-        rows = [_rates(one) + self._categories(one) for one in trained]
+        rows = [self._severities(one) + self._categories(one) for one in trained]
         return np.array(rows, dtype=float).reshape(len(rows), len(self.lengths))
 
     def worst(self, features: Array) -> Array:
         """log10 of the largest severity. Shape `(n,)`. [-]"""
         return np.asarray(features[:, : self._rates].max(axis=1))
+
+    def _severities(self, one: SeenByTraining) -> list[float]:
+        """Of each kind; what a profile does not have is harmless."""
+        harmless = (math.log10(HARMLESS),) * self._by_kind
+        return [
+            value
+            for errors in _errors(one)
+            for value in (*severities(errors), *harmless)[: self._by_kind]
+        ]
 
     def _categories(self, one: SeenByTraining | None) -> list[float]:
         """A coordinate for each format and encoding, where there is more than one."""
@@ -60,9 +71,9 @@ class Features:
         ]  # fmt: skip
 
 
-def _rates(one: SeenByTraining) -> list[float]:
+def _errors(one: SeenByTraining) -> list[BitErrors]:
     assert one.profile is not None
-    return [value for _, errors in one.profile for value in severities(errors)]
+    return [errors for _, errors in one.profile]
 
 
 @lru_cache(maxsize=65536)
@@ -70,14 +81,13 @@ def severities(errors: BitErrors) -> tuple[float, ...]:
     """log10 of the mean rate of the write errors, then of every other rate that is held. [-]"""
     others = [f.name for f in fields(errors) if f.name not in WRITES]
     written = np.mean([errors.to_one, errors.to_zero], axis=0)
+    held = [getattr(errors, name) for name in others]
     return tuple(
         _severity(np.asarray(rates, dtype=float))
-        for rates in (written, *(getattr(errors, name) for name in others))
+        for rates in (written, *(rates for rates in held if len(rates)))
     )
 
 
 def _severity(rates: Array) -> float:
-    if not len(rates):  # of a mechanism that the profile does not have
-        return math.log10(HARMLESS)
     weights = 4.0 ** np.arange(len(rates))
     return math.log10(max(float(weights @ rates / weights.sum()), HARMLESS))

@@ -65,7 +65,7 @@ def changes_designs(study: Study, axis: Axis) -> bool:
     return next(_changes(study, [axis], lambda points: [design(values) for values in points]))
 
 
-def changes_the_cell(study: Study) -> bool:
+def own_cells(study: Study) -> bool:
     """Whether some random design of a study stores bits otherwise than by single writes of the
     scenario's cell: no class of write conditions then has one error rate.
     """

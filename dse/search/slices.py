@@ -17,13 +17,7 @@ from numpy.typing import NDArray
 from dse import pareto
 from dse.mistakes import UserError
 from dse.search.organised_axes import OrganisedAxes, Steps
-from dse.search.seen_axes import (
-    changes_designs,
-    changes_the_cell,
-    entangled,
-    say_once,
-    seen_axes,
-)
+from dse.search.seen_axes import changes_designs, entangled, own_cells, say_once, seen_axes
 from dse.search.unseen import Unseen
 from dse.search.write_classes import WriteClasses, write_pairs
 from dse.store import GIVEN, Candidate
@@ -80,7 +74,7 @@ class Slices:
         inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
         self.organised = OrganisedAxes.of(inner, self._names, self.limits, study)
         self._inner = tuple(a for a in inner if a.name not in self.organised.names)
-        classed = study.search.prefilter and not changes_the_cell(study)
+        classed = study.search.prefilter and not own_cells(study)
         pairs = write_pairs(self.seen) if classed else []
         self.classes = {
             prefix: WriteClasses(study.scenario, voltage, pulse)

@@ -8,14 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.design import ECCS, WRITE_SCHEMES
-from evaluators.device import AnyCell, write_cost
-from evaluators.device.schemes import (
-    CODE_DATA_BITS,
-    DECODE_J,
-    ENCODE_J,
-    SENSING_PERIPHERY_RATIO,
-    WriteScheme,
-)
+from evaluators.device import AnyCell, schemes, write_cost
 from evaluators.energy.batch import RegionBatch
 from evaluators.memories import ArrayCost, Technology
 from evaluators.scenario import Scenario, cell_at
@@ -31,7 +24,7 @@ class CellUse:
     """One cell and one way to write words of it."""
 
     device: AnyCell
-    scheme: WriteScheme
+    scheme: schemes.WriteScheme
 
     @property
     def plain(self) -> bool:
@@ -46,7 +39,7 @@ def uses(
     if not members.size:
         return
     if not tech.follows_write_condition:
-        yield members, CellUse(device=cell_at(scenario, None), scheme=WriteScheme())
+        yield members, CellUse(device=cell_at(scenario, None), scheme=schemes.WriteScheme())
         return
     columns = (region.diameter_m, region.scheme, region.attempts, region.ecc)
     told = np.stack([np.asarray(column[members], dtype=float) for column in columns])
@@ -54,7 +47,7 @@ def uses(
     for number, (diameter_m, scheme, attempts, ecc) in enumerate(kinds.T):
         use = CellUse(
             device=cell_at(scenario, float(diameter_m) or None),
-            scheme=WriteScheme(
+            scheme=schemes.WriteScheme(
                 kind=WRITE_SCHEMES[int(scheme)], attempts=int(attempts), ecc=ECCS[int(ecc)]
             ),
         )
@@ -82,15 +75,17 @@ def used_array(array: ArrayCost, use: CellUse, cells_m2: Array, scenario: Scenar
     # The periphery is what is not cells.
     area_m2 = array.area_m2
     if use.scheme.kind == "terminated":
-        area_m2 = area_m2 + (SENSING_PERIPHERY_RATIO - 1.0) * np.maximum(area_m2 - cells_m2, 0.0)
-    words = scenario.memory.word_bits / CODE_DATA_BITS
+        area_m2 = area_m2 + (schemes.SENSING_PERIPHERY_RATIO - 1.0) * np.maximum(
+            area_m2 - cells_m2, 0.0
+        )
+    words = scenario.memory.word_bits / schemes.CODE_DATA_BITS
     sense_s = _longer_sense_s(use.device, scenario)
     return replace(
         array,
         area_m2=area_m2 * wide,
         leakage_w=array.leakage_w * wide,
-        read_energy_j=array.read_energy_j * wide + words * DECODE_J[use.scheme.ecc],
-        write_energy_j=array.write_energy_j * wide + words * ENCODE_J[use.scheme.ecc],
+        read_energy_j=array.read_energy_j * wide + words * schemes.DECODE_J[use.scheme.ecc],
+        write_energy_j=array.write_energy_j * wide + words * schemes.ENCODE_J[use.scheme.ecc],
         read_latency_s=array.read_latency_s + sense_s,
         busy_read_s=array.busy_read_s + sense_s,
     )

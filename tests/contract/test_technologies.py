@@ -17,7 +17,7 @@ FREE_WRITE = replace(
 
 
 def test_the_folder_is_listed() -> None:
-    assert {"sram", "sram_silicon", "stt_mram", "stt_mram_34f2", "stt_mram_54f2",
+    assert {"sot_mram", "sram", "sram_silicon", "stt_mram", "stt_mram_34f2", "stt_mram_54f2",
             "stt_mram_silicon"} <= set(NAMES)  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evaluators.decays import reads_per_value
 from evaluators.design import (
     DataKind,
     DesignPoint,
@@ -20,7 +19,7 @@ from evaluators.energy import DesignBatch, evaluate_batch, region_costs
 from evaluators.energy.refresh import refreshes
 from evaluators.energy.regions import RegionCost
 from evaluators.evaluate import Status, score
-from evaluators.profiles import error_profile
+from evaluators.profiles import error_profile, reads_per_value
 from evaluators.scenario import Scenario
 
 MIB = 2**20

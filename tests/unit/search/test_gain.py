@@ -223,3 +223,14 @@ def test_any_space_and_objectives(
     assert [c.source for c in record.candidates[2:]] == ["gain"] * 10
     if "<= 0.01" in str(constraints):
         assert {c.evaluation.status for c in front(record).candidates} == {"ok"}
+
+
+def test_decay_has_coordinates_of_its_own_where_some_profile_decays() -> None:
+    free = ErrorProfile.none(8)
+    held = BitErrors(to_one=(0.0,) * 8, to_zero=(0.0,) * 8, decay_to_one=(1e-3,) * 8)
+    decaying = ErrorProfile(activation=held, weight=free.weight, error=free.error)
+    seen = [SeenByTraining(profile, "int8", "twos_complement") for profile in (free, decaying)]
+    rows = Features(seen).of(seen)
+    assert rows.shape == (2, 9)
+    assert rows[0].tolist() == [-8.0] * 9
+    assert rows[1].tolist() == [-8.0, pytest.approx(-3.0), *[-8.0] * 7]

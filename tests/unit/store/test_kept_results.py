@@ -23,7 +23,7 @@ from dse.study import Study
 from dse.trainings import TrainingCache
 from dse.trainings import cache as training_cache
 from evaluators import plugins
-from evaluators.design import ErrorProfile
+from evaluators.design import BitErrors, ErrorProfile
 from evaluators.energy import version
 from evaluators.training import (
     RunStatus,
@@ -79,6 +79,8 @@ def test_a_field_that_is_new_may_be_left_at_its_default() -> None:
     study = replace(plain, scenario=replace(plain.scenario, cell=cell))
     told = new_header(study)
     told.fingerprint["scenario"]["cell"].pop("stability_spread")
+    for name in ("hold_corner_k", "hold_time_s", "read_voltage_v", "reads_per_value"):
+        told.fingerprint["scenario"].pop(name)
     check_same(told, study)
     other = replace(study.scenario, cell=replace(cell, stability_spread=0.1))
     with pytest.raises(UserError, match=r"stability_spread: stored 'nothing', now 0\.1"):
@@ -146,6 +148,9 @@ def test_keys_of_ones_own_trainings_are_those_of_before(tmp_path: Path) -> None:
         )
     }  # fmt: skip
     assert len(keys) == 6
+    held = BitErrors(to_one=(0.0,) * 8, to_zero=(0.0,) * 8, decay_to_one=(1e-3,) * 8)
+    decaying = replace(task, profile=replace(task.profile, weight=held))
+    assert training_cache.task_key(decaying) not in keys
 
     cache = TrainingCache(tmp_path)
     counted = replace(task, writes=WritesPerValue(weight_forward=2.0))
