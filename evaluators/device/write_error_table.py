@@ -8,6 +8,7 @@ Stability and overdrive are cut into two panels each, which share the nodes wher
 the interpolation is continuous, and a further panel leaves what others give as it was.
 """
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -52,6 +53,8 @@ STEPS_BETWEEN: Final = 4
 OFFSET: Final = 1e-9
 
 FINE_TIMES: Final = 241
+MOST_KEPT: Final = 64
+"""Files of means over cells, of up to 1 MB each: a search over diameters asks for few."""
 NORMAL_SPREAD: Final = 0.08
 SPREAD_NODES: Final = 24
 WIDE_SPREAD_NODES: Final = 65
@@ -229,17 +232,33 @@ def _towards_equilibrium(
 
 @lru_cache(maxsize=128)
 def _uniform(panel: Panel, thermal_stability: float, spread: float) -> Array:
-    """Cubic spline coefficients on a fine uniform grid: a look-up is one call of SciPy's."""
-    from scipy.ndimage import spline_filter
+    """Cubic spline coefficients on a fine uniform grid: a look-up is one call of SciPy's.
 
+    Those of a spread take a second, so they are kept beside the table.
+    """
     overdrives = np.linspace(panel.low, panel.high, panel.fine)
     times = np.linspace(0.0, 1.0, FINE_TIMES)
     if spread == 0.0:
-        values = _spline(panel, thermal_stability)(overdrives, times)
-    else:
+        return _filtered(_spline(panel, thermal_stability)(overdrives, times))
+    figures = np.array([VERSION, OFFSET, STEPS_BETWEEN, thermal_stability, spread])
+    nodes = (STABILITY_NODES, OVERDRIVES, TIMES, CELLS)
+    grid = (overdrives, times, figures, *cells_of_spread(spread), *nodes)
+    digest = hashlib.sha256(b"".join(part.tobytes() for part in grid)).hexdigest()[:32]
+    folder = cache_folder() / "mean_write_errors"
+    file = folder / f"{digest}.npz"
+    found = read_table(file, grid, (panel.fine, FINE_TIMES))
+    if found is None:
         i, share = np.meshgrid(overdrives, times, indexing="ij")
         mean = _quadrature(i, share * horizon(i), thermal_stability, spread)
-        values = np.log(-np.log(np.minimum(mean, 1.0)) + OFFSET)
+        found = _filtered(np.log(-np.log(np.minimum(mean, 1.0)) + OFFSET))
+        if sum(1 for _ in folder.glob("*.npz")) < MOST_KEPT:
+            write_table(file, found, grid)
+    return found
+
+
+def _filtered(values: Array) -> Array:
+    from scipy.ndimage import spline_filter
+
     result: Array = spline_filter(values, order=3, mode="mirror")
     return result
 

@@ -1,6 +1,7 @@
 """The table's file: built once, rebuilt when damaged, never in the way when it cannot be kept."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,6 +56,36 @@ def test_a_cache_folder_that_cannot_be_written(
     load()
     load()
     assert built == [2]
+
+
+def test_means_over_cells_are_kept_and_a_damaged_file_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    i, tau = np.array([1.5, 3.0]), np.array([4.0, 9.0])
+    made: list[tuple[float, float]] = []
+    exact = write_error_table._quadrature
+
+    def counted(*told: Any) -> Any:
+        made.append(told[2:])
+        return exact(*told)
+
+    def mean(spread: float = 0.05) -> Any:
+        write_error_table._uniform.cache_clear()
+        return write_error_table.mean_write_error_rate(
+            i, tau, thermal_stability=61.0, spread=spread
+        )
+
+    monkeypatch.setattr(write_error_table, "_quadrature", counted)
+    first = mean()
+    assert np.array_equal(first, mean())
+    assert made == [(61.0, 0.05)]
+    (file,) = (tmp_path / "mram-dse" / "mean_write_errors").glob("*.npz")
+    file.write_bytes(file.read_bytes()[:-100])
+    assert np.array_equal(first, mean())
+    assert made == [(61.0, 0.05)] * 2
+    assert not np.array_equal(first, mean(0.04))
+    write_error_table._uniform.cache_clear()
 
 
 def test_energy_follows_the_data() -> None:
