@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def finish(front: Front, study: Path, *, as_json: bool) -> None:
+def finish(front: Front, study: Path = Path("STUDY"), *, as_json: bool) -> None:
     """Write the front's table and pictures beside the store, and print what it answers."""
 
     from dse.commands.show import print_summary
@@ -106,16 +106,17 @@ def print_table(
     front: Front,
     table: "pd.DataFrame",
     *,
-    study: Path,
     everything: bool,
     as_json: bool,
-    listed: Listed,
+    study: Path = Path("STUDY"),
+    listed: Listed | None = None,
 ) -> None:
     """Print what a front answers and its designs, or every candidate."""
 
     from dse.commands import answered
     from dse.results import words
 
+    listed = listed or Listed()
     said = answer.Answer(front=front, loss_limit=listed.max_loss)
     if as_json:
         say(_json(front, table, None))

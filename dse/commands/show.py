@@ -84,11 +84,15 @@ def _figure_with_sd(objective: Objective, evaluation: Evaluation) -> str:
 
 
 def print_summary(
-    console: "Console", front: "Front", said: answer.Answer | None, study: str
+    console: "Console", front: "Front", said: answer.Answer | None = None, study: str = "STUDY"
 ) -> None:
     """What a run ends with: the answer, a line a design, and what to do next.
 
-    `said` is None for tolerance maps, which answer by themselves.
+    Args:
+        console: where it is printed.
+        front: of the study.
+        said: its answer, where it is known; tolerance maps answer by themselves.
+        study: its file, as a command names it.
     """
     record = front.record
     console.print(counted(record))
@@ -97,12 +101,14 @@ def print_summary(
     if not front.candidates:
         console.print(words.nothing_left(front))
         return
-    if said is None:
+    maps = tolerance_maps(record)
+    if maps:
         print_front(console, front)
-        for line in tolerance.statements(tolerance_maps(record)):
+        for line in tolerance.statements(maps):
             console.print(line)
         console.print(f"Trained: {conditions.conditions(record.study.scenario)}")
     else:
+        said = said or answer.Answer(front=front)
         console.print()
         answered.print_answer(console, said)
         console.print()

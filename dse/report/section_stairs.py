@@ -26,7 +26,9 @@ def stairs_drawing(subject: Subject) -> Drawing | None:
         "type": "scatter", "mode": "markers+text", "name": "gain at that area",
         "x": rounded(1e6 * step.area_m2 for step, _ in marks),
         "y": rounded(step.value for step, _ in marks),
-        "text": [f"{ratio:.2f}x" for _, ratio in marks], "textposition": "top right",
+        "text": [f"{ratio:.2f}x" for _, ratio in marks],
+        "textposition": ["top left" if step.area_m2 > 0.7 * largest else "top right"
+                         for step, _ in marks],
         "textfont": {"size": 11, "color": "--ink"}, "showlegend": False,
         "customdata": [places.get(f"#{step.label}", -1) for step, _ in marks],
         "hovertemplate": "%{text} less than the best all-SRAM that is no larger<extra></extra>",

@@ -12,7 +12,7 @@ from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.results.contenders import REPORTED, WEIGHED, accurate, aim, solver_for
 from dse.results.fronts import Front
 from dse.results.point import Point
-from dse.results.slice_points import of_slice, scenario_of
+from dse.results.slice_points import of_slice, scenario_of, slices_of
 from dse.results.sram_twin import uses_mram
 from dse.search import Slices, best_alone
 from dse.store import Candidate
@@ -109,7 +109,9 @@ def _mixed(front: Front, name: str, loss_limit: float) -> list[Point]:
     """Accurate designs with MRAM in them that no other such beats in figure and area."""
     points = accurate(front, loss_limit)
     solver = front.solver
-    if solver is not None and {name, AREA} <= set(solver.names):
+    if solver is not None and not {name, AREA} <= set(solver.names):  # for this alone
+        solver = slices_of(front.record, [name, AREA])
+    if solver is not None:
         rows = [*_of_slices(front, solver, name, loss_limit)]
         if rows:
             best = pareto.unbeaten(np.array([figures for *_, figures in rows]))

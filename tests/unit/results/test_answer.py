@@ -114,6 +114,9 @@ def test_the_answer_is_what_a_search_through_everything_finds(name: str, tmp_pat
         found = best(fitting, aim)
         assert found is not None
         assert ratio == pytest.approx(found / step.value, rel=1e-9)
+        no_larger = step.area_m2 * (1 + 1e-9)
+        with_mram = [e for e in mixed if e.energy and e.energy.area_m2 <= no_larger]
+        assert step.value == pytest.approx(best(with_mram, aim), rel=1e-9)
     assert ("FRAGILE" in told) == (aim == "energy_j" and opponents.mixed is not None)
     assert "stub_trainer" in told["ACCURACY"]
 

@@ -132,7 +132,7 @@ def test_one_candidate(strategy: str, tmp_path: Path, capsys: pytest.CaptureFixt
     assert [c.source for c in best.record.candidates] == ["baseline", "nominal"]
     assert best.candidates
     finish(best, as_json=False)
-    assert "Hypervolume" in capsys.readouterr().out
+    assert "BUILD" in capsys.readouterr().out
 
 
 def test_every_faulty_training_diverges(
@@ -146,7 +146,7 @@ def test_every_faulty_training_diverges(
               if c.evaluation.status is Status.DIVERGED]  # fmt: skip
     assert losses == pytest.approx([0.8] * len(losses))
     finish(best, as_json=False)
-    assert "Hypervolume" in capsys.readouterr().out
+    assert "BUILD" in capsys.readouterr().out
 
 
 def test_training_that_diverges_without_faults_stops_with_the_reason(tmp_path: Path) -> None:
