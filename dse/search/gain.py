@@ -145,6 +145,9 @@ class Gain:
         news, self._news = self._news, []
         for candidate, _ in news:
             self._learn(candidate)
+        others = [self._chosen(c) for c, offer in news if offer is None and c.source not in GIVEN]
+        # Together, which takes less than one by one.
+        self._offers.of([choice for choice in others if choice is not None])
         for candidate, offer in news:
             if candidate.evaluation.status not in (Status.FAILED, Status.INFEASIBLE):
                 self._raise_front(candidate, offer)
@@ -181,9 +184,12 @@ class Gain:
 
     def _of(self, candidate: Candidate) -> list[Offer]:
         """The choice that a candidate belongs to, if any makes its design."""
-        values = candidate.values
-        choice = values if self._slices is None else self._slices.chosen(values)
+        choice = self._chosen(candidate)
         return [] if choice is None else self._offers.of([choice])
+
+    def _chosen(self, candidate: Candidate) -> Mapping[str, Value] | None:
+        values = candidate.values
+        return values if self._slices is None else self._slices.chosen(values)
 
     def _level(self, loss: float) -> int:
         """The first level that a loss reaches."""
