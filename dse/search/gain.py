@@ -51,7 +51,7 @@ ROUNDS: Final = 6
 """Rounds that look around the best batch of the pool so far."""
 
 AROUND: Final = 192
-"""Choices of a round, or a third of the batch."""
+"""Choices of a round, or a quarter of the batch."""
 
 BEST: Final = 10
 """Choices that a round looks around, or an eighth of the batch."""
@@ -260,7 +260,7 @@ class Gain:
             if turn < ROUNDS:
                 parents = pool.best(max(BEST, batch // 8))
                 parents += self._holding() if not turn else []
-                count = max(AROUND, batch // 3) if parents else 0
+                count = max(AROUND, batch // 4) if parents else 0
                 choices = self._children(parents, count, random)
         pool.shuffle(random)
         return pool.short(max(SHORT, batch * 3 // 2))
