@@ -51,7 +51,7 @@ ROUNDS: Final = 6
 """Rounds that look around the best batch of the pool so far."""
 
 AROUND: Final = 192
-"""Choices of a round, or a third of the batch."""
+"""Choices of a round, or a quarter of the batch."""
 
 BEST: Final = 10
 """Choices that a round looks around, or an eighth of the batch."""
@@ -145,6 +145,9 @@ class Gain:
         news, self._news = self._news, []
         for candidate, _ in news:
             self._learn(candidate)
+        others = [self._chosen(c) for c, offer in news if offer is None and c.source not in GIVEN]
+        # Together, which takes less than one by one.
+        self._offers.of([choice for choice in others if choice is not None])
         for candidate, offer in news:
             if candidate.evaluation.status not in (Status.FAILED, Status.INFEASIBLE):
                 self._raise_front(candidate, offer)
@@ -181,9 +184,12 @@ class Gain:
 
     def _of(self, candidate: Candidate) -> list[Offer]:
         """The choice that a candidate belongs to, if any makes its design."""
-        values = candidate.values
-        choice = values if self._slices is None else self._slices.chosen(values)
+        choice = self._chosen(candidate)
         return [] if choice is None else self._offers.of([choice])
+
+    def _chosen(self, candidate: Candidate) -> Mapping[str, Value] | None:
+        values = candidate.values
+        return values if self._slices is None else self._slices.chosen(values)
 
     def _level(self, loss: float) -> int:
         """The first level that a loss reaches."""
@@ -254,7 +260,7 @@ class Gain:
             if turn < ROUNDS:
                 parents = pool.best(max(BEST, batch // 8))
                 parents += self._holding() if not turn else []
-                count = max(AROUND, batch // 3) if parents else 0
+                count = max(AROUND, batch // 4) if parents else 0
                 choices = self._children(parents, count, random)
         pool.shuffle(random)
         return pool.short(max(SHORT, batch * 3 // 2))

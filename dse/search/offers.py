@@ -121,7 +121,11 @@ class Offers:
         if self._weighing is None:
             return [dict(choice) for choice in choices]
         parts = [choices[at : at + TOGETHER] for at in range(0, len(choices), TOGETHER)]
-        return [values for part in parts for values in self._weighing.knees(part)]
+        return [
+            values
+            for part in parts
+            for values in self._weighing.knees(part, [self._base(choice) for choice in part])
+        ]
 
     def _describe(
         self, choices: Sequence[Mapping[str, Value]], designs: Sequence[DesignPoint]

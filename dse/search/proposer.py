@@ -41,7 +41,7 @@ class Proposer:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._study = study
-        self._axes = study.open_axes
+        self._axes, self._decoded = study.open_axes, study.decoder()
         self.slices: Slices | None = None
         if study.search.strategy == "nested":
             self.slices = Slices(study, scenario, study.objectives)
@@ -143,7 +143,7 @@ class Proposer:
         values = [dict(candidate.values) for candidate in stored]
         values += gain.designs(choices[len(stored) :])
         return [
-            Proposal(source="gain", values=own, design=self._study.design(own), asked=1)
+            Proposal(source="gain", values=own, design=self._decoded(own), asked=1)
             for own in values
         ]
 

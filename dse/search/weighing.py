@@ -134,13 +134,17 @@ class Weighing:
         return Weighed(costs=np.concatenate(costs), owners=owners[found], members=found,
                        places=places, values=values)  # fmt: skip
 
-    def knees(self, choices: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    def knees(
+        self, choices: Sequence[Mapping[str, Value]], bases: Sequence[DesignPoint]
+    ) -> list[dict[str, Value]]:
         """Of each choice the knee of the points that are weighed; of the whole slice for want.
+
+        `bases` as in `points`.
 
         Raises:
             ValueError: a design outside the models' validity.
         """
-        weighed = self.points(choices)
+        weighed = self.points(choices, bases)
         order = np.argsort(weighed.owners, kind="stable")
         bounds = np.searchsorted(weighed.owners[order], np.arange(len(choices) + 1))
         knees = []

@@ -53,7 +53,7 @@ class TrainingCache:
     def __init__(self, folder: Path, contents: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self._contents = dict(contents or {})
-        self._keys: dict[TrainingTask, str] = {}
+        self._keys: dict[tuple[TrainingTask, tuple[str, ...]], str] = {}
 
     def get(self, task: TrainingTask) -> TrainingRun | None:
         """The finished run of this task, or None.
@@ -104,11 +104,12 @@ class TrainingCache:
 
     def key(self, task: TrainingTask) -> str:
         """What decides the result of a training, as a digest."""
-        known = self._keys.get(task)
+        asked = (task, tuple(made_with().values()))
+        known = self._keys.get(asked)
         if known is None:
             if len(self._keys) >= KEYS:
                 self._keys.clear()
-            known = self._keys[task] = task_key(task, self._contents)
+            known = self._keys[asked] = task_key(task, self._contents)
         return known
 
 
