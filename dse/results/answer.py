@@ -1,4 +1,4 @@
-"""What a study answers, in four lines: what to build, what it gains, on what, and how sure."""
+"""What a study answers, in a few lines: what to build, what it gains, on what, and how sure."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ from dse.results.stairs import Stairs, stairs
 from dse.results.words import memory_names
 from dse.si import in_words
 from dse.study import Objective
-from evaluators.energy import assumptions
+from evaluators.energy import assumptions, cell_sizes
 from evaluators.energy.assumptions import Effect
 from evaluators.plugins import UserCodeError
 
@@ -102,8 +102,8 @@ class Answer:
 
     def lines(self) -> list[tuple[str, str]]:
         """The answer: a heading and its words, a line each."""
-        told = [("BUILD", self._build()), ("GAIN", self._gain()), ("FRAGILE", self._fragile()),
-                ("ACCURACY", self._accuracy())]  # fmt: skip
+        told = [("BUILD", self._build()), ("GAIN", self._gain()), ("CELLS", self._cells()),
+                ("FRAGILE", self._fragile()), ("ACCURACY", self._accuracy())]  # fmt: skip
         return [(head, text) for head, text in told if text]
 
     def _build(self) -> str:
@@ -147,6 +147,15 @@ class Answer:
                     f"{than}{self._equal_area()}")  # fmt: skip
         joint = "of" if "x the " in text else "as" if text.startswith("the same") else "than"
         return f"{text} {joint} {than}{self._equal_area()}"
+
+    def _cells(self) -> str:
+        """Which cells the gain is of: a density means nothing without its pair."""
+        mixed = self.opponents.mixed
+        if mixed is None:
+            return ""
+        scenario = scenario_of(self.front.record)
+        pair = cell_sizes.cell_pair(mixed.design, scenario)
+        return f"{pair}; {scenario.roadmap} transistors of {scenario.node_nm} nm"
 
     def _because(self) -> str:
         return f": {self.opponents.reason}" if self.opponents.reason else ""

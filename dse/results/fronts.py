@@ -84,7 +84,7 @@ class Front:
         points = [replace(p, row=row) for row, (p, _) in enumerate(self._competing)]
         members = [(points[row].number, points[row].values) for row in self.rows]
         for row, label in zip(self.rows, names.names_of(members), strict=True):
-            points[row] = replace(points[row], label=label)
+            points[row] = replace(points[row], longer=label)
         return tuple(points)
 
     @cached_property

@@ -11,7 +11,7 @@ from search_spaces.axes import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A candidate at `values`, scored; `label` is its name, such as `47-k4c9`.
+    """A candidate at `values`, scored; `longer` is its name where four digits name two designs.
 
     `row` is where the front ranks it, -1 where it does not. It tells a candidate from the equal
     point of its own slice, so points may be keys.
@@ -20,7 +20,7 @@ class Point:
     candidate: Candidate = field(hash=False)
     values: Mapping[str, Value] = field(hash=False)
     evaluation: Evaluation = field(hash=False)
-    label: str = ""
+    longer: str = ""
     row: int = -1
 
     @classmethod
@@ -33,8 +33,12 @@ class Point:
         cls, candidate: Candidate, values: Mapping[str, Value], evaluation: Evaluation
     ) -> "Point":
         """The candidate at other values of its slice."""
-        label = names.name_of(candidate.number, values)
-        return cls(candidate=candidate, values=values, evaluation=evaluation, label=label)
+        return cls(candidate=candidate, values=values, evaluation=evaluation)
+
+    @property
+    def label(self) -> str:
+        """Its name, such as `47-k4c9`."""
+        return self.longer or names.name_of(self.number, self.values)
 
     @property
     def number(self) -> int:

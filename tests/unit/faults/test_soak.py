@@ -6,6 +6,7 @@ training step; each bit of each kind of data fails as often as its rate says, wi
 errors; and the step without faults is that of a model that a few lines of PyTorch quantise here.
 """
 
+import copy
 import math
 import warnings
 from importlib import import_module
@@ -129,7 +130,7 @@ def test_a_training_step_of(name: str) -> None:
     injection.remove()
     if name.startswith(ATTENTION):
         return
-    state = {key: value.clone() for key, value in model.state_dict().items()}
+    state = copy.deepcopy(model.state_dict())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         injection = inject(model, FREE, seed=0)
