@@ -32,6 +32,31 @@ def print_answer(console: "Console", said: answer.Answer) -> None:
     for head, text in said.lines():
         grid.add_row(head, text)
     console.print(grid)
+    _print_opponents(console, said.opponents)
+
+
+HEADS: Final = {"energy_j": "energy", "time_s": "time", "energy_delay_js": "EDP",
+                "area_m2": "area", "average_power_w": "power", "utilization": "use"}  # fmt: skip
+
+
+def _print_opponents(console: "Console", found: opponents.Opponents) -> None:
+    """The best of each memory side by side, where there is more than one."""
+    from rich.table import Table
+
+    if len(found.all) < 2:
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("", overflow="fold")
+    for name in opponents.FIGURES:
+        table.add_column(HEADS[name], justify="right", no_wrap=True)
+    table.add_column("array", no_wrap=True)
+    for one in found.all:
+        figures = [in_words(name, opponents.figure(one, name)) for name in opponents.FIGURES]
+        figures[-1] = f"{100 * one.energy.utilization:.0f} %"
+        array = one.design.array
+        table.add_row(one.what, *figures, f"{array.rows}x{array.cols}")
+    console.print()
+    console.print(table)
 
 
 def print_designs(

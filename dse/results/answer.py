@@ -169,8 +169,7 @@ class Answer:
         least, most = min(ratios), max(ratios)
         areas = f"{_mm2(found[0][0].area_m2)} to {_mm2(found[-1][0].area_m2)} mm²"
         span = f"{least:.2f}x to {most:.2f}x its {in_prose(self.aim.name)}"
-        text = f"\nall-SRAM no larger takes {span}, half of the time over {median(ratios):.2f}x, "
-        text += f"from {areas}"
+        text = f"\nall-SRAM no larger takes {span} (median {median(ratios):.2f}x), from {areas}"
         smallest = self.stairs.sram[0].area_m2
         if self.stairs.mixed[0].area_m2 < smallest:
             text += f"; below {_mm2(smallest)} mm² no all-SRAM fits"
