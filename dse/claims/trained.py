@@ -49,8 +49,8 @@ class TrainedClaim:
     untold: str
     study: str
     read: Callable[[Record], Answer]
-    tested: Callable[[Record], Scored | None] | None = None
-    """The design that is trained on other models as well."""
+    tested: Callable[[Record], Sequence[Scored]] | None = None
+    """The designs that are trained on other models as well."""
 
 
 def trained_claims(studies: Path, folder: Path) -> tuple[Claim, ...]:
@@ -176,15 +176,26 @@ def _tolerance(record: Record) -> Answer:
     }
     plain = {found.kind: found.borne(min(found.reliable_bits)) for found in maps}
     told = [f"{kind} {'none' if rate is None else f'{rate:.0e}'}" for kind, rate in plain.items()]
+    others = [
+        (kind, models.losses(record, point))
+        for kind, point in tolerance.borne_alone(record).items()
+    ]
+    by_model = [(kind, models.in_words(lost)) for kind, lost in others]
+    differ = len(set(plain.values())) > 1
+    kept = all(models.borne(lost) for _, lost in others)
     return Answer(
         ours=f"without reliable bits and at most {100.0 * LOSS_LIMIT:g} point lost, bits may fail "
         f"with: {', '.join(told)}",
-        holds="they differ" if len(set(plain.values())) > 1 else "they do not differ here",
+        holds="they differ" if differ else "they do not differ here",
         headline=", ".join(told),
-        verdict="yes" if len(set(plain.values())) > 1 else "no",
-        why=tuple(tolerance.statements(maps)),
-        figures=borne,
-    )
+        verdict=("yes" if kept else "in part") if differ else "no",
+        why=(
+            *tolerance.statements(maps),
+            *(f"{PLURALS[DataKind(kind)].capitalize()} alone at {plain[kind]:.0e}, {words}."
+              for kind, words in by_model if words),
+        ),
+        figures={**borne, "accuracy_loss_by_model": dict(others)},
+    )  # fmt: skip
 
 
 def _heterogeneous(record: Record) -> Answer:
@@ -298,6 +309,10 @@ def _is_mixed(candidate: Scored) -> bool:
     return len({(memory[k].technology, memory[k].reliable_bits) for k in DataKind}) > 1
 
 
+def _some(point: Scored | None) -> list[Scored]:
+    return [] if point is None else [point]
+
+
 TRAINED: Final[Sequence[TrainedClaim]] = (
     TrainedClaim(
         name="accuracy",
@@ -305,7 +320,7 @@ TRAINED: Final[Sequence[TrainedClaim]] = (
         untold="networks, data and loss in points",
         study="write_optimization",
         read=_write_energy,
-        tested=_surest_at_twice,
+        tested=lambda record: _some(_surest_at_twice(record)),
     ),
     TrainedClaim(
         name="tolerance",
@@ -313,6 +328,7 @@ TRAINED: Final[Sequence[TrainedClaim]] = (
         untold="rates, number format, and what a failed write leaves behind",
         study="tolerance",
         read=_tolerance,
+        tested=lambda record: list(tolerance.borne_alone(record).values()),
     ),
     TrainedClaim(
         name="heterogeneous memories",
@@ -327,6 +343,6 @@ TRAINED: Final[Sequence[TrainedClaim]] = (
         untold="the write it starts from, and which kind of data allows how much",
         study="heterogeneous",
         read=_gentle_writes,
-        tested=_gentlest,
+        tested=lambda record: _some(_gentlest(record)),
     ),
 )

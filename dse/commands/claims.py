@@ -117,6 +117,5 @@ def run_trainings(studies: Path, folder: Path, *, executor: str, workers: int | 
             record = run(
                 study, executor=executor, workers=workers, folder=folder, progress=progress
             )
-        point = asked.tested(record) if asked.tested else None
-        if point is not None:
+        for point in asked.tested(record) if asked.tested else ():
             models.train_others(record, point, executor=executor, workers=workers)

@@ -37,14 +37,18 @@ def tolerance_maps(record: Record) -> list[ToleranceMap]:
     """The maps that a record's candidates fill; none in studies of cells."""
     cells: dict[tuple[str, str], dict[tuple[int, float], float]] = {}
     for candidate in record.candidates:
-        found = _cell(candidate)
+        found = place_of(candidate)
         if found is not None:
             key, place, loss = found
             cells.setdefault(key, {})[place] = loss
     return [_map(kind, stored_as, cells[kind, stored_as]) for kind, stored_as in sorted(cells)]
 
 
-def _cell(candidate: Candidate) -> tuple[tuple[str, str], tuple[int, float], float] | None:
+def place_of(candidate: Candidate) -> tuple[tuple[str, str], tuple[int, float], float] | None:
+    """Kind of data and format of a candidate, its reliable bits and rate, and the loss.
+
+    None where it is of no map: no probability is given, or it was not trained.
+    """
     design, training = candidate.evaluation.design, candidate.evaluation.training
     kinds = [kind for kind in DataKind if design.memory[kind].error_probability is not None]
     if training is None or not kinds:
@@ -54,6 +58,20 @@ def _cell(candidate: Candidate) -> tuple[tuple[str, str], tuple[int, float], flo
     kind = "all" if len(kinds) == len(DataKind) else " and ".join(kind.value for kind in kinds)
     place = (region.reliable_bits, region.error_probability)
     return (kind, _stored_as(design)), place, training.accuracy_loss
+
+
+def borne_alone(record: Record) -> dict[str, Candidate]:
+    """By kind of data the design whose bits of it alone fail as often as at most a point costs."""
+    found: dict[str, Candidate] = {}
+    for one in tolerance_maps(record):
+        bits = min(one.reliable_bits)
+        wanted = (one.kind, one.stored_as), (bits, one.borne(bits))
+        if one.kind in {kind.value for kind in DataKind}:
+            for candidate in record.candidates:
+                told = place_of(candidate)
+                if told is not None and told[:2] == wanted:
+                    found[one.kind] = candidate
+    return found
 
 
 def _stored_as(design: DesignPoint) -> str:
