@@ -6,8 +6,7 @@ from typing import Final
 from dse.commands.printing import say
 from dse.mistakes import UserError
 from dse.report import Subject, knees
-from dse.results import export, front
-from dse.results.point import label_of
+from dse.results import export, front, point
 from dse.results.verification import table, verified_front
 from dse.results.verified import Verified, given_designs, verification
 from dse.store import Record
@@ -31,7 +30,8 @@ def named_designs(record: Record, names: Sequence[str]) -> list[str]:
     designs: list[str] = []
     for name in (each.removeprefix("#") for each in names):
         if name == CHOSEN:
-            designs += [label_of(k.candidate) for k in knees(Subject(front=best, question=""))]
+            chosen = knees(Subject(front=best, question=""))
+            designs += [point.label_of(k.candidate) for k in chosen]
         elif name in (*known, *given, *best.labels):
             designs.append(name)
         else:

@@ -4,10 +4,7 @@ from typing import Any
 
 from dse.mistakes import UserError
 from dse.report.subject import Subject
-from dse.results import answer, sram_twin, tolerance, verdict
-from dse.results.opponents import as_rows
-from dse.results.point import label_of
-from dse.results.words import nothing_left
+from dse.results import answer, opponents, point, sram_twin, tolerance, verdict, words
 from dse.si import in_words
 from dse.store import Scored
 
@@ -15,7 +12,7 @@ from dse.store import Scored
 def verdict_words(subject: Subject) -> str:
     """The verdict of `dse run`, or what tolerance maps say."""
     if not subject.front.candidates:
-        return nothing_left(subject.front)
+        return words.nothing_left(subject.front)
     if subject.maps:
         return " ".join(
             f"{line[0].upper()}{line[1:]}." for line in tolerance.statements(subject.maps)
@@ -66,13 +63,13 @@ def numbers(subject: Subject) -> dict[str, Any]:
     best = subject.best
     return {
         "verdict": verdict_words(subject),
-        "best": label_of(best.candidate) if best else None,
+        "best": point.label_of(best.candidate) if best else None,
         "answer": dict(subject.answer.lines()) if subject.answer else {},
         "energy_ratio": best.ratio if best else None,
         "memory_energy_ratio": best.memory_ratio if best else None,
         "front": len(subject.front.candidates),
         "candidates": len(subject.record.candidates),
         "hypervolume": subject.front.hypervolume,
-        "opponents": as_rows(subject.opponents) if subject.opponents else [],
+        "opponents": opponents.as_rows(subject.opponents) if subject.opponents else [],
         "write_energy_ratio": subject.gentle.gain if subject.gentle else None,
     }

@@ -8,11 +8,13 @@ from evaluators.design import DataKind, MemoryPlan, SystolicArray, WriteConditio
 from evaluators.device import Cell, cell, nominal_write
 from evaluators.device.write import error_free_writes
 from evaluators.energy.batch import DesignBatch
+from evaluators.energy.nominal import finds_the_systems
 from evaluators.energy.sizing import nominal_design
 from evaluators.energy.step import evaluate_batch
 from evaluators.scenario import Scenario
 
 
+@finds_the_systems
 def system_nominal(scenario: Scenario, array: SystolicArray) -> WriteCondition:
     """Of the error-free writes the one with which the nominal design's step takes least energy.
 
