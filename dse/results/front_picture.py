@@ -80,7 +80,8 @@ def _draw_stairs(axis: "Axes", said: Answer) -> None:
                       ha="right" if step.area_m2 > 0.7 * largest else "left",
                       color=COLOURS["mixed"])  # fmt: skip
     _logarithmic(axis, "x")
-    _logarithmic(axis, "y")
+    if all(step.value > 0.0 for step in (*stairs.sram, *stairs.mixed)):
+        _logarithmic(axis, "y")
     axis.set_xlabel("Area (mm²)")
     axis.set_ylabel(label)
     axis.set_title("The best of each memory that is no larger", fontsize=10)
@@ -106,7 +107,8 @@ def _draw_accuracy(axis: "Axes", said: Answer) -> None:
     axis.annotate(f"limit: {limit:g} point{'' if limit == 1 else 's'} lost", (0.99, limit),
                   xycoords=("axes fraction", "data"), ha="right", va="bottom",
                   fontsize=8)  # fmt: skip
-    if said.aim.scale == "ratio":
+    drawn = [said.aim.of(point.evaluation) for point in (*points, baseline)]
+    if said.aim.scale == "ratio" and all(value > 0.0 for value in drawn):
         _logarithmic(axis, "x")
     axis.set_yscale("symlog", linthresh=1.0)
     axis.set_ylim(bottom=-0.05)

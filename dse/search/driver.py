@@ -59,6 +59,8 @@ def run(
         rehearse(study)
     with open_store(study, results) as store:
         if finished:
+            if study.trains:
+                _sweep(study, results)
             return store.record(store.candidates())
         reused = store.started_from(None if reuse is None else lambda: reusable(study, reuse))
         with _trainer(study, results, executor, workers, ray_address) as trainer:
@@ -99,10 +101,16 @@ def _trainer(
         study, study.scenario, folder, executor=executor, workers=workers, address=address
     )
     make_folder(trainer.cache.folder)
-    for swept in (trainer.cache.folder, folder / study.name):
-        sweep(swept, time.time())
+    _sweep(study, folder)
     with closing(trainer):
         yield trainer
+
+
+def _sweep(study: Study, results: Path) -> None:
+    """Remove what killed drivers left half written."""
+    for swept in (results / "trainings", results / study.name):
+        if swept.is_dir():
+            sweep(swept, time.time())
 
 
 def _scored_under(study: Study, store: Store, trainer: Trainer | None) -> Scenario:
