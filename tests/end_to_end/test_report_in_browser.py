@@ -151,7 +151,7 @@ def test_a_click_finds_a_design_and_the_switch_changes_the_theme(
       clearInterval(waiting);
       const theme = document.getElementById("theme");
       while (!theme.textContent.endsWith("dark")) theme.click();
-      document.querySelector(".card").click();
+      document.querySelector(".cards .card").click();
       const front = document.querySelector("#parallel .canvas");
       document.body.dataset.strong = front.data.filter((trace) => trace.opacity === 1).length;
       document.body.dataset.ink = front.layout.template.layout.font.color;
