@@ -15,6 +15,7 @@ from typing import Any
 from dse import front, run
 from dse.commands.front import finish
 from dse.commands.main import main
+from dse.commands.progress_bar import progress_bar
 from dse.plain import dumps
 from dse.store import Record, read_record
 from dse.study import Study, read_study
@@ -63,12 +64,17 @@ def read(study: Study, folder: Path) -> list[str]:
 def warm() -> None:
     """Import all that the command line imports late."""
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
-        finish(front(run(study(Path(folder), candidates=3), folder=folder, executor="inline")),
-               as_json=True)  # fmt: skip
+        with progress_bar("warm"), redirect_stderr(io.StringIO()):
+            record = run(study(Path(folder), candidates=3), folder=folder, executor="inline")
+        for as_json in (True, False):
+            finish(front(record), as_json=as_json)
 
 
 def forked(words: Sequence[str | Path], before: Callable[[], None]) -> tuple[int, str]:
-    """Exit code and errors of the command line in a fork, which first calls `before`."""
+    """Exit code and errors of the command line in a fork, which first calls `before`.
+
+    What it says of its progress is no error and left out.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -89,7 +95,8 @@ def forked(words: Sequence[str | Path], before: Callable[[], None]) -> tuple[int
         answer = stream.read()
     os.waitpid(child, 0)
     code, errors = json.loads(answer)
-    return int(code), str(errors)
+    lines = str(errors).splitlines(keepends=True)
+    return int(code), "".join(line for line in lines if not line.startswith("brief: "))
 
 
 class Undisturbed:
