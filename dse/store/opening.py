@@ -1,5 +1,6 @@
 """Open a study's store: for its one driver, or to read it."""
 
+import os.path
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
@@ -76,7 +77,8 @@ def driver_of(study: Study, folder: Path) -> Owner | None:
     place = Place(study, folder)
     if place.in_memory:
         return None
-    check_header(place, to_write=True)
+    if place.file is not None and os.path.exists(place.file):
+        check_header(place, to_write=False)  # whether it may be written, its opener says
     with messages(place):
         return running_driver(place.url, study.name)
 

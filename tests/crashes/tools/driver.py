@@ -50,11 +50,15 @@ def dse(*words: str | Path, environment: dict[str, str] | None = None,
 
 
 def ended(driver: "subprocess.Popen[str]", code: int = 0) -> tuple[str, str]:
-    """What it printed, after it ended with `code` and without a traceback."""
+    """What it printed, after it ended with `code` and without a traceback.
+
+    What it says of its progress is no message and left out.
+    """
     out, told = driver.communicate(timeout=180)
     assert driver.returncode == code, told
     assert "Traceback" not in told
-    return out, told
+    lines = told.splitlines(keepends=True)
+    return out, "".join(line for line in lines if not line.startswith("brief: "))
 
 
 def run(
