@@ -9,6 +9,7 @@ from dse.search import Slices
 from dse.search.seen_axes import seen_axes
 from evaluators.evaluate import score
 from search_spaces.axes import Value
+from tests.unit.search.grids import check_unbeaten
 from tests.unit.search.test_slices import NAMES, NARROW, ORGANISATIONS, study
 
 KINDS = ("activation", "weight", "error")
@@ -49,13 +50,7 @@ def test_a_slice_is_the_whole_grid_scored_one_by_one(space: str, name: str) -> N
     assert len(figures) == len(points)
     if name == "refreshed":
         assert figures[:, 2].max() > 50e-6
-    unbeaten = {
-        tuple(mine) for mine in figures
-        if not any((other <= mine).all() and (other < mine).any() for other in figures)
-    }  # fmt: skip
-    assert np.array(sorted(map(tuple, solved.figures))) == pytest.approx(
-        np.array(sorted(unbeaten)), rel=1e-12
-    )
+    check_unbeaten(solved.figures, figures)
 
 
 def test_reads_and_refresh_do_not_let_training_see_the_array() -> None:

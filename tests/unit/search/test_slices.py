@@ -25,6 +25,7 @@ from evaluators.profiles import snapped_pair
 from evaluators.scenario import Scenario
 from search_spaces.axes import Axis, Range, Value, Values
 from search_spaces.heterogeneous import SPACE as HETEROGENEOUS
+from tests.unit.search.grids import check_unbeaten
 
 MIB = 2**20
 NAMES = ("energy_j", "area_m2", "time_s")
@@ -93,13 +94,7 @@ def test_a_slice_is_the_whole_grid_scored_one_by_one(sizing: str) -> None:
         [e.energy.energy_j, e.energy.area_m2, e.energy.time_s]
         for e in score([found.design(p) for p in points], found.scenario) if e.energy
     ])  # fmt: skip
-    unbeaten = {
-        tuple(mine) for mine in figures
-        if not any((other <= mine).all() and (other < mine).any() for other in figures)
-    }  # fmt: skip
-    assert np.array(sorted(map(tuple, solved.figures))) == pytest.approx(
-        np.array(sorted(unbeaten)), rel=1e-12
-    )
+    check_unbeaten(solved.figures, figures)
     for values, told in zip(solved.values, solved.figures, strict=True):
         report = score([found.design(values)], found.scenario)[0].energy
         assert report is not None
