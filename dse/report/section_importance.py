@@ -56,7 +56,7 @@ def importance_section(subject: Subject) -> Section:
             f"time grows faster than their number."
         )
     found = subject.front.kept.solved(
-        "importances", Importances, lambda: importances(subject, drawn)
+        f"importances-{len(drawn)}", Importances, lambda: importances(subject, drawn)
     )
     if not any(found.values()):
         lead = "Every objective is the same for all candidates, so no axis has an importance."

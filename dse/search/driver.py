@@ -71,15 +71,16 @@ def run(
 
 
 def is_finished(study: Study, results: Path, goal: int) -> bool:
-    """Whether all that a search would do is stored: exactly so many candidates, and no rule that
-    might have stopped it before. [-]
+    """Whether all that a search would do is stored: exactly so many candidates, the bits that it
+    measures, and no rule that might have stopped it before. [-]
     """
     if Place(study, results).in_memory or study.search.stop.plateau_candidates:
         return False
     try:
         with closing(read_store(study, results)) as store:
             most = int(min(goal, study.candidates_at_most)) + len(store.started_from(None))
-            return store.count() == most
+            measured = not asks_for_bits(study) or store.header.bit_shares is not None
+            return measured and store.count() == most
     except UserError:  # nothing is stored, or it cannot be read: who opens it says so
         return False
 

@@ -65,7 +65,9 @@ def calls(notes: Path) -> list[str]:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    return {str(f): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
+    """What a folder holds; readers may keep what they solved, beside it."""
+    files = (f for f in sorted(folder.rglob("*")) if f.is_file())
+    return {str(f): f.read_bytes() for f in files if f.parent.name != "solved"}
 
 
 def header_text(found: Study, folder: Path) -> str:
