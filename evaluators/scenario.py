@@ -72,6 +72,19 @@ class Scenario:
                 **asked,
             },
         )
+        if self.training.model == "network":
+            trained = replace(self.training, model=self._trained_network())
+            object.__setattr__(self, "training", trained)
+
+    def _trained_network(self) -> str:
+        """The network's name, where it can be the module that is trained."""
+        if ":" not in self.network:
+            raise ValueError(
+                f"`training.model` is network, but {self.network!r} is a table of layers, which "
+                f"cannot be trained: name a network `package.module:build` that returns a torch "
+                f"module and its inputs, or another model"
+            )
+        return self.network
 
     @property
     def bits(self) -> int:

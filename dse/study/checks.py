@@ -122,7 +122,7 @@ def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _training_mistakes(recipe: Any) -> list[Mistake]:
     """Names of data and models of ours; dotted names are loaded by the training itself."""
     mistakes: list[Mistake] = []
-    for key, known in (("data", DATA_NAMES), ("model", MODEL_NAMES)):
+    for key, known in (("data", DATA_NAMES), ("model", (*MODEL_NAMES, "network"))):
         name = recipe.get(key) if isinstance(recipe, dict) else None
         users = isinstance(name, str) and ":" in name and plugins.is_dotted(name)
         if users and plugins.user_code_rule() == "refused":

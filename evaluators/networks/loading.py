@@ -44,16 +44,43 @@ def network(name: str, batch_size: int = 32) -> Network:
     return _checked(_users(name, build, batch_size), name, batch_size)
 
 
-def _users(name: str, build: Callable[..., Any], batch_size: int) -> Network:
+def module_of(name: str, batch_size: int) -> tuple[Any, list[tuple[int, ...]]] | None:
+    """The torch module of a user's network and the shapes of its inputs; None of a table.
+
+    Args:
+        name: `package.module:build`, as `network` takes it.
+        batch_size: for which the inputs are made. [-]
+
+    Raises:
+        UnknownNameError: no such network.
+        ValueError: its builder fails or returns something else.
+    """
+    build = plugins.NETWORK.load(name)
     built = _call(build, batch_size, name)
     if isinstance(built, Network):
-        return built
+        return None
+    module, inputs, _source = _trainable(name, build, built, batch_size)
+    found = import_module("evaluators.capture.inputs")
+    return module, found.shapes(found.bound(module, found.arguments(module, inputs, batch_size)))
+
+
+def _trainable(
+    name: str, build: Callable[..., Any], built: Any, batch_size: int
+) -> tuple[Any, Any, Any]:
     module, inputs, source = _module_and_inputs(name, build, built, batch_size)
     if not callable(module) or not hasattr(module, "named_parameters"):
         raise ValueError(
             f"network {name!r} must return a Network, a torch module, or a pair of a torch module "
             f"and its example inputs, got {type(built).__name__}"
         )
+    return module, inputs, source
+
+
+def _users(name: str, build: Callable[..., Any], batch_size: int) -> Network:
+    built = _call(build, batch_size, name)
+    if isinstance(built, Network):
+        return built
+    module, inputs, source = _trainable(name, build, built, batch_size)
     found = import_module("evaluators.capture.inputs")
 
     def at(size: int) -> tuple[Any, ...]:

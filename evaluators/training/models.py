@@ -1,12 +1,18 @@
 """Small networks that train in seconds: found by name, built for the data's shape."""
 
+import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from evaluators import plugins
+from evaluators.networks import module_of
+
+SAMPLES: Final = 2
+"""Of the example inputs for which a network is built."""
 
 Builder = Callable[[tuple[int, int, int], int], nn.Module]
 """From the shape of a sample (channels, height, width) and the number of classes."""
@@ -156,6 +162,9 @@ MODELS: Final[dict[str, Builder]] = {
 def builder(name: str) -> Builder:
     """The model called `name`; `package.module:function` is the user's own.
 
+    It takes the shape of a sample and the number of classes; or it is a network's, as a scenario
+    names it, and takes a batch size or nothing.
+
     Raises:
         UnknownNameError: no such model; names the known ones and the nearest.
     """
@@ -164,4 +173,51 @@ def builder(name: str) -> Builder:
     if ":" not in name:
         raise plugins.unknown("`training.model`", name, tuple(MODELS))
     found: Builder = plugins.load("evaluators.training", "build", name, what="model")
-    return found
+    return found if _takes_shape_and_classes(found) else partial(_of_network, name)
+
+
+def _takes_shape_and_classes(build: Builder) -> bool:
+    parameters = inspect.signature(build).parameters
+    try:
+        inspect.signature(build).bind((1, 8, 8), 10)
+    except TypeError:
+        return False
+    return "batch_size" not in parameters
+
+
+def _of_network(name: str, shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """The torch module of a network, where it fits the data.
+
+    Raises:
+        ValueError: it is no module, or made for other samples or fewer classes.
+    """
+    found = module_of(name, SAMPLES)
+    if found is None:
+        raise ValueError(
+            f"network {name!r} is a table of layers, which cannot be trained: return a torch "
+            f"module and its inputs, or name a model ({', '.join(MODELS)})"
+        )
+    model: nn.Module = found[0]
+    takes = [sizes[1:] for sizes in found[1]]
+    if takes != [shape]:
+        told = " and ".join(str(sizes) for sizes in takes) or "no tensor"
+        raise ValueError(
+            f"network {name!r} takes samples of shape {told}, those of the data have {shape}: "
+            f"name data of its shape, or build the network for theirs"
+        )
+    if any(parameter.is_meta for parameter in model.parameters()):
+        raise ValueError(
+            f"network {name!r} has parameters without values (device meta), which cannot be "
+            f"trained: build it on the CPU, or name a model ({', '.join(MODELS)})"
+        )
+    training = model.training
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        scores = model.eval()(torch.zeros(SAMPLES, *shape))
+    model.train(training)
+    if not isinstance(scores, Tensor) or scores.ndim != 2 or scores.shape[1] < classes:
+        got = tuple(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
+        raise ValueError(
+            f"network {name!r} must return scores of {classes} classes, shape "
+            f"({SAMPLES}, {classes}), got {got}"
+        )
+    return model
