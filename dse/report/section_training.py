@@ -1,9 +1,10 @@
-"""What training says: accuracy lost by the front's designs with its spread, and tolerance maps."""
+"""What training says of the front's designs: accuracy lost, its spread, and how they learnt."""
 
 from statistics import fmean
 from typing import Final
 
 from dse.report.drawing import HOVER, Drawing, Section, Trace, rounded
+from dse.report.section_learning import learning_drawing
 from dse.report.section_verified import verified_drawing
 from dse.report.subject import Subject
 from dse.results import Point, accuracy, conditions
@@ -30,7 +31,8 @@ def training_section(subject: Subject) -> Section | None:
     again = verified_drawing(subject)
     if again is None:
         lead += " `dse verify` trains them again, longer and with more seeds."
-    drawings = (_spread(subject, groups, seeds), *([again] if again else []))
+    drawn = (_spread(subject, groups, seeds), again, learning_drawing(subject, groups))
+    drawings = tuple(drawing for drawing in drawn if drawing is not None)
     return Section(name="accuracy", title="What training lost", lead=lead, drawings=drawings)
 
 

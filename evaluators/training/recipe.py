@@ -16,6 +16,9 @@ Device = Literal["auto", "cpu", "cuda"]
 VERSION: Final = 2
 """Of the built-in training; grows when it computes something else. 2: streams of write errors."""
 
+CURVE_POINTS: Final = 40
+"""Of a run's loss curve, about."""
+
 MOST_WRITES: Final = 1e6
 
 
@@ -121,6 +124,11 @@ class TrainingRecipe:
             )
         if not isinstance(asked, (str, WritesPerValue)):
             check_range("writes_per_value", asked, 1.0, MOST_WRITES)
+
+    @property
+    def loss_every(self) -> int:
+        """Steps from one point of a run's loss curve to the next; the last step is one too. [-]"""
+        return max(self.steps // CURVE_POINTS, 1)
 
     @property
     def version(self) -> int:

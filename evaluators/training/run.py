@@ -21,7 +21,6 @@ EARLY_AT: Final = 0.4
 COLLAPSED_BELOW: Final = 1.5
 """A run whose accuracy is below so many times chance has collapsed."""
 
-CURVE_POINTS: Final = 40
 EVALUATED_TOGETHER: Final = 500
 EVALUATED_EARLY: Final = 1000
 """Test images that tell collapsed from healthy; the final accuracy takes all."""
@@ -82,7 +81,7 @@ def _trained(
     order = torch.Generator().manual_seed(study_seed * 1_000_003 + training_seed)
     chance = 1.0 / data.classes
     early = math.ceil(EARLY_AT * recipe.steps)
-    every = max(recipe.steps // CURVE_POINTS, 1)
+    every = recipe.loss_every
     losses: list[float] = []
     accuracy, reason, status = chance, "", RunStatus.OK
     for step in range(recipe.steps):

@@ -165,6 +165,20 @@ def test_every_axis_of_numbers_says_its_unit(drawings: list[Drawing]) -> None:
             assert named or re.search(r"\(.+\)$", axis["title"]["text"]), (drawing.name, name)
 
 
+def test_learning_curves_are_the_means_of_the_seeds(
+    drawings: list[Drawing], trained: Record
+) -> None:
+    learning = next(drawing for drawing in drawings if drawing.name == "learning")
+    clean = next(trace for trace in learning.data if trace["name"] == "without faults")
+    training = trained.baseline.evaluation.training
+    assert training is not None
+    first, second = (run.loss_curve for run in training.runs)
+    assert clean["y"] == pytest.approx([(a + b) / 2 for a, b in zip(first, second, strict=True)],
+                                       rel=1e-4)  # fmt: skip
+    assert clean["x"] == list(range(20))
+    assert clean["y"][-1] < clean["y"][0]
+
+
 def test_sections_follow_what_was_evaluated(trained_page: str, untrained_page: str) -> None:
     both = {"front", "chosen", "energy", "sensitivity", "time", "parallel", "importance",
             "search", "provenance"}  # fmt: skip
