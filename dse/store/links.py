@@ -4,34 +4,39 @@ Optuna reads a candidate with all its parameters, distributions and values, of w
 used here: for 20,000 candidates that takes a hundred times as long.
 """
 
-import json
 from typing import TYPE_CHECKING, Any, Final
+
+from pydantic_core import from_json
 
 from dse.store.chain import DamageError, Link, by_optuna
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import optuna
     from sqlalchemy import Engine
 
 TOGETHER: Final = 2000
 """Links that are read at once: their texts need some megabytes."""
 
+KEYS: Final = ("record", "sha256")
+
 FINISHED: Final = frozenset(("COMPLETE", "PRUNED", "FAIL"))
 
 STUDY: Final = "(SELECT study_id FROM studies WHERE study_name = :study)"
 COUNT: Final = f"SELECT COUNT(*) FROM trials WHERE study_id = {STUDY}"
 
-TRIALS: Final = f"""
-SELECT number, state FROM trials WHERE study_id = {STUDY}
-ORDER BY number, trial_id LIMIT :most OFFSET :first
+LINKS: Final = f"""
+SELECT t.number, t.state, r.value_json, d.value_json FROM (
+    SELECT trial_id, number, state FROM trials WHERE study_id = {STUDY}
+    ORDER BY number, trial_id LIMIT :most OFFSET :first
+) t
+LEFT JOIN trial_user_attributes r ON r.trial_id = t.trial_id AND r.key = 'record'
+LEFT JOIN trial_user_attributes d ON d.trial_id = t.trial_id AND d.key = 'sha256'
+ORDER BY t.number, t.trial_id
 """
 
-ATTRIBUTES: Final = f"""
-SELECT t.number, a.key, a.value_json FROM trial_user_attributes a
-JOIN trials t ON t.trial_id = a.trial_id
-WHERE t.study_id = {STUDY} AND t.number >= :first AND t.number < :first + :most
-AND a.key IN ('record', 'sha256')
-"""
+NOTHING: Final = "null"
 
 
 class Links:
@@ -62,28 +67,29 @@ class Links:
         with by_optuna():
             if self._engine is None:
                 trials = self._study.get_trials(deepcopy=False)[first : first + TOGETHER]
-                rows = [(trial.number, trial.state.name) for trial in trials]
-                told = {(t.number, key): t.user_attrs[key] for t in trials for key in t.user_attrs}
+                rows = [(trial.number, trial.state.name, *map(trial.user_attrs.get, KEYS))
+                        for trial in trials]  # fmt: skip
             else:
-                part = {"first": first, "most": TOGETHER}
-                rows = self._rows(TRIALS, **part)
-                texts = self._rows(ATTRIBUTES, **part)
-                told = {(number, key): json.loads(text) for number, key, text in texts}
-        return [_link(row, first + place, told) for place, row in enumerate(rows)]
+                rows = [
+                    (number, state, from_json(record or NOTHING), from_json(digest or NOTHING))
+                    for number, state, record, digest in self._rows(
+                        LINKS, first=first, most=TOGETHER
+                    )
+                ]
+        return [_link(row, number) for number, row in enumerate(rows, start=first)]
 
-    def _rows(self, query: str, **values: int) -> list[Any]:
+    def _rows(self, query: str, **values: int) -> "Sequence[Any]":
         from sqlalchemy import text
 
         assert self._engine is not None
         told = {"study": self._study.study_name, **values}
         with self._engine.connect() as connection:
-            found = connection.execute(text(query), told)
-            return [tuple(row) for row in found]
+            return connection.execute(text(query), told).fetchall()
 
 
-def _link(row: tuple[int, str], number: int, told: dict[tuple[int, str], Any]) -> Link:
-    record, digest = told.get((number, "record")), told.get((number, "sha256"))
+def _link(row: tuple[int, str, Any, Any], expected: int) -> Link:
+    number, state, record, digest = row
     known = isinstance(record, str) and isinstance(digest, str)
-    if row[0] != number or row[1] not in FINISHED or not known:
-        raise DamageError(f"candidate {number} is not there as it was written")
-    return Link(text=str(record), digest=str(digest))
+    if number != expected or state not in FINISHED or not known:
+        raise DamageError(f"candidate {expected} is not there as it was written")
+    return Link(text=record, digest=digest)
