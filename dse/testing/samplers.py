@@ -12,7 +12,15 @@ from dse.store import Record
 from dse.study import parse_study
 from evaluators.testing import dotted, expect
 
+ONE_ORGANISATION: Final = {
+    "accumulator_depth_words": 1024,
+    **{f"{kind}_{axis}": value for kind in ("activation", "weight", "error")
+       for axis, value in (("banks", 1), ("mat_kib", 512))},
+}  # fmt: skip
+"""Axes that let each memory have one bank of large mats: slices are solved in no time."""
+
 AXES: Final = {
+    **ONE_ORGANISATION,
     "array_rows": [16, 64],
     "activation_capacity_bytes": [2**20, 2**22],
     "weight_capacity_bytes": [2**20],

@@ -18,6 +18,14 @@ objectives = ["energy_j", "accuracy_loss"]
 [scenario]
 network = "lenet5"
 training = {{ data = "digits", steps = {steps}, seeds = 2 }}
+[axes]
+accumulator_depth_words = 1024
+activation_banks = 1
+weight_banks = 1
+error_banks = 1
+activation_mat_kib = 512
+weight_mat_kib = 512
+error_mat_kib = 512
 [search]
 candidates = 14
 batch = 4

@@ -15,13 +15,14 @@ import pytest
 
 from dse import front, run
 from dse.study import SAMPLERS, Study, parse_study
+from dse.testing.samplers import ONE_ORGANISATION
 from dse.trainings import make_executor
 
 ROOT = Path(__file__).parents[2]
 NAMES = SAMPLERS
 CANDIDATES = {"gp": 12}
 AXES: dict[str, Any] = {
-    "array_rows": [16, 64], "array_cols": [32],
+    **ONE_ORGANISATION, "array_rows": [16, 64], "array_cols": [32],
     **{f"{kind}_capacity_bytes": [2**20, 2**22] for kind in ("activation", "weight", "error")},
 }  # fmt: skip
 FOR_GRID: dict[str, Any] = {
@@ -89,6 +90,13 @@ objectives = ["energy_j", "accuracy_loss"]
 network = "lenet5"
 training = { trainer = "tests.end_to_end.stub_trainer:slow", seeds = 2 }
 [axes]
+accumulator_depth_words = 1024
+activation_banks = 1
+weight_banks = 1
+error_banks = 1
+activation_mat_kib = 512
+weight_mat_kib = 512
+error_mat_kib = 512
 array_rows = [16, 64]
 array_cols = [32]
 activation_capacity_bytes = [1048576, 4194304]

@@ -21,6 +21,13 @@ training = {{ trainer = "tests.end_to_end.stub_trainer:{trainer}", seeds = 2 }}
 [axes]
 array_rows = [16, 64]
 array_cols = [32]
+accumulator_depth_words = 1024
+activation_banks = 1
+weight_banks = 1
+error_banks = 1
+activation_mat_kib = 512
+weight_mat_kib = 512
+error_mat_kib = 512
 activation_capacity_bytes = [1048576, 4194304]
 weight_capacity_bytes = [1048576, 4194304]
 error_capacity_bytes = [1048576, 4194304]

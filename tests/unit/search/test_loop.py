@@ -16,6 +16,7 @@ from dse.results.fronts import growth
 from dse.search.starting_points import reusable
 from dse.store import read_record
 from dse.study import Objective, Study, parse_study
+from dse.testing.samplers import ONE_ORGANISATION
 from evaluators.design import DataKind
 from evaluators.evaluate import Evaluation, Status
 from evaluators.training import RunStatus, TrainingRun
@@ -83,7 +84,7 @@ def study(**changes: Any) -> Study:
     raw: dict[str, Any] = {
         "name": "x", "space": "heterogeneous", "objectives": ["energy_j", "accuracy_loss"],
         "scenario": {"network": "lenet5", "training": {"trainer": f"{HERE}:trainer", "seeds": 1}},
-        "axes": {"array_rows": [16, 64], "array_cols": [32, 128],
+        "axes": {**ONE_ORGANISATION, "array_rows": [16, 64], "array_cols": [32, 128],
                  **{f"{kind}_capacity_bytes": [MIB, 4 * MIB]
                     for kind in ("activation", "weight", "error")}},
     }  # fmt: skip

@@ -13,6 +13,7 @@ from dse.study import Study, parse_study
 from dse.study.constraints import constraint
 from dse.study.objectives import OBJECTIVES, decided_by_energy
 from dse.study.quantities import LIMITED, OBJECTIVE, axis_label, axis_of, quantity
+from dse.testing.samplers import ONE_ORGANISATION
 from evaluators.evaluate import Status, score
 from evaluators.training import RunStatus, TrainingRun
 
@@ -35,7 +36,7 @@ def study(*constraints: str, trained: bool = False, **search: Any) -> Study:
         "name": "x", "space": "heterogeneous", "objectives": objectives,
         "constraints": list(constraints),
         "scenario": {"network": "lenet5", "training": {"trainer": TRAINER, "seeds": 1}},
-        "axes": {"array_rows": [16, 64], "array_cols": [32],
+        "axes": {**ONE_ORGANISATION, "array_rows": [16, 64], "array_cols": [32],
                  **{f"{kind}_capacity_bytes": [MIB, 4 * MIB]
                     for kind in ("activation", "weight", "error")}},
         "search": {"candidates": 16, "batch": 4, "population": 4, "seed": 3, **search},
