@@ -15,6 +15,7 @@ from dse.store.chain import (
     Header,
     Link,
     Stored,
+    as_begun,
     by_optuna,
     linked,
     opened,
@@ -62,7 +63,6 @@ class Store:
     ) -> None:
         self._ask_end = end
         self.close: Callable[[], None] = engine.dispose if engine is not None else lambda: None
-        self.place = place
         self._patiently = Patience(hold)
         self._optuna = optuna_study
         with reading(place):
@@ -70,6 +70,7 @@ class Store:
             if header is None:
                 raise DamageError("its header is missing")
         self.header: Header = header
+        self.place = replace(place, study=as_begun(place.study, header))
         self._opened = time.monotonic()
         self._links = Links(optuna_study, engine)
         self._known: list[Stored] = []
