@@ -247,7 +247,9 @@ class Store:
 
         values = self._values(candidate)
         limits = self.place.study.limits if values else ()
-        known = self._distributions if distributions.inside(self._axes, candidate.values) else {}
+        shown = not self.place.in_memory  # of those no dashboard ever reads the rows
+        shown = shown and distributions.inside(self._axes, candidate.values)
+        known = self._distributions if shown else {}
         state = optuna.trial.TrialState
         return optuna.trial.create_trial(
             state=state.COMPLETE if values else state.FAIL,
