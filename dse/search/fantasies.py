@@ -70,8 +70,9 @@ class Fantasies:
         stacked = np.stack(heights)
         for sample, front in enumerate(self._fronts):
             for level, known in enumerate(front):
-                grown = np.maximum(known - stacked, 0.0).sum(axis=1)
-                found += chances[:, sample, level] * grown
+                grown = known - stacked
+                np.maximum(grown, 0.0, out=grown)
+                found += chances[:, sample, level] * grown.sum(axis=1)
         return found / len(self._fronts)
 
     def picked(
