@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 PLAIN: Final = frozenset({str, int, float, bool, type(None)})
-"""Types that are JSON as they are: looked at first, as most values are of them."""
+"""Types that are JSON as they are: looked at first, without a call, as most values are of them."""
 
 
 def as_plain(value: Any) -> Any:
@@ -20,11 +20,12 @@ def as_plain(value: Any) -> Any:
     kind: Any = type(value)
     names = _fields(kind)
     if names is not None:
-        return {name: as_plain(getattr(value, name)) for name in names}
+        parts = ((name, getattr(value, name)) for name in names)
+        return {name: p if type(p) in PLAIN else as_plain(p) for name, p in parts}
     if isinstance(value, Mapping):
         return {str(key): as_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [as_plain(item) for item in value]
+        return [item if type(item) in PLAIN else as_plain(item) for item in value]
     return value
 
 

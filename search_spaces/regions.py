@@ -1,6 +1,7 @@
 """Axes and decoding that the spaces share: arrays, capacities, write conditions."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from evaluators.design import DataKind, MemoryPlan, Region, SystolicArray, WriteCondition
@@ -98,11 +99,17 @@ def array(values: Values) -> SystolicArray:
 def organised(region: Region, values: Values, kind: str) -> Region:
     """The region with the banks and mats at `values`; values that do not say them leave it."""
     banks, mat_kib = values.get(f"{kind}_banks"), values.get(f"{kind}_mat_kib")
-    return replace(
+    return _organised(
         region,
-        banks=None if banks is None else int(banks),
-        mat_kib=None if mat_kib is None else int(mat_kib),  # type: ignore[arg-type]
+        None if banks is None else int(banks),
+        None if mat_kib is None else int(mat_kib),
     )
+
+
+@lru_cache(maxsize=8192)
+def _organised(region: Region, banks: int | None, mat_kib: int | None) -> Region:
+    """Kept, as designs of a search share most of their regions."""
+    return replace(region, banks=banks, mat_kib=mat_kib)  # type: ignore[arg-type]
 
 
 def write_condition(values: Values, prefix: str = "") -> WriteCondition:

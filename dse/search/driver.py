@@ -62,6 +62,7 @@ def run(
             if study.trains:
                 _sweep(study, results)
             return store.record(store.candidates())
+        study = store.place.study  # with the sampler that it was begun with
         reused = store.started_from(None if reuse is None else lambda: reusable(study, reuse))
         with _trainer(study, results, executor, workers, ray_address) as trainer:
             scenario = _scored_under(study, store, trainer)

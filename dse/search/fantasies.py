@@ -42,12 +42,20 @@ class Fantasies:
         lower *= chances[:, :, None]
         self._fronts += lower
 
-    def growth(self, heights: Heights, chances: Heights) -> float:
-        """What a slice adds, on average over the samples. Shapes as those of `take`. [-]"""
-        begin = int(np.argmax(heights < 0.0))
-        grown = self._fronts[:, :, begin:] - heights[begin:]
+    def growth(self, heights: Heights, chances: Heights, level: int = 0, node: int = 0) -> float:
+        """What a slice adds, on average over the samples. Shapes as those of `take`. [-]
+
+        Args:
+            heights: of the slice.
+            chances: that it counts.
+            level: before which it has no chance. [-]
+            node: before which it has no points. [-]
+        """
+        grown = self._fronts[:, level:, node:] - heights[node:]
         np.maximum(grown, 0.0, out=grown)
-        return float((grown.sum(axis=2) * chances).sum()) / len(chances)
+        added = np.zeros_like(chances)  # whole, as sums of other lengths round otherwise
+        np.multiply(grown.sum(axis=2), chances[:, level:], out=added[:, level:])
+        return float(added.sum()) / len(chances)
 
     def growths(self, heights: Sequence[Heights], chances: Heights) -> Array:
         """`growth` of many slices. Shape `(n,)`. [-]
@@ -62,8 +70,9 @@ class Fantasies:
         stacked = np.stack(heights)
         for sample, front in enumerate(self._fronts):
             for level, known in enumerate(front):
-                grown = np.maximum(known - stacked, 0.0).sum(axis=1)
-                found += chances[:, sample, level] * grown
+                grown = known - stacked
+                np.maximum(grown, 0.0, out=grown)
+                found += chances[:, sample, level] * grown.sum(axis=1)
         return found / len(self._fronts)
 
     def picked(
@@ -83,6 +92,7 @@ class Fantasies:
         grown = self.growths(heights, chances) if first is None else first
         queue = [(-float(value), place, 0) for place, value in enumerate(grown)]
         heapq.heapify(queue)
+        levels = np.argmax((chances > 0.0).any(axis=1), axis=1).tolist()
         taken: list[int] = []
         while len(taken) < size and queue:
             _, place, asked = heapq.heappop(queue)
@@ -90,7 +100,8 @@ class Fantasies:
                 self.take(heights[place], chances[place])
                 taken.append(place)
                 continue
-            now = -self.growth(heights[place], chances[place])
+            node = int(np.argmax(heights[place] < 0.0))
+            now = -self.growth(heights[place], chances[place], levels[place], node)
             heapq.heappush(queue, (now, place, len(taken)))
         return taken
 

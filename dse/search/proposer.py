@@ -40,7 +40,7 @@ class Proposer:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._study = study
+        self._study = study = study.with_sampler()
         self._axes, self._decoded = study.open_axes, study.decoder()
         self.slices: Slices | None = None
         if study.search.strategy == "nested":

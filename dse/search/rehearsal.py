@@ -76,7 +76,7 @@ def _check_search(study: Study) -> None:
     """Make what would propose candidates, and let a sampler of the user's propose one."""
     try:
         proposer = Proposer(study, study.scenario)
-        if study.search.sampler not in SAMPLERS:
+        if study.search.sampler not in ("", *SAMPLERS):
             proposer.next_batch(1, [])
     except (UserError, ValueError) as error:
         mistakes = getattr(error, "mistakes", [str(error)])

@@ -14,6 +14,9 @@ class Variables:
     def __init__(self, axes: Sequence[Axis], classes: Mapping[str, int]) -> None:
         self._axes = tuple(axes)
         self._classes = dict(classes)
+        self._free = {axis.name: axis for axis in axes
+                      if not isinstance(axis, Choice) or axis.options[1:]}  # fmt: skip
+        self._names = [*self._free, *(n for n, size in self._classes.items() if size > 1)]
 
     def drawn(self, random: np.random.Generator) -> dict[str, Value]:
         """A choice at random."""
@@ -22,17 +25,14 @@ class Variables:
 
     def near(self, choice: Mapping[str, Value], random: np.random.Generator) -> dict[str, Value]:
         """A choice that differs in one variable, or in two."""
-        free = [axis for axis in self._axes if not isinstance(axis, Choice) or axis.options[1:]]
-        names = [axis.name for axis in free] + [n for n, size in self._classes.items() if size > 1]
-        found = dict(choice)
+        found, names = dict(choice), self._names
         if not names:
             return found
         changed = random.choice(len(names), size=min(len(names), 1 + int(random.random() < 0.4)),
                                 replace=False)  # fmt: skip
-        axes = {axis.name: axis for axis in free}
         for name in (names[int(place)] for place in changed):
-            if name in axes:
-                found[name] = _moved(axes[name], found[name], random)
+            if name in self._free:
+                found[name] = _moved(self._free[name], found[name], random)
             else:
                 size = self._classes[name]
                 step = int(np.ceil(abs(random.normal(0.0, 0.06 * size)))) or 1

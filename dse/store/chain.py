@@ -165,6 +165,7 @@ def check_same(header: Header, study: Study) -> None:
     Raises:
         UserError: it has; shows each difference.
     """
+    study = as_begun(study, header)
     now = json.loads(dumps(study.fingerprint()))
     before, after = _flat(header.fingerprint), _flat(now)
     changed = [
@@ -181,6 +182,11 @@ def check_same(header: Header, study: Study) -> None:
             + "\n".join(changed)
             + "\ngive it another `name`, or undo the change"
         )
+
+
+def as_begun(study: Study, header: Header) -> Study:
+    """The study with the sampler that its store was begun with, where its file names none."""
+    return study.with_sampler(header.fingerprint.get("search", {}).get("sampler", ""))
 
 
 def _meant(key: str, value: Any) -> Any:

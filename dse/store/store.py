@@ -15,6 +15,7 @@ from dse.store.chain import (
     Header,
     Link,
     Stored,
+    as_begun,
     by_optuna,
     linked,
     opened,
@@ -62,7 +63,6 @@ class Store:
     ) -> None:
         self._ask_end = end
         self.close: Callable[[], None] = engine.dispose if engine is not None else lambda: None
-        self.place = place
         self._patiently = Patience(hold)
         self._optuna = optuna_study
         with reading(place):
@@ -70,6 +70,7 @@ class Store:
             if header is None:
                 raise DamageError("its header is missing")
         self.header: Header = header
+        self.place = replace(place, study=as_begun(place.study, header))
         self._opened = time.monotonic()
         self._links = Links(optuna_study, engine)
         self._known: list[Stored] = []
@@ -246,7 +247,9 @@ class Store:
 
         values = self._values(candidate)
         limits = self.place.study.limits if values else ()
-        known = self._distributions if distributions.inside(self._axes, candidate.values) else {}
+        shown = not self.place.in_memory  # of those no dashboard ever reads the rows
+        shown = shown and distributions.inside(self._axes, candidate.values)
+        known = self._distributions if shown else {}
         state = optuna.trial.TrialState
         return optuna.trial.create_trial(
             state=state.COMPLETE if values else state.FAIL,

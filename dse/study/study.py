@@ -23,6 +23,12 @@ SAMPLERS: Final = ("gain", "gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe
 """Names of samplers, most of them Optuna's; the user's own is `package.module:sampler`."""
 
 SAMPLER: Final = Kind(what="sampler", package="dse.search", attribute="sampler", known=SAMPLERS)
+DEFAULT_SAMPLERS: Final = {"nested": "gain", "joint": "nsga2"}
+"""By strategy, where a study names none."""
+
+FIRST_DEFAULT: Final = "nsga2"
+"""Of every strategy in version 0.1: a study that was begun so goes on so."""
+
 SPACE: Final = Kind(what="space", package="search_spaces", attribute="SPACE")
 
 
@@ -82,14 +88,15 @@ class Search:
     then tries only write conditions that no other of equal write errors beats. `batch` and
     `lookahead` shape what the sampler knows at each step, so the number of workers
     does not. With `lookahead` 1 a batch is chosen before its predecessor's results are told. A
-    study file may say `batch = "auto"`: `automatic_batch` of its `candidates`.
+    study file may say `batch = "auto"`: `automatic_batch` of its `candidates`. Where it names no
+    sampler, `sampler` is empty, and `Study.with_sampler` says which it is.
     With `nested`, a choice whose slice could not raise the hypervolume by `least_gain` of itself,
     even if it lost no accuracy, is not trained: the sampler is asked again. 0 trains them all.
     """
 
     __pydantic_config__ = STRICT
 
-    sampler: str = "nsga2"
+    sampler: str = ""
     strategy: Literal["nested", "joint"] = "nested"
     prefilter: bool = True
     candidates: int = 60
@@ -239,9 +246,22 @@ class Study:
         except UserCodeError:
             return self.recipe.version
 
+    def with_sampler(self, begun_with: str = "") -> "Study":
+        """The study as it is searched: with a sampler, where its file names none.
+
+        Args:
+            begun_with: the sampler of its store, if it has one. The default of an earlier
+                version is kept, so that such a study goes on.
+        """
+        if self.search.sampler:
+            return self
+        default = DEFAULT_SAMPLERS[self.search.strategy]
+        sampler = FIRST_DEFAULT if begun_with == FIRST_DEFAULT else default
+        return replace(self, search=replace(self.search, sampler=sampler))
+
     def fingerprint(self) -> dict[str, Any]:
         """What must not change when a study is continued."""
-        told = as_plain(self)
+        told = as_plain(self.with_sampler())
         if self.training_version:
             told["training_version"] = self.training_version
             told["scenario"]["training"]["device"] = self.recipe.device

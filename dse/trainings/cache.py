@@ -9,8 +9,8 @@ import json
 import logging
 import platform
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import cache
+from dataclasses import fields, replace
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -54,6 +54,7 @@ class TrainingCache:
         self.folder = folder
         self._contents = dict(contents or {})
         self._keys: dict[tuple[TrainingTask, tuple[str, ...]], str] = {}
+        self._last: tuple[TrainingTask | None, Mapping[str, str], str] = (None, {}, "")
 
     def get(self, task: TrainingTask) -> TrainingRun | None:
         """The finished run of this task, or None.
@@ -91,7 +92,8 @@ class TrainingCache:
         """
         if run.status is RunStatus.FAILED:
             return
-        text, key = dumps(run), task_key(task, self._contents, _made_elsewhere(run))
+        text, made = dumps(run), _made_elsewhere(run)
+        key = self.key(task) if made is None else task_key(task, self._contents, made)
         told = {"key": key, "sha256": _digest(text), "run": text}
         write_atomically(self._file(key), json.dumps(told).encode())
 
@@ -104,12 +106,16 @@ class TrainingCache:
 
     def key(self, task: TrainingTask) -> str:
         """What decides the result of a training, as a digest."""
+        last, made, key = self._last
+        if task is last and made_with() is made:  # to look a task up takes longer than it seems
+            return key
         asked = (task, tuple(made_with().values()))
         known = self._keys.get(asked)
         if known is None:
             if len(self._keys) >= KEYS:
                 self._keys.clear()
             known = self._keys[asked] = task_key(task, self._contents)
+        self._last = (task, made_with(), known)
         return known
 
 
@@ -123,7 +129,9 @@ def task_key(
     `contents` are the digests of the user's code and data, where there is any; `made` what it was
     made with, where that is not as here.
     """
-    told = as_plain(replace(task, recipe=replace(task.recipe, seeds=1, time_limit_s=NO_MATTER_S)))
+    parts = ((f.name, getattr(task, f.name)) for f in fields(task))
+    told = {name: as_plain(part) for name, part in parts if name != "recipe"}
+    told["recipe"] = _told_recipe(task.recipe)
     if task.threads == 1:  # what every training was before there was a choice
         del told["threads"]
     if task.writes is None:
@@ -132,14 +140,21 @@ def task_key(
         for name in ("decay_to_one", "decay_to_zero"):
             if not errors[name]:  # as every profile was before bits could decay
                 del errors[name]
-    usual = TrainingRecipe()
-    for name in LATER:
-        if getattr(task.recipe, name) == getattr(usual, name):
-            del told["recipe"][name]
     if task.recipe.version:
         told["version"] = task.recipe.version
     whole = {"task": told, "made_with": dict(made or made_with())}
     return _digest(dumps({**whole, "contents": contents} if contents else whole))
+
+
+@lru_cache(maxsize=64)
+def _told_recipe(recipe: TrainingRecipe) -> dict[str, Any]:
+    """What keys hold of a recipe: many trainings share one."""
+    told: dict[str, Any] = as_plain(replace(recipe, seeds=1, time_limit_s=NO_MATTER_S))
+    usual = TrainingRecipe()
+    for name in LATER:
+        if getattr(recipe, name) == getattr(usual, name):
+            del told[name]
+    return told
 
 
 @cache

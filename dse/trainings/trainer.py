@@ -69,14 +69,19 @@ class Trainer:
         self._claims = Claims(cache.folder / ".claims")
         self._known: dict[str, Future[TrainingRun]] = {}
         self._counted: dict[str, WritesPerValue] = {}
+        self._free: dict[tuple[str, str], tuple[Scenario, tuple[TrainingTask, ...]]] = {}
+        """By the number format and the encoding that designs ask for."""
 
     def tasks(
         self, design: DesignPoint, profile: ErrorProfile
     ) -> tuple[tuple[TrainingTask, ...], tuple[TrainingTask, ...]]:
         """What a design with this profile needs, by seed: with its faults, and without any."""
-        scenario = resolved(design, self._scenario)
-        free = ErrorProfile.none(scenario.bits)
-        return self._tasks(profile, scenario), self._tasks(free, scenario)
+        asked = (design.number_format, design.encoding)
+        if asked not in self._free:
+            scenario = resolved(design, self._scenario)
+            self._free[asked] = scenario, self._tasks(ErrorProfile.none(scenario.bits), scenario)
+        scenario, free = self._free[asked]
+        return self._tasks(profile, scenario), free
 
     def first_task(self) -> TrainingTask:
         """The scenario's fault-free training with the first seed."""

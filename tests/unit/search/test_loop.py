@@ -271,7 +271,7 @@ def test_reuse_refuses_what_cannot_apply(tmp_path: Path) -> None:
         ({"space": "heterogeneous_writes"}, "space: stored 'heterogeneous'"),
         ({"scenario": {"network": "lenet5", "temperature_k": 300.0}}, "scenario.temperature_k"),
         ({"search": {"population": 8}}, "search.population: stored 4, now 8"),
-        ({"search": {"sampler": "tpe"}}, "search.sampler: stored 'nsga2', now 'tpe'"),
+        ({"search": {"sampler": "tpe"}}, "search.sampler: stored 'gain', now 'tpe'"),
         ({"constraints": ["area_m2 <= 1"]}, "constraints: stored [], now ['area_m2 <= 1']"),
         ({"axes": {"array_rows": [16]}}, "axes.array_rows"),
     ],
@@ -287,6 +287,36 @@ def test_a_changed_study_is_refused_with_the_difference(
             executor="inline")  # fmt: skip
     assert words in str(caught.value)
     assert (tmp_path / "x" / "study.db").read_bytes() == before
+
+
+@pytest.mark.parametrize(("strategy", "sampler"), [("nested", "gain"), ("joint", "nsga2")])
+def test_the_default_sampler_is_the_strategys(strategy: str, sampler: str, tmp_path: Path) -> None:
+    asked = study(objectives=["energy_j"], search={"strategy": strategy})
+    record = run(asked, folder=tmp_path, executor="inline", candidates=3)
+    assert [c.source for c in record.candidates] == ["baseline", "nominal", sampler]
+    assert record.study.search.sampler == sampler
+    named = study(objectives=["energy_j"], search={"strategy": strategy, "sampler": sampler})
+    assert read_record(named, tmp_path).candidates == record.candidates
+
+
+def test_a_study_begun_with_an_earlier_default_goes_on_with_it(tmp_path: Path) -> None:
+    """Version 0.1 searched by NSGA-II where a study named no sampler, and stored that it did."""
+    unnamed = study(objectives=["energy_j", "area_m2"])
+    as_begun = study(objectives=["energy_j", "area_m2"], search={"sampler": "nsga2"})
+    for stop in (5, 7):
+        run(as_begun if stop == 5 else unnamed, folder=tmp_path / "a", executor="inline",
+            candidates=stop)  # fmt: skip
+    whole = run(as_begun, folder=tmp_path / "b", executor="inline", candidates=7)
+    stopped = read_record(unnamed, tmp_path / "a")
+    assert stopped.candidates == whole.candidates
+    assert stopped.candidates[-1].source == stopped.study.search.sampler == "nsga2"
+    named = study(objectives=["energy_j", "area_m2"], search={"sampler": "gain"})
+    with pytest.raises(UserError, match=r"search\.sampler: stored 'nsga2', now 'gain'"):
+        run(named, folder=tmp_path / "a", executor="inline")
+    run(study(name="y", search={"sampler": "random"}), folder=tmp_path, executor="inline",
+        candidates=3)  # fmt: skip
+    with pytest.raises(UserError, match=r"search\.sampler: stored 'random', now 'gain'"):
+        run(study(name="y"), folder=tmp_path, executor="inline")
 
 
 def test_more_candidates_and_other_objectives_go_on(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def begun(
 
 def test_results_of_version_0_1_are_read(begun: Study, tmp_path: Path) -> None:
     record = read_record(begun, tmp_path)
+    assert record.study.search.sampler == "nsga2"  # named by one of them, the other's default
     assert len(record.candidates) == {"nested": 9, "trained": 4}[begun.name]
     whole = (KEPT / begun.name / "all.csv").read_text().splitlines()
     table = front(record).whole_table
