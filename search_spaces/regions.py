@@ -13,6 +13,9 @@ CAPACITIES_BYTES: Final = tuple(2**power for power in range(17, 26))
 
 BANKS: Final = (1, 2, 4, 8, 16, 32)
 MATS_KIB: Final = (128, 512)
+BUFFERS_BYTES: Final = (0, *(2**power for power in range(17, 23)))
+"""No SRAM in front of a region, or 128 KiB to 4 MiB of it."""
+
 DEPTHS_WORDS: Final = (512, 1024, 2048, 4096)
 """Partial sums that each column's accumulator holds."""
 
@@ -82,6 +85,15 @@ def organisation_axes() -> tuple[Axis, ...]:
         ),
         Choice(name="accumulator_depth_words", options=DEPTHS_WORDS, seen_by_training=False,
                default=4096),
+        *buffer_axes(),
+    )  # fmt: skip
+
+
+def buffer_axes() -> tuple[Axis, ...]:
+    """The SRAM in front of each region; only where a study names it."""
+    return tuple(
+        Choice(name=f"{kind}_buffer_bytes", options=(0,), seen_by_training=False,
+               default=0, on_request=BUFFERS_BYTES) for kind in KINDS
     )  # fmt: skip
 
 
@@ -96,12 +108,13 @@ def array(values: Values) -> SystolicArray:
 
 
 def organised(region: Region, values: Values, kind: str) -> Region:
-    """The region with the banks and mats at `values`; values that do not say them leave it."""
+    """The region with banks, mats and buffer at `values`; values that do not say them leave it."""
     banks, mat_kib = values.get(f"{kind}_banks"), values.get(f"{kind}_mat_kib")
     return replace(
         region,
         banks=None if banks is None else int(banks),
         mat_kib=None if mat_kib is None else int(mat_kib),  # type: ignore[arg-type]
+        buffer_bytes=int(values.get(f"{kind}_buffer_bytes", 0)),
     )
 
 

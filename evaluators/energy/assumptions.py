@@ -193,7 +193,9 @@ def _reads_at(factor: float, counts: StepCounts) -> StepCounts:
 
     Writes stay: an output is written once, and what comes from DRAM too.
     """
-    return replace(counts, reads=factor * counts.reads)
+    buffers = counts.buffer_reads
+    return replace(counts, reads=factor * counts.reads,
+                   buffer_reads=None if buffers is None else factor * buffers)  # fmt: skip
 
 
 def _elements_at(

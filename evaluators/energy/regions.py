@@ -1,8 +1,7 @@
 """Cost of a region's accesses: its array, its bits' writes, and the SRAM beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Final
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +14,7 @@ from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.energy.cell_use import CellUse, accesses_a_word, cells_m2, used_array, uses
 from evaluators.energy.nominal import scenario_nominal
 from evaluators.energy.refresh import refreshed_words
+from evaluators.energy.region_figures import BY_MEMORY, RegionCost
 from evaluators.memories import (
     MAT_BYTES,
     SMALLEST_MAT_BYTES,
@@ -28,53 +28,6 @@ from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
 Members = NDArray[np.intp]
-
-BY_MEMORY: Final = ("read_s", "write_s", "spared_w")
-"""Figures of a region's own memory and of the SRAM beside it, apart."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegionCost:
-    """Figures of one data kind's region for `n` designs; of one access of a word of data.
-
-    `read_s` and `write_s` are how long an access keeps the region busy, all banks at work: a bank
-    serves one access at a time, and is busy for the access of its mat and the pulse. `leakage_w`
-    is what the region leaks while all of it works, `spared_w` what sleep saves of that. Busy times
-    and `spared_w` have two rows, `(2, n)`: the region's own memory and the SRAM beside it, which
-    work at the same time. `cell_write_energy_j` is the cells' part of `write_energy_j`.
-    `refresh_words` are what a refresh reads and writes, 0 where cells hold long enough.
-    `read_latency_s` and `write_latency_s` are of one access of the region's own memory, wires and
-    pulse included.
-    """
-
-    area_m2: Array
-    read_energy_j: Array
-    write_energy_j: Array
-    cell_write_energy_j: Array
-    read_s: Array
-    write_s: Array
-    read_latency_s: Array
-    write_latency_s: Array
-    leakage_w: Array
-    spared_w: Array
-    endurance_writes: Array
-    refresh_words: Array
-
-    @property
-    def refresh_j(self) -> Array:
-        """Energy of a refresh of the region. [J]"""
-        result: Array = self.refresh_words * (self.read_energy_j + self.write_energy_j)
-        return result
-
-    @property
-    def refresh_s(self) -> Array:
-        """How long a refresh keeps the region busy. [s]"""
-        result: Array = self.refresh_words * (self.read_s[0] + self.write_s[0])
-        return result
-
-    def at(self, designs: slice | Members) -> "RegionCost":
-        """The figures of some of the designs, in any order and number."""
-        return RegionCost(**{f.name: getattr(self, f.name)[..., designs] for f in fields(self)})
 
 
 def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, RegionCost]:
@@ -149,7 +102,27 @@ def _region_cost(
         next_to = replace(region, capacity_bytes=sram_bytes, mat_kib=np.zeros_like(region.mat_kib))
         array = _array(technology("sram"), next_to, members, highest_v[members], scenario)
         _add(cost, 1, members, array, beside[members], scenario.memory.sram_gate)
+    members = np.flatnonzero(region.buffer > 0)
+    if members.size:
+        _add_buffer(cost, region, members, scenario)
     return cost
+
+
+def _add_buffer(
+    cost: RegionCost, region: RegionBatch, members: Members, scenario: Scenario
+) -> None:
+    """An SRAM like any other in front of regions, with as many banks as they have."""
+    front = replace(region, capacity_bytes=region.buffer, mat_kib=np.zeros_like(region.mat_kib))
+    array = _array(technology("sram"), front, members, np.full(members.size, np.nan), scenario)
+    cost.area_m2[members] += array.area_m2
+    cost.leakage_w[members] += array.leakage_w
+    cost.buffer_area_m2[members] = array.area_m2
+    cost.buffer_leakage_w[members] = array.leakage_w
+    cost.buffer_spared_w[members] = (1.0 - scenario.memory.sram_gate) * array.leakage_w
+    cost.buffer_read_j[members] = array.read_energy_j
+    cost.buffer_write_j[members] = array.write_energy_j
+    cost.buffer_read_s[members] = array.busy_read_s / array.banks
+    cost.buffer_write_s[members] = array.busy_write_s / array.banks
 
 
 def _check_split(

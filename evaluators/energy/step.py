@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from evaluators.accelerator import AcceleratorOptions, StepCounts, TrainingStep
 from evaluators.design import DataKind
 from evaluators.device import retention
+from evaluators.energy.accesses import buffer_words_moved, words_moved
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.logic import element_area_m2, element_leakage_w, mac_energy_j
-from evaluators.energy.regions import RegionCost, region_costs
+from evaluators.energy.region_figures import RegionCost
+from evaluators.energy.regions import region_costs
 from evaluators.energy.report import COMPONENTS, EnergyBatch, EnergyReport
 from evaluators.energy.times import Times, times
 from evaluators.memories import ArrayCost, dram, small_sram_cost
@@ -35,9 +37,11 @@ ACCUMULATOR_BYTES: Final = 4  # a 32-bit partial sum
 def step_counts(batch: DesignBatch, scenario: Scenario) -> StepCounts:
     """Counts of a training step, which depend on arrays and capacities alone."""
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
+    buffers = np.stack([batch.regions[kind].buffer for kind in DataKind]).astype(float)
     return _training_step(scenario).counts(
-        batch.rows, batch.cols, capacity, depth=_depth_words(batch, scenario)
-    )
+        batch.rows, batch.cols, capacity, depth=_depth_words(batch, scenario),
+        buffer_bytes=buffers,
+    )  # fmt: skip
 
 
 def _depth_words(batch: DesignBatch, scenario: Scenario) -> NDArray[np.int64]:
@@ -105,12 +109,6 @@ def _cell_writes_j(
             for place, kind in enumerate(DataKind)
         ]
     )
-
-
-def words_moved(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
-    """Words read and written in each part by kind, whole ones. Shape `(p, 3, n)` each."""
-    words = scenario.bits / scenario.memory.word_bits
-    return np.ceil(counts.reads * words), np.ceil(counts.writes * words)
 
 
 def _accesses(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
@@ -204,6 +202,12 @@ def _dynamic(
     for place, kind in enumerate(DataKind):
         columns[f"{kind}_read_j"] = reads[place] * regions[kind].read_energy_j
         columns[f"{kind}_write_j"] = writes[place] * regions[kind].write_energy_j
+    buffers = buffer_words_moved(counts, scenario)
+    if buffers is not None:
+        reads, writes = (words.sum(axis=0) for words in buffers)
+        for place, kind in enumerate(DataKind):
+            columns[f"{kind}_read_j"] += reads[place] * regions[kind].buffer_read_j
+            columns[f"{kind}_write_j"] += writes[place] * regions[kind].buffer_write_j
     return columns
 
 
@@ -235,7 +239,9 @@ def _regions_leakage_j(regions: dict[DataKind, RegionCost], spent: Times) -> Arr
     for place, region in enumerate(regions.values()):
         idle_s = np.maximum(spent.total - spent.busy[place], 0.0)
         total += region.leakage_w * spent.total
-        total -= (region.spared_w * idle_s).sum(axis=0)
+        total -= (region.spared_w * idle_s[:2]).sum(axis=0)
+        if len(idle_s) > 2:
+            total -= region.buffer_spared_w * idle_s[2]
     return total
 
 
