@@ -26,9 +26,6 @@ Counts = NDArray[np.int64]
 MASTER_BYTES: Final = 4
 """Master weights, weight gradients and optimizer state are fp32. [bytes]"""
 
-NEVER_MOVED: Final = 1e9
-"""Weight of a partial gradient that no tile of a buffer is to move: above any element's."""
-
 UPDATE_PASSES: Final = {"sgd": 4, "momentum": 6, "adam": 8}
 """fp32 words moved off-chip for each parameter: gradient, master weight and each state, out and
 back."""
@@ -175,10 +172,10 @@ class TrainingStep:
 
     @cached_property
     def _inner_groups(self) -> list[ProductGroup]:
-        """As `_groups`, for the tiles of buffers: partial gradients go off the chip, so that what
-        moves fewest of them counts.
+        """As `_groups`, for the tiles of buffers: partial sums stay in the accumulator, so that
+        every output is written into its region once.
         """
-        return grouped(self._products, self._residency, partial_weight=NEVER_MOVED)
+        return grouped(self._products, self._residency, whole_outputs=True)
 
     def _offchip(
         self, accumulator: Counts, capacity_bytes: Array, groups: Sequence[ProductGroup] = ()
