@@ -89,6 +89,11 @@ class Region:
             check_range("error_probability", self.error_probability, 0.0, 1.0)
 
     @property
+    def buffered(self) -> bool:
+        """Whether the array uses an SRAM in front of it: one that holds less than the region."""
+        return 0 < self.buffer_bytes < self.capacity_bytes
+
+    @property
     def own_cell(self) -> bool:
         """Whether its bits are stored otherwise than by single writes of the scenario's cell."""
         plain = self.write_scheme == "single" and self.ecc == "none"
