@@ -14,7 +14,8 @@ from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.energy.cell_use import CellUse, accesses_a_word, cells_m2, used_array, uses
 from evaluators.energy.nominal import scenario_nominal
 from evaluators.energy.refresh import refreshed_words
-from evaluators.energy.region_figures import BY_MEMORY, RegionCost
+from evaluators.energy.region_figures import BY_MEMORY
+from evaluators.energy.region_figures import RegionCost as RegionCost
 from evaluators.memories import (
     MAT_BYTES,
     SMALLEST_MAT_BYTES,
