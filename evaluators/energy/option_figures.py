@@ -50,6 +50,7 @@ class RegionOptions:
     spared_w: Array
     refresh_j: Array
     refresh_s: Array
+    work_s: Array
     buffer_read_j: Array
     buffer_write_j: Array
     buffer_read_s: Array
@@ -85,7 +86,8 @@ def region_options(
     ]).reshape(-1, len(first), count)  # fmt: skip
     asleep = table(cost.leakage_w - cost.spared_w.sum(axis=0) - cost.buffer_spared_w)
     leakage, spared = table(cost.leakage_w), table(cost.spared_w)
-    buffer_spared = table(cost.buffer_spared_w)
+    buffer_spared, work_s = table(cost.buffer_spared_w), table(cost.work_s)
+    work_s[:, -1] = work_s.max(axis=1)
     leakage[:, -1], spared[..., -1], buffer_spared[:, -1] = asleep[:, -1], 0.0, 0.0
     return RegionOptions(
         count=count,
@@ -99,6 +101,7 @@ def region_options(
         spared_w=spared,
         refresh_j=table(cost.refresh_j),
         refresh_s=table(cost.refresh_s),
+        work_s=work_s,
         buffer_spared_w=buffer_spared,
         **{name: table(getattr(cost, name)) for name in BUFFER},
         useful=_useful(figures),
@@ -139,7 +142,6 @@ class StepFigures:
     fixed_w: Array
     fixed_m2: Array
     whole: tuple[Array, Array, Array]
-    hold_time_s: float
     buffer_reads: Array | None = None
     buffer_writes: Array | None = None
 
@@ -169,7 +171,6 @@ class StepFigures:
             fixed_j=fixed_j,
             fixed_w=fixed_w,
             fixed_m2=fixed_m2,
-            hold_time_s=scenario.hold_time_s,
             buffer_reads=None if buffers is None else buffers[0],
             buffer_writes=None if buffers is None else buffers[1],
         )
@@ -215,11 +216,11 @@ class StepFigures:
                 sleeping.append((cost.buffer_spared_w[at], busy.sum(axis=0)))
         total_s = time_s.sum(axis=0)
         ats = [(cost, (cost.of[designs], options[row])) for row, cost in enumerate(costs.values())]
-        longest_s = np.max([cost.refresh_s[at] for cost, at in ats], axis=0)
-        if longest_s.any():
-            often = refreshes(total_s, self.hold_time_s)
-            energy_j += often * np.sum([cost.refresh_j[at] for cost, at in ats], axis=0)
-            total_s = total_s + often * longest_s
+        each_s = np.stack([cost.refresh_s[at] for cost, at in ats])
+        if each_s.any():
+            often = np.stack([refreshes(total_s, cost.work_s[at]) for cost, at in ats])
+            energy_j += (often * [cost.refresh_j[at] for cost, at in ats]).sum(axis=0)
+            total_s = total_s + (often * each_s).max(axis=0)
         energy_j += power_w * total_s
         for spared_w, busy_s in sleeping:
             energy_j -= spared_w * np.maximum(total_s - busy_s, 0.0)

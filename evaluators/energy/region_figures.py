@@ -22,7 +22,8 @@ class RegionCost:
     is what the region leaks while all of it works, `spared_w` what sleep saves of that. Busy times
     and `spared_w` have two rows, `(2, n)`: the region's own memory and the SRAM beside it, which
     work at the same time. `cell_write_energy_j` is the cells' part of `write_energy_j`.
-    `refresh_words` are what a refresh reads and writes, 0 where cells hold long enough.
+    `refresh_words` are what a refresh reads and writes, 0 where cells hold long enough, and
+    `work_s` is how long a step goes on from one refresh to the next.
     `read_latency_s` and `write_latency_s` are of one access of the region's own memory, wires and
     pulse included.
 
@@ -42,6 +43,7 @@ class RegionCost:
     spared_w: Array
     endurance_writes: Array
     refresh_words: Array
+    work_s: Array
     buffer_read_j: Array
     buffer_write_j: Array
     buffer_read_s: Array

@@ -13,7 +13,7 @@ from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.energy.cell_use import CellUse, accesses_a_word, cells_m2, used_array, uses
 from evaluators.energy.nominal import scenario_nominal
-from evaluators.energy.refresh import refreshed_words
+from evaluators.energy.refresh import left_to_work_s, refreshed_words, words_of
 from evaluators.energy.region_figures import BY_MEMORY
 from evaluators.energy.region_figures import RegionCost as RegionCost
 from evaluators.memories import (
@@ -74,6 +74,7 @@ def _region_cost(
         }
     )
     cost.endurance_writes[:] = np.inf
+    cost.work_s[:] = scenario.hold_time_s
     mram = np.array([t.family == "stt_mram" for t in technologies])[region.technology]
     beside = np.where(mram, np.minimum(region.sram_bits / scenario.bits, 1.0), 0.0)
     sram_bytes = np.rint(region.capacity_bytes * beside).astype(np.int64)
@@ -98,6 +99,9 @@ def _region_cost(
             if tech.follows_write_condition:
                 kept = refreshed_words(own.part(members), scenario)
                 cost.refresh_words[members] = kept / np.maximum(share, 1e-9)
+            elif tech.hold_time_s is not None:
+                cost.refresh_words[members] = words_of(own.part(members), scenario)
+                cost.work_s[members] = left_to_work_s(cost.refresh_s[members], tech.hold_time_s)
     members = np.flatnonzero(beside > 0.0)
     if members.size:
         next_to = replace(region, capacity_bytes=sram_bytes, mat_kib=np.zeros_like(region.mat_kib))
@@ -232,7 +236,7 @@ def _endurance(
     use: CellUse,
 ) -> Array:
     """Writes that the most stressed bits of a region endure; SRAM does not wear."""
-    if tech.family == "sram":
+    if tech.family == "sram" or tech.hold_time_s is not None:
         return np.full(members.size, np.inf)
     if not tech.follows_write_condition:
         return np.full(members.size, retention.MEASURED_ENDURANCE_WRITES)

@@ -104,7 +104,7 @@ def _cell_writes_j(
     _, words = _accesses(counts, scenario)
     return np.stack(
         [
-            (words[place] + spent.refreshes * regions[kind].refresh_words)
+            (words[place] + spent.refreshes[place] * regions[kind].refresh_words)
             * regions[kind].cell_write_energy_j
             for place, kind in enumerate(DataKind)
         ]
@@ -184,7 +184,7 @@ def _wear(
 ) -> dict[str, Array]:
     """Writes of a cell, and when the first region is worn: no pause, wear perfectly levelled."""
     per_cell = counts.writes.sum(axis=0) * scenario.bits / 8.0 / capacity_bytes
-    per_cell += np.stack([spent.refreshes * (regions[k].refresh_words > 0.0) for k in DataKind])
+    per_cell += spent.refreshes * np.stack([regions[k].refresh_words > 0.0 for k in DataKind])
     endurance = np.stack([regions[kind].endurance_writes for kind in DataKind])
     life_s = np.asarray(retention.lifetime_s(endurance, per_cell / spent.total).min(axis=0))
     return {"writes_per_cell": per_cell.max(axis=0), "lifetime_s": life_s}
@@ -215,8 +215,8 @@ def _add_refreshes(
     columns: dict[str, Array], regions: dict[DataKind, RegionCost], spent: Times
 ) -> None:
     """Reads and writes of what outlives its cells."""
-    for kind, region in regions.items():
-        again = spent.refreshes * region.refresh_words
+    for place, (kind, region) in enumerate(regions.items()):
+        again = spent.refreshes[place] * region.refresh_words
         columns[f"{kind}_read_j"] = columns[f"{kind}_read_j"] + again * region.read_energy_j
         columns[f"{kind}_write_j"] = columns[f"{kind}_write_j"] + again * region.write_energy_j
 

@@ -1,6 +1,6 @@
 """How long a step takes: what a part of it does overlaps, and the parts follow one another."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +22,15 @@ class Times:
 
     `bounds` are compute, DRAM and scratchpad by part, `(3, p, n)`; `busy` is how long the banks of
     each region's two memories work in the whole step, `(3, 2, n)`, and those of its buffer,
-    `(3, 3, n)` where a design has one; refreshes apart: `refreshes` of them take `refresh_s` in
-    all, `(n,)`.
+    `(3, 3, n)` where a design has one; refreshes apart: `refreshes` of
+    each region, `(3, n)`, take `refresh_s` in all, `(n,)`.
     """
 
     bounds: Array
     busy: Array
     passes: NDArray[np.intp]
     overlap: str
-    refreshes: Array | float = 0.0
+    refreshes: Array = field(default_factory=lambda: np.zeros((3, 1)))
     refresh_s: Array | float = 0.0
 
     @property
@@ -103,12 +103,12 @@ def times(
         passes=counts.passes,
         overlap=scenario.accelerator.overlap,
     )
-    longest_s = np.max([regions[kind].refresh_s for kind in DataKind], axis=0)
-    if not longest_s.any():
+    each_s = np.stack([regions[kind].refresh_s for kind in DataKind])
+    if not each_s.any():
         return spent
     # Regions are refreshed at the same time, between the accesses of a step.
-    often = refreshes(spent.total, scenario.hold_time_s)
-    return replace(spent, refreshes=often, refresh_s=often * longest_s)
+    often = np.stack([refreshes(spent.total, regions[kind].work_s) for kind in DataKind])
+    return replace(spent, refreshes=often, refresh_s=(often * each_s).max(axis=0))
 
 
 def _buffers_busy(words: tuple[Array, Array], regions: dict[DataKind, RegionCost]) -> Array:
