@@ -205,7 +205,10 @@ def _array(
         mat_kib=np.where(capacity % (1024 * mat_kib) == 0, mat_kib, smallest),
         banks=np.where(banks > 0, banks, scenario.accelerator.max_banks),
     )
-    if use is None or (use.plain and scenario.read_voltage_v is None):
+    # SRAM and cells of a fixed write are read as they always are.
+    if use is None or not tech.follows_write_condition:
+        return array
+    if use.plain and scenario.read_voltage_v is None:
         return array
     return used_array(array, use, cells_m2(tech, area_f2, capacity, scenario), scenario)
 

@@ -109,3 +109,10 @@ def test_a_corner_that_cannot_be_is_refused(wrong: object) -> None:
     with pytest.raises(ValueError, match="write_corner_k") as error:
         replace(SMALL, write_corner_k=wrong)  # type: ignore[arg-type]
     assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["sram", "stt_mram_34f2", "gain_cell"])
+def test_the_read_voltage_is_that_of_modelled_cells_alone(name: str) -> None:
+    gently = replace(SMALL, read_voltage_v=0.04)
+    assert scored(design(name), gently) == scored(design(name), SMALL)
+    assert scored(design("stt_mram"), gently) != scored(design("stt_mram"), SMALL)
