@@ -172,8 +172,8 @@ def cases(networks: Sequence[str]) -> Iterator[Case]:
 
 
 def mean(values: Sequence[float]) -> float:
-    """The geometric mean; of no values not a number. [-]"""
-    return float(np.exp(np.mean(np.log(values)))) if values else float("nan")
+    """The geometric mean. [-]"""
+    return float(np.exp(np.mean(np.log(values))))
 
 
 def table(found: Sequence[Answer]) -> Iterator[str]:
@@ -189,35 +189,37 @@ def table(found: Sequence[Answer]) -> Iterator[str]:
         for cell, roadmap, kind in product(CELLS, ROADMAPS, DRAM_KINDS):
             asked = (cell, roadmap, kind)
             own = [a for a in found if (a.case.cell, a.case.roadmap, a.case.dram) == asked]
-            ratios = [
-                [getattr(a, name) for a in own if a.area_mm2 == area and np.isfinite(a.sram_j)]
-                for area in areas
-            ]
-            told = " ".join(f"{mean(each):9.3f}" for each in ratios)
+            told = " ".join(
+                in_cell([getattr(a, name) for a in own if a.area_mm2 == area]) for area in areas
+            )
             yield f"{cell:11} {roadmap:5} {kind:14} {told}"
         yield ""
 
 
-def verdict(found: Sequence[Answer]) -> str:
-    """Where MRAM behind a buffer wins, in one sentence for each kind of transistors."""
-    told = []
+def in_cell(ratios: Sequence[float]) -> str:
+    """The mean of the networks; a dash where a network's designs do not fit. [-]"""
+    fitting = ratios and all(0.0 < ratio < INFINITE for ratio in ratios)
+    return f"{mean(ratios):9.3f}" if fitting else f"{'-':>9}"
+
+
+def verdict(found: Sequence[Answer]) -> Iterator[str]:
+    """Whether MRAM behind a buffer wins at the area that suits it best."""
+    yield "At its best area, SRAM's energy over that of MRAM behind SRAM: mean (least-most)"
     for roadmap, kind, cell in product(ROADMAPS, DRAM_KINDS, CELLS):
-        own = [a for a in found
-               if (a.case.roadmap, a.case.dram, a.case.cell) == (roadmap, kind, cell)]  # fmt: skip
-        by_network: dict[str, float] = {}
-        for answer in own:
-            if np.isfinite(answer.sram_j):
-                best = by_network.get(answer.case.network, 0.0)
-                by_network[answer.case.network] = max(best, answer.ratio)
-        if by_network:
-            wins = [name for name, ratio in by_network.items() if ratio > 1.0]
-            told.append(
-                f"{roadmap}, {kind}, {cell} cell: at its best area MRAM behind SRAM takes "
-                f"{mean(list(by_network.values())):.3f}x less (wins in {len(wins)} of "
-                f"{len(by_network)} networks, {min(by_network.values()):.3f}-"
-                f"{max(by_network.values()):.3f})"
+        asked = (cell, roadmap, kind)
+        best: dict[str, float] = {}
+        for answer in found:
+            case = answer.case
+            fits = np.isfinite(answer.sram_j) and np.isfinite(answer.ratio)
+            if (case.cell, case.roadmap, case.dram) == asked and fits:
+                best[case.network] = max(best.get(case.network, 0.0), answer.ratio)
+        if best:
+            ratios = list(best.values())
+            wins = sum(ratio > 1.0 for ratio in ratios)
+            yield (
+                f"{roadmap:5} {kind:7} {cell:11} {mean(ratios):.3f} "
+                f"({min(ratios):.3f}-{max(ratios):.3f}), wins in {wins} of {len(ratios)} networks"
             )
-    return "\n".join(told)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -232,7 +234,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         answer for case in cases(chosen.networks.split(",")) for answer in answers(case, areas)
     ]
     print("\n".join(table(found)))
-    print(verdict(found))
+    print("\n".join(verdict(found)))
     if chosen.json is not None:
         chosen.json.write_text(json.dumps([as_row(answer) for answer in found], indent=1) + "\n")
 
