@@ -11,13 +11,9 @@ from dse.claims.suite import MIB
 from dse.results.gentle_writes import CLAIMED
 from dse.si import rate, si
 from evaluators.design import DataKind, DesignPoint, MemoryPlan, Region, SystolicArray
-from evaluators.device import Cell, decay, schemes
-from evaluators.device.write import write_energy_j
-from evaluators.energy import DesignBatch, cell_sizes
-from evaluators.energy.nominal import scenario_nominal
-from evaluators.energy.regions import region_cost
-from evaluators.memories import ROADMAPS, technology
-from evaluators.memories.options import SRAM_CELL_F2
+from evaluators.device import Cell, decay, nominal_write, schemes, write
+from evaluators.energy import DesignBatch, cell_sizes, regions
+from evaluators.memories import ROADMAPS, options, technology
 from evaluators.scenario import Scenario, cell_at
 
 DIAMETERS_M: Final = (45e-9, 41e-9, 38e-9, 36e-9)
@@ -81,8 +77,9 @@ def retention_claim(scenario: Scenario) -> Claim | None:
             "value of a training step lives for milliseconds, an embedded cell holds it for "
             "years.",
             f"With drivers that end their pulses {smallest} is {span(ending)} denser; beside the "
-            f"SRAM cells of published 22 nm processes, of {SRAM_CELL_F2[DENSE]:.0f} and "
-            f"{SRAM_CELL_F2[LOOSE]:.0f} F2, {span(beside[DENSE])} and {span(beside[LOOSE])}.",
+            f"SRAM cells of published 22 nm processes, of {options.SRAM_CELL_F2[DENSE]:.0f} and "
+            f"{options.SRAM_CELL_F2[LOOSE]:.0f} F2, {span(beside[DENSE])} and "
+            f"{span(beside[LOOSE])}.",
         ),
         grids=(
             Grid(
@@ -102,10 +99,10 @@ def _sized(scenario: Scenario, diameter_m: float) -> dict[str, Any]:
     """Figures of one diameter, each of the same cell. [SI]"""
     device = cell_at(scenario, diameter_m)
     assert isinstance(device, Cell)
-    nominal = scenario_nominal(device, scenario)
+    nominal = nominal_write(device, write_corner_k=scenario.written_at_k)
     energies = {
         name: float(
-            write_energy_j(
+            write.write_energy_j(
                 device,
                 voltage_v=nominal.voltage_v,
                 pulse_width_s=nominal.pulse_width_s,
@@ -161,4 +158,4 @@ def _areas(region: Region, scenario: Scenario) -> np.ndarray:
         )
         for own in plans
     ]
-    return region_cost(DesignBatch.of(designs), DataKind.WEIGHT, scenario).area_m2
+    return regions.region_cost(DesignBatch.of(designs), DataKind.WEIGHT, scenario).area_m2
