@@ -18,8 +18,7 @@ from evaluators.design import DataKind
 from evaluators.energy import DesignBatch, EnergyBatch, evaluate_batch, sized, step_counts
 from evaluators.energy.batch import RegionBatch
 from evaluators.energy.option_figures import RegionOptions, StepFigures
-from evaluators.energy.region_figures import RegionCost
-from evaluators.energy.regions import region_costs
+from evaluators.energy.regions import RegionCost, region_costs
 from evaluators.scenario import Scenario
 from search_spaces.axes import Value
 

@@ -1,21 +1,18 @@
 """Cost of a region's accesses: its array, its bits' writes, and the SRAM beside it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
+from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from evaluators.design import DataKind
-from evaluators.device import endurance_writes, retention
-from evaluators.device.write import write_energy_j
 from evaluators.energy.batch import DesignBatch, RegionBatch
+from evaluators.energy.bit_writes import bit_write, endurance, written_at
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.energy.cell_use import CellUse, accesses_a_word, cells_m2, used_array, uses
-from evaluators.energy.nominal import scenario_nominal
 from evaluators.energy.refresh import left_to_work_s, refreshed_words, words_of
-from evaluators.energy.region_figures import BY_MEMORY
-from evaluators.energy.region_figures import RegionCost as RegionCost
 from evaluators.memories import (
     MAT_BYTES,
     SMALLEST_MAT_BYTES,
@@ -29,6 +26,66 @@ from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
 Members = NDArray[np.intp]
+
+
+BY_MEMORY: Final = ("read_s", "write_s", "spared_w")
+"""Figures of a region's own memory and of the SRAM beside it, apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionCost:
+    """Figures of one data kind's region for `n` designs; of one access of a word of data.
+
+    `read_s` and `write_s` are how long an access keeps the region busy, all banks at work: a bank
+    serves one access at a time, and is busy for the access of its mat and the pulse. `leakage_w`
+    is what the region leaks while all of it works, `spared_w` what sleep saves of that. Busy times
+    and `spared_w` have two rows, `(2, n)`: the region's own memory and the SRAM beside it, which
+    work at the same time. `cell_write_energy_j` is the cells' part of `write_energy_j`.
+    `refresh_words` are what a refresh reads and writes, 0 where cells hold long enough, and
+    `work_s` is how long a step goes on from one refresh to the next.
+    `read_latency_s` and `write_latency_s` are of one access of the region's own memory, wires and
+    pulse included.
+
+    The figures `buffer_*` are those of the SRAM in front of the region, 0 without one; `area_m2`
+    and `leakage_w` hold the buffer's as well.
+    """
+
+    area_m2: Array
+    read_energy_j: Array
+    write_energy_j: Array
+    cell_write_energy_j: Array
+    read_s: Array
+    write_s: Array
+    read_latency_s: Array
+    write_latency_s: Array
+    leakage_w: Array
+    spared_w: Array
+    endurance_writes: Array
+    refresh_words: Array
+    work_s: Array
+    buffer_read_j: Array
+    buffer_write_j: Array
+    buffer_read_s: Array
+    buffer_write_s: Array
+    buffer_spared_w: Array
+    buffer_area_m2: Array
+    buffer_leakage_w: Array
+
+    @property
+    def refresh_j(self) -> Array:
+        """Energy of a refresh of the region. [J]"""
+        result: Array = self.refresh_words * (self.read_energy_j + self.write_energy_j)
+        return result
+
+    @property
+    def refresh_s(self) -> Array:
+        """How long a refresh keeps the region busy. [s]"""
+        result: Array = self.refresh_words * (self.read_s[0] + self.write_s[0])
+        return result
+
+    def at(self, designs: slice | Members) -> "RegionCost":
+        """The figures of some of the designs, in any order and number."""
+        return RegionCost(**{f.name: getattr(self, f.name)[..., designs] for f in fields(self)})
 
 
 def region_costs(batch: DesignBatch, scenario: Scenario) -> dict[DataKind, RegionCost]:
@@ -87,14 +144,14 @@ def _region_cost(
             share = 1.0 - beside[members]
             _add(cost, 0, members, array, share, scenario.memory.gate if tech.non_volatile else
                  scenario.memory.sram_gate)  # fmt: skip
-            bit_j, pulse_s = _bit_write(own, tech, scenario, members, shares, use)
+            bit_j, pulse_s = bit_write(own, tech, scenario, members, shares, use)
             cells_j = share * scenario.memory.word_bits * use.scheme.stored_bits_ratio * bit_j
             cost.write_energy_j[members] += cells_j
             cost.cell_write_energy_j[members] = cells_j
             cost.write_s[0, members] += share * pulse_s / array.banks
             cost.read_latency_s[members] = array.read_latency_s
             cost.write_latency_s[members] = array.write_latency_s + pulse_s
-            cost.endurance_writes[members] = _endurance(own, tech, scenario, members, use)
+            cost.endurance_writes[members] = endurance(own, tech, scenario, members, use)
             _verify(cost, own, members, array, use, scenario)
             if tech.follows_write_condition:
                 kept = refreshed_words(own.part(members), scenario)
@@ -161,7 +218,7 @@ def _verify(
     """Writes that are read back: each attempt keeps the bank busy, each look costs a read."""
     if use.scheme.attempts == 1:
         return
-    volts, pulse_s = _written_at(region, use, scenario, members)
+    volts, pulse_s = written_at(region, use, scenario, members)
     writes, looks = accesses_a_word(use, volts, pulse_s, scenario)
     # Further attempts pay the periphery again; the cells' energy has them already.
     again = writes - 1.0
@@ -229,82 +286,3 @@ def _add(
     cost.write_energy_j[members] += share * array.write_energy_j
     cost.read_s[row, members] = share * array.busy_read_s / array.banks
     cost.write_s[row, members] = share * array.busy_write_s / array.banks
-
-
-def _endurance(
-    region: RegionBatch,
-    tech: Technology,
-    scenario: Scenario,
-    members: Members,
-    use: CellUse,
-) -> Array:
-    """Writes that the most stressed bits of a region endure; SRAM does not wear."""
-    if tech.family == "sram" or tech.hold_time_s is not None:
-        return np.full(members.size, np.inf)
-    if not tech.follows_write_condition:
-        return np.full(members.size, retention.MEASURED_ENDURANCE_WRITES)
-    device = use.device
-    volts, pulse_s = _written_at(region, use, scenario, members)
-    approximate = endurance_writes(device, voltage_v=volts, pulse_width_s=pulse_s)
-    bits = region.reliable_bits[members]
-    if not bits.any():
-        return approximate
-    nominal = scenario_nominal(device, scenario)
-    reliable = endurance_writes(
-        device, voltage_v=nominal.voltage_v, pulse_width_s=nominal.pulse_width_s
-    )
-    least = np.where(bits > 0, np.minimum(approximate, reliable), approximate)
-    result: Array = np.where(bits >= scenario.bits, reliable, least)
-    return result
-
-
-def _bit_write(
-    region: RegionBatch,
-    tech: Technology,
-    scenario: Scenario,
-    members: Members,
-    shares: BitShares,
-    use: CellUse,
-) -> tuple[Array, Array]:
-    """Mean energy of a written bit and length of the pulse, over the reliable and other bits."""
-    zeros = np.zeros(members.size)
-    if tech.family == "sram":
-        return zeros, zeros
-    if tech.fixed_write is not None:
-        return zeros + tech.fixed_write.energy_j, zeros + tech.fixed_write.pulse_width_s
-    device = use.device
-
-    def energy_j(volts: ArrayLike, pulse: ArrayLike) -> Array:
-        return write_energy_j(
-            device,
-            voltage_v=volts,
-            pulse_width_s=pulse,
-            temperature_k=scenario.temperature_k,
-            ones_share=shares.ones,
-            changed_share=shares.changed,
-            scheme=use.scheme,
-        )
-
-    volts, pulse = _written_at(region, use, scenario, members)
-    if not region.reliable_bits[members].any():
-        return energy_j(volts, pulse), pulse
-    nominal = scenario_nominal(device, scenario)
-    share = np.minimum(region.reliable_bits[members] / scenario.bits, 1.0)
-    longest = np.where(share > 0.0, np.maximum(pulse, nominal.pulse_width_s), pulse)
-    return (
-        share * energy_j(nominal.voltage_v, nominal.pulse_width_s)
-        + (1.0 - share) * energy_j(volts, pulse),
-        np.where(share >= 1.0, nominal.pulse_width_s, longest),
-    )
-
-
-def _written_at(
-    region: RegionBatch, use: CellUse, scenario: Scenario, members: Members
-) -> tuple[Array, Array]:
-    """Voltage and pulse of the unreliable bits: the region's own, or the cell's error-free."""
-    volts, pulse_s = region.voltage_v[members], region.pulse_width_s[members]
-    own = ~np.isnan(volts)
-    if own.all():
-        return volts, pulse_s
-    nominal = scenario_nominal(use.device, scenario)
-    return np.where(own, volts, nominal.voltage_v), np.where(own, pulse_s, nominal.pulse_width_s)

@@ -13,8 +13,7 @@ from evaluators.device import retention
 from evaluators.energy.accesses import buffer_words_moved, words_moved
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.logic import element_area_m2, element_leakage_w, mac_energy_j
-from evaluators.energy.region_figures import RegionCost
-from evaluators.energy.regions import region_costs
+from evaluators.energy.regions import RegionCost, region_costs
 from evaluators.energy.report import COMPONENTS, EnergyBatch, EnergyReport
 from evaluators.energy.times import Times, times
 from evaluators.memories import ArrayCost, dram, small_sram_cost

@@ -10,7 +10,7 @@ from evaluators.design import DataKind
 from evaluators.energy.accesses import buffer_words_moved, words_moved
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.refresh import refreshes
-from evaluators.energy.region_figures import RegionCost
+from evaluators.energy.regions import RegionCost
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
