@@ -55,6 +55,9 @@ class Region:
     `diameter_m` makes the scenario's cell as large; its bits then decay while they are held. None
     is that cell, whose retention counts as endless. Words are written as `write_scheme` says, in
     up to `attempts` under `verified`; `ecc` stores check bits beside `capacity_bytes`.
+
+    `buffer_bytes` is an SRAM in front of the region, which the array reads and writes in its
+    place; 0, or no less than the region holds, is none.
     """
 
     technology: str
@@ -69,8 +72,10 @@ class Region:
     write_scheme: WriteSchemeName = "single"
     attempts: int = 1
     ecc: EccName = "none"
+    buffer_bytes: int = 0
 
     def __post_init__(self) -> None:
+        check_buffer(self.buffer_bytes)
         if self.diameter_m is not None:
             check_range("diameter_m", self.diameter_m, 5e-9, 200e-9, "45 nm is written 45e-9")
         check_choice("write_scheme", self.write_scheme, WRITE_SCHEMES)
@@ -84,10 +89,37 @@ class Region:
             check_range("error_probability", self.error_probability, 0.0, 1.0)
 
     @property
+    def buffered(self) -> bool:
+        """Whether the array uses an SRAM in front of it: one that holds less than the region."""
+        return 0 < self.buffer_bytes < self.capacity_bytes
+
+    @property
     def own_cell(self) -> bool:
         """Whether its bits are stored otherwise than by single writes of the scenario's cell."""
         plain = self.write_scheme == "single" and self.ecc == "none"
         return self.diameter_m is not None or not plain
+
+
+BUFFER_STEP_BYTES: Final = 2**17  # a mat of SRAM
+MOST_BUFFER_BYTES: Final = 2**26
+
+
+def check_buffer(buffer_bytes: int) -> None:
+    """Refuse an SRAM in front of a region that is no whole number of mats. [bytes]
+
+    Raises:
+        ValueError: with the nearest that are.
+    """
+    if buffer_bytes == 0:
+        return
+    check_range("buffer_bytes", buffer_bytes, 0, MOST_BUFFER_BYTES,
+                "0 is no buffer, 512 KiB is written 524288")  # fmt: skip
+    if buffer_bytes % BUFFER_STEP_BYTES:
+        below = int(buffer_bytes) // BUFFER_STEP_BYTES * BUFFER_STEP_BYTES
+        raise ValueError(
+            f"`buffer_bytes` must be 0, which is no buffer, or a multiple of {BUFFER_STEP_BYTES}, "
+            f"a mat of SRAM (nearest {below} and {below + BUFFER_STEP_BYTES}), got {buffer_bytes}"
+        )
 
 
 def check_attempts(attempts: int, write_scheme: str) -> None:

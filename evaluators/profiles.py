@@ -153,7 +153,7 @@ def _rates_of(conditions: set[Written], scenario: Scenario) -> Rates:
         cell_at(scenario, diameter_m),
         voltage_v=np.array([w.write.voltage_v for w in listed]),
         pulse_width_s=np.array([w.write.pulse_width_s for w in listed]),
-        temperature_k=scenario.write_corner_k,
+        temperature_k=scenario.written_at_k,
         scheme=schemes.WriteScheme(kind=scheme, attempts=attempts),
     )
     ones, zeros = cost.error_probability_p_to_ap, cost.error_probability_ap_to_p

@@ -23,6 +23,9 @@ class Scenario:
 
     `roadmap` names the transistors: docs/decisions/0014-default-roadmap.md says why LOP.
 
+    Write errors are counted at `write_corner_k`, the coldest that a chip gets: its drivers know no
+    temperature. Those of "operating" follow it, so `temperature_k` counts.
+
     `nominal_write` says whose energy the error-free write is least in: the cells', or the system's
     (`evaluators.energy.nominal`).
 
@@ -41,7 +44,7 @@ class Scenario:
     node_nm: int = 22
     roadmap: str = "LOP"
     temperature_k: float = 350.0
-    write_corner_k: float = 300.0
+    write_corner_k: float | Literal["operating"] = 300.0
     nominal_write: Nominal = "cell"
     hold_corner_k: float = 350.0
     hold_time_s: float = 20e-3
@@ -57,15 +60,15 @@ class Scenario:
         asked = {
             name: limits
             for name, limits in (("read_voltage_v", (1e-3, 1.0, "80 mV is written 0.08")),
-                                 ("reads_per_value", (0.0, 1e12)))
-            if getattr(self, name) is not None
+                                 ("reads_per_value", (0.0, 1e12)),
+                                 ("write_corner_k", (200.0, 450.0)))
+            if getattr(self, name) not in (None, "operating")
         }  # fmt: skip
         check_fields(
             self,
             {
                 "batch_size": (1, 2**20),
                 "temperature_k": (200.0, 450.0),
-                "write_corner_k": (200.0, 450.0),
                 "hold_corner_k": (200.0, 450.0),
                 "hold_time_s": (1e-9, 1e12, "20 ms is written 20e-3"),
                 "baseline_capacity_bytes": (2**18, 2**36, "8 MiB is written 8388608"),
@@ -85,6 +88,13 @@ class Scenario:
                 f"module and its inputs, or another model"
             )
         return self.network
+
+    @property
+    def written_at_k(self) -> float:
+        """The temperature at which write errors are counted. [K]"""
+        if self.write_corner_k == "operating":
+            return self.temperature_k
+        return self.write_corner_k
 
     @property
     def bits(self) -> int:

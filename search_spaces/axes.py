@@ -1,6 +1,6 @@
 """Axes of a search space, and how a study narrows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -40,6 +40,9 @@ class Choice:
 
     `default` is the value of a design that does not name the axis. With `span` a study may give
     other numbers as options: those within it, ends included.
+
+    With `on_request` the axis exists only where a study's `[axes]` names it, which may then take
+    any of these options; all other designs have its `default`.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Choice:
     seen_by_training: bool | None = None
     default: Value | None = None
     span: tuple[float, float] | None = None
+    on_request: tuple[Value, ...] = ()
 
 
 Axis = Range | Choice
@@ -110,6 +114,15 @@ def unsized(axes: tuple[Axis, ...], sizing: str) -> tuple[Axis, ...]:
     return tuple(axis for axis in axes if not (isinstance(axis, Choice) and axis.sized))
 
 
+def requested(axes: tuple[Axis, ...], named: Collection[str]) -> tuple[Axis, ...]:
+    """The axes without those that are there on request and not named by a study."""
+    return tuple(
+        axis
+        for axis in axes
+        if not (isinstance(axis, Choice) and axis.on_request and axis.name not in named)
+    )
+
+
 def fixed(axis: Axis) -> bool:
     """Whether only one value is left."""
     return isinstance(axis, Choice) and len(axis.options) == 1
@@ -150,16 +163,17 @@ def _narrow_choice(axis: Axis, options: Sequence[Value]) -> Choice:
     if axis.span is not None:
         _check_bounds(axis, options)
         return replace(axis, options=tuple(dict.fromkeys(map(float, options))))
+    offered = axis.on_request or axis.options
     for option in options:
-        if isinstance(option, bool) or type(option) is not type(axis.options[0]):
-            raise ValueError(f"`{where}` takes {_listed(axis.options)}, got {brief(option)}")
-        if option not in axis.options and not axis.plugin:
+        if isinstance(option, bool) or type(option) is not type(offered[0]):
+            raise ValueError(f"`{where}` takes {_listed(offered)}, got {brief(option)}")
+        if option not in offered and not axis.plugin:
             if not isinstance(option, str):
                 raise ValueError(
-                    f"`{where}` must be one of {_listed(axis.options)}, got {option}; "
-                    f"{nearest_numbers(option, axis.options)}"
+                    f"`{where}` must be one of {_listed(offered)}, got {option}; "
+                    f"{nearest_numbers(option, offered)}"
                 )
-            known = [str(known) for known in axis.options]
+            known = [str(known) for known in offered]
             check_choice(where, option, known)
     return replace(axis, options=tuple(dict.fromkeys(options)))
 

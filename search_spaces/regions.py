@@ -14,6 +14,9 @@ CAPACITIES_BYTES: Final = tuple(2**power for power in range(17, 26))
 
 BANKS: Final = (1, 2, 4, 8, 16, 32)
 MATS_KIB: Final = (128, 512)
+BUFFERS_BYTES: Final = (0, *(2**power for power in range(17, 23)))
+"""No SRAM in front of a region, or 128 KiB to 4 MiB of it."""
+
 DEPTHS_WORDS: Final = (512, 1024, 2048, 4096)
 """Partial sums that each column's accumulator holds."""
 
@@ -83,6 +86,15 @@ def organisation_axes() -> tuple[Axis, ...]:
         ),
         Choice(name="accumulator_depth_words", options=DEPTHS_WORDS, seen_by_training=False,
                default=4096),
+        *buffer_axes(),
+    )  # fmt: skip
+
+
+def buffer_axes() -> tuple[Axis, ...]:
+    """The SRAM in front of each region; only where a study names it."""
+    return tuple(
+        Choice(name=f"{kind}_buffer_bytes", options=(0,), seen_by_training=False,
+               default=0, on_request=BUFFERS_BYTES) for kind in KINDS
     )  # fmt: skip
 
 
@@ -97,19 +109,24 @@ def array(values: Values) -> SystolicArray:
 
 
 def organised(region: Region, values: Values, kind: str) -> Region:
-    """The region with the banks and mats at `values`; values that do not say them leave it."""
+    """The region with banks, mats and buffer at `values`; values that do not say them leave it."""
     banks, mat_kib = values.get(f"{kind}_banks"), values.get(f"{kind}_mat_kib")
     return _organised(
         region,
         None if banks is None else int(banks),
         None if mat_kib is None else int(mat_kib),
+        int(values.get(f"{kind}_buffer_bytes", 0)),
     )
 
 
 @lru_cache(maxsize=8192)
-def _organised(region: Region, banks: int | None, mat_kib: int | None) -> Region:
+def _organised(
+    region: Region, banks: int | None, mat_kib: int | None, buffer_bytes: int
+) -> Region:
     """Kept, as designs of a search share most of their regions."""
-    return replace(region, banks=banks, mat_kib=mat_kib)  # type: ignore[arg-type]
+    return replace(
+        region, banks=banks, mat_kib=mat_kib, buffer_bytes=buffer_bytes,  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def write_condition(values: Values, prefix: str = "") -> WriteCondition:

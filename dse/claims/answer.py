@@ -11,6 +11,7 @@ from dse.claims.bracket import Bracket
 from dse.claims.claim import Claim
 from dse.claims.energy import energy_claim
 from dse.claims.lines import plain_lines
+from dse.claims.retention import retention_claim
 from dse.claims.suite import NETWORKS, Memory, sweep
 from dse.claims.trained import trained_claims
 from dse.claims.wear import wear_claim
@@ -62,8 +63,10 @@ def _answers(
     ]
     found, scenario = curves(capacity), capacity.scenario
     best = best_capacities(capacity, memories(capacity)[0], networks)
+    retention = retention_claim(scenario)
     claims = (
         density_claim(found, scenario),
+        *([] if retention is None else [retention]),
         leakage_claim(found, scenario),
         access_claim(found),
         wear_claim(brackets[0]),

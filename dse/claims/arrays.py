@@ -101,7 +101,7 @@ def _small_transistor(scenario: Scenario) -> tuple[str, ...]:
         device,
         voltage_v=highest_v,
         pulse_width_s=write.NOMINAL_LONGEST_PULSE_S,
-        temperature_k=scenario.write_corner_k,
+        temperature_k=scenario.written_at_k,
     ).error_probability
     return (
         f"{DENSER[0]:g}x needs a cell of {area_f2:.0f} F2, whose transistor carries "

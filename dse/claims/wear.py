@@ -52,7 +52,7 @@ def wear_claim(bracket: Bracket) -> Claim:
 def _endured(scenario: Scenario) -> float:
     """Error-free writes that a cell of the scenario endures."""
     device = cell(scenario.cell)
-    write = nominal_write(device, write_corner_k=scenario.write_corner_k)
+    write = nominal_write(device, write_corner_k=scenario.written_at_k)
     return float(
         endurance_writes(device, voltage_v=write.voltage_v, pulse_width_s=write.pulse_width_s)
     )

@@ -54,7 +54,7 @@ class Writes:
 def references(scenario: Scenario) -> dict[str, WriteCondition]:
     """The error-free write, and the cell's margined one where it has one."""
     device = cell(scenario.cell)
-    found = {"nominal": nominal_write(device, write_corner_k=scenario.write_corner_k)}
+    found = {"nominal": nominal_write(device, write_corner_k=scenario.written_at_k)}
     if device.margin_write is not None:
         found["margined"] = device.margin_write
     return found
@@ -73,7 +73,7 @@ def writes(scenario: Scenario, roadmap: str) -> Writes:
     """Every write of interest: no harder than the hardest reference, and up to 10 ns."""
     device = cell(scenario.cell)
     ends_v, ends_s = device.write_range(
-        temperature_k=scenario.write_corner_k,
+        temperature_k=scenario.written_at_k,
         lowest_overdrive=1.2,
         highest_voltage_v=max(w.voltage_v for w in references(scenario).values()),
         pulse_widths_s=(SHORTEST_PULSE_S, NOMINAL_LONGEST_PULSE_S),
@@ -93,7 +93,7 @@ def priced(scenario: Scenario, roadmap: str, conditions: list[WriteCondition]) -
     volts = np.array([c.voltage_v for c in conditions])
     pulses = np.array([c.pulse_width_s for c in conditions])
     errors = write_cost(
-        device, voltage_v=volts, pulse_width_s=pulses, temperature_k=scenario.write_corner_k
+        device, voltage_v=volts, pulse_width_s=pulses, temperature_k=scenario.written_at_k
     ).error_probability
     bit_j = write_energy_j(
         device, voltage_v=volts, pulse_width_s=pulses, temperature_k=scenario.temperature_k

@@ -141,6 +141,8 @@ def _memory(region: Region, *, wide: bool) -> str:
             return f"{region.write.voltage_v:.2f}V"
         return name
     told = f"{name} {binary(region.capacity_bytes).replace('iB', '')}"
+    if region.buffered:
+        told += f" behind {binary(region.buffer_bytes).replace('iB', '')}"
     if region.write:
         told += f" {region.write.voltage_v:.2f}V {si(region.write.pulse_width_s, 's')}"
         told += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"

@@ -68,7 +68,8 @@ def _merged(rows: list[dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
 
 
 def _words(name: str) -> str:
-    plain = {"technology": "memory", "capacity_bytes": "capacity", "voltage_v": "write voltage",
+    plain = {"technology": "memory", "capacity_bytes": "capacity", "buffer_bytes": "buffer",
+             "voltage_v": "write voltage",
              "pulse_width_s": "pulse width", "error_probability": "error probability"}  # fmt: skip
     for kind, plural in gentle_writes.PLURALS.items():
         if name.startswith(f"{kind}_") and name not in plain:

@@ -31,12 +31,12 @@ def cell_section(subject: Subject) -> Section | None:
         return None
     found = cell(subject.scenario.cell)
     try:
-        drawn = write_map.write_map(found, temperature_k=subject.scenario.write_corner_k)
+        drawn = write_map.write_map(found, temperature_k=subject.scenario.written_at_k)
     except ValueError:
         return None
     lead = (
         f"Colour: mean write error rate of the cell {found.name} at "
-        f"{subject.scenario.write_corner_k:g} K; lines: energy of a written bit. "
+        f"{subject.scenario.written_at_k:g} K; lines: energy of a written bit. "
         f"A write is chosen by both: more error than training bears, or more energy than it needs."
     )
     return Section(name="cell", title="Where the front writes", lead=lead,

@@ -194,7 +194,11 @@ def _at(design: DesignPoint, write: WriteCondition) -> DesignPoint:
 
 def _all_mram(design: DesignPoint) -> DesignPoint:
     memory = design.memory.each(
-        lambda _, region: Region(technology="stt_mram", capacity_bytes=region.capacity_bytes)
+        lambda _, region: Region(
+            technology="stt_mram",
+            capacity_bytes=region.capacity_bytes,
+            buffer_bytes=region.buffer_bytes,
+        )
     )
     return replace(design, memory=memory)
 

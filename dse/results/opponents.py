@@ -191,7 +191,8 @@ def _error_free(design: DesignPoint, scenario: Scenario) -> DesignPoint:
     nominal = nominal_design(scenario, design.array).memory
     regions = {
         kind.value: replace(nominal[kind], capacity_bytes=design.memory[kind].capacity_bytes,
-                            banks=design.memory[kind].banks, mat_kib=design.memory[kind].mat_kib)
+                            banks=design.memory[kind].banks, mat_kib=design.memory[kind].mat_kib,
+                            buffer_bytes=design.memory[kind].buffer_bytes)
         for kind in DataKind
     }  # fmt: skip
     return replace(design, memory=MemoryPlan(**regions))

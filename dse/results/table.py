@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NUMBERS: Final = (
     "accuracy", "accuracy_loss_sd", "_voltage_v", "_pulse_width_s", "_error_probability",
-    "_reliable_bits", "_diameter_m", "_attempts",
+    "_reliable_bits", "_diameter_m", "_attempts", "_buffer_bytes",
 )  # fmt: skip
 """Ends of columns that hold numbers; without one of a design they are empty, and stay numbers."""
 
@@ -83,6 +83,8 @@ def design_columns(design: DesignPoint) -> dict[str, Any]:
             columns[f"{kind}_error_probability"] = region.error_probability
         columns[f"{kind}_reliable_bits"] = region.reliable_bits if region.write or given else None
         columns[f"{kind}_reliable_in"] = region.reliable_in if region.write else None
+        if region.buffered:
+            columns[f"{kind}_buffer_bytes"] = region.buffer_bytes
         if region.own_cell:
             columns[f"{kind}_diameter_m"] = region.diameter_m
             columns[f"{kind}_write_scheme"] = region.write_scheme

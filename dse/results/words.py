@@ -95,9 +95,11 @@ def memories(design: DesignPoint) -> str:
     for kind in DataKind:
         region = design.memory[kind]
         where = f"{binary(region.capacity_bytes)} of {technology_in_prose(region.technology)}"
+        where += _behind(region)
         (rest if region.technology == "sram" else told).append((PLURALS[kind], where))
     if not told:
-        sizes = " + ".join(binary(design.memory[kind].capacity_bytes) for kind in DataKind)
+        regions = [design.memory[kind] for kind in DataKind]
+        sizes = " + ".join(binary(r.capacity_bytes) + _behind(r) for r in regions)
         return f"all in SRAM ({sizes})"
     parts = [f"{name} in {where}" for name, where in told]
     return "; ".join([*parts, "the rest in SRAM"] if rest else parts)
@@ -112,6 +114,7 @@ def region_in_short(kind: DataKind, region: Region) -> str:
     """A region in a table's cell, such as `W stt 2 M 0.90V 4.0ns r3`; explained below it."""
     name = technology_in_short(region.technology)
     words = f"{kind[0].upper()} {name} {binary(region.capacity_bytes).replace('iB', '')}"
+    words += _behind(region).replace("iB of SRAM", "")
     if region.error_probability is not None:
         words += f" p {rate(region.error_probability)} r{region.reliable_bits}"
     if region.write:
@@ -122,7 +125,7 @@ def region_in_short(kind: DataKind, region: Region) -> str:
 
 def region_in_a_line(kind: DataKind, region: Region) -> str:
     """A region in a list of a design's parts."""
-    words = f"{kind}: {binary(region.capacity_bytes)} {region.technology}"
+    words = f"{kind}: {binary(region.capacity_bytes)} {region.technology}{_behind(region)}"
     reliable = f", {region.reliable_bits} reliable bits"
     if region.write:
         words += (
@@ -142,7 +145,7 @@ def region_in_prose(region: Region, each: str, *, written: bool) -> str:
         written: whether some of its bits are written at a condition of the design's own.
     """
     technology = technology_in_prose(region.technology)
-    words = f"{binary(region.capacity_bytes)}{each} of {technology}"
+    words = f"{binary(region.capacity_bytes)}{each} of {technology}{_behind(region)}"
     reliable = f"{region.reliable_bits} of their high bits"
     mram = region.technology != "sram" and region.error_probability is None
     if mram and not written:
@@ -157,6 +160,11 @@ def region_in_prose(region: Region, each: str, *, written: bool) -> str:
         words += f", whose bits fail with {rate(region.error_probability)}"
         words += f", {reliable} reliable" if region.reliable_bits else ""
     return ", ".join([words, *own_cell(region)])
+
+
+def _behind(region: Region) -> str:
+    """The buffer that a region stands behind, if there is one."""
+    return f" behind {binary(region.buffer_bytes)} of SRAM" if region.buffered else ""
 
 
 def own_cell(region: Region) -> list[str]:

@@ -91,7 +91,7 @@ def entangled(study: Study, seen: Collection[str]) -> list[str]:
     def writes(points: Points) -> list[Hashable]:
         return [
             design_at(values).memory.each(
-                lambda _, r: replace(r, capacity_bytes=1, banks=None, mat_kib=None)
+                lambda _, r: replace(r, capacity_bytes=1, banks=None, mat_kib=None, buffer_bytes=0)
             )
             for values in points
         ]

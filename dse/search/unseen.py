@@ -34,6 +34,9 @@ CACHED: Final = 2_000
 OTHER: Final = {"read_j": "read_energy_j", "write_j": "write_energy_j"}
 """What options call otherwise than costs."""
 
+BY_PART: Final = ("floor_s", "reads", "writes", "buffer_reads", "buffer_writes")
+"""Figures of a step that have a row for each part of it."""
+
 MERGED: Final = -1
 """Stands for a depth of the accumulator where parts of a step are merged."""
 
@@ -187,16 +190,18 @@ class Unseen:
         key = (scenario, MERGED)
         if key not in self._steps:
             steps = self.steps(scenario, 0)
+            told = {name: getattr(steps, name) for name in BY_PART}
+            parts = {name: part for name, part in told.items() if part is not None}
             rows = np.concatenate(
-                [part.reshape(len(steps.floor_s), -1)
-                 for part in (steps.floor_s, steps.reads, steps.writes)], axis=1,
-            )  # fmt: skip
+                [part.reshape(len(steps.floor_s), -1) for part in parts.values()], axis=1
+            )
             _, first, count = np.unique(rows, axis=0, return_index=True, return_counts=True)
             self._steps[key] = replace(
                 steps,
-                floor_s=steps.floor_s[first] * count[:, None],
-                reads=steps.reads[first] * count[:, None, None],
-                writes=steps.writes[first] * count[:, None, None],
+                **{
+                    name: part[first] * count.reshape(-1, *(1,) * (part.ndim - 1))
+                    for name, part in parts.items()
+                },
             )
         return self._steps[key]
 
@@ -238,7 +243,7 @@ class Unseen:
 
 def _of_the_grid(scenario: Scenario) -> tuple[str, ...]:
     """What the grid says of a region; where sizes follow an area, members say the capacity."""
-    organised = ("banks", "mat_kib")
+    organised = ("banks", "mat_kib", "buffer_bytes")
     return ("capacity_bytes", *organised) if scenario.sizing == "free" else organised
 
 

@@ -45,7 +45,7 @@ class WriteClasses:
         widths[[0, -1]] = pulse.low, pulse.high
         v, t = (grid.reshape(-1) for grid in np.meshgrid(volts, widths, indexing="ij"))
         cost = write_cost(device, voltage_v=v, pulse_width_s=t,
-                          temperature_k=scenario.write_corner_k)  # fmt: skip
+                          temperature_k=scenario.written_at_k)  # fmt: skip
         energy = write.write_energy_j(device, voltage_v=v, pulse_width_s=t,
                                 temperature_k=scenario.temperature_k)  # fmt: skip
         directions = zip(cost.error_probability_p_to_ap, cost.error_probability_ap_to_p,

@@ -1,6 +1,6 @@
 """What pydantic found, in our words."""
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from evaluators.checks import brief, nearest
@@ -22,11 +22,16 @@ def pydantic_mistakes(error: "ValidationError", root: type) -> list[Mistake]:
         if not (detail["loc"][-1:] in (("str",), ("float",)) and isinstance(detail["input"], dict))
         for mistake in _mistakes(dict(detail), root)
     ]
-    return [
-        mistake
-        for place, mistake in enumerate(found)  # of a union's branches the first tells
-        if not (place and mistake.rule.startswith("must be ") and _same(mistake, found[place - 1]))
-    ]
+    told: list[Mistake] = []
+    for place, mistake in enumerate(found):
+        if not (
+            place and mistake.rule.startswith("must be ") and _same(mistake, found[place - 1])
+        ):
+            told.append(mistake)
+        elif mistake.rule.startswith("must be '"):  # a word beside a number
+            word = mistake.rule.removeprefix("must be ")
+            told[-1] = replace(told[-1], rule=f"{told[-1].rule} or {word}")
+    return told  # of a union's other branches the first tells
 
 
 def _same(one: Mistake, other: Mistake) -> bool:
@@ -59,7 +64,8 @@ def _mistakes(detail: dict[str, Any], root: type) -> list[Mistake]:
 def _without_types(path: list[str]) -> str:
     """The path without the branches of a union, which pydantic appends."""
     branches = {"float", "int", "str", "tuple", *TABLES}
-    return dotted([p for p in path if p not in branches and not p.startswith("tuple[")])
+    inner = ("tuple[", "literal[")
+    return dotted([p for p in path if p not in branches and not p.startswith(inner)])
 
 
 def _known_keys(root: type, path: list[str]) -> list[str]:

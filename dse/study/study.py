@@ -17,7 +17,7 @@ from evaluators.evaluate import Evaluation
 from evaluators.plugins import Kind, UserCodeError
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
-from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
+from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, requested, unsized
 
 SAMPLERS: Final = ("gain", "gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe")
 """Names of samplers, most of them Optuna's; the user's own is `package.module:sampler`."""
@@ -166,7 +166,7 @@ class Study:
                 else axis
                 for axis in axes
             )
-        return narrowed(axes, self.axes)
+        return requested(narrowed(axes, self.axes), self.axes)
 
     def design(self, values: Values) -> DesignPoint:
         """The design at `values` of the open axes.

@@ -26,6 +26,10 @@ ROWS: Final = {
 """Row of an operand in arrays over data kinds; gradients live in the accumulator, the last."""
 
 
+NEVER_MOVED: Final = 1e9
+"""Weight of a partial sum that no tile is to move: above that of any element."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
     """A product, and the tensors that hold its operands.
@@ -64,6 +68,8 @@ class ProductGroup:
         partial_weight: bytes of a partial gradient over those of an element.
         beside: the tiles of operands in one region share the half that keeps no tensors; False
             gives each of them that much, whatever else is there.
+        whole_outputs: outputs leave the accumulator once, summed up, whatever their operands then
+            move; False lets partial sums go out and come back where that moves less.
     """
 
     def __init__(
@@ -74,6 +80,7 @@ class ProductGroup:
         packed: bool = False,
         partial_weight: float = 1.0,
         beside: bool = True,
+        whole_outputs: bool = False,
     ) -> None:
         self.part = products[0].part
         self._dataflow, *operands = products[0].operands
@@ -81,6 +88,8 @@ class ProductGroup:
         self._packed = packed
         gradient = self._rows[2] == len(DataKind)
         self._partial_weight = partial_weight if gradient else 1.0
+        if whole_outputs:
+            self._partial_weight = NEVER_MOVED
         together = self._rows if beside else self._rows[:2]
         self._shared = [max(together.count(row), 1) for row in self._rows]
         self._residency = residency
@@ -195,6 +204,7 @@ def grouped(
     packed: bool = False,
     partial_weight: float = 1.0,
     beside: bool = True,
+    whole_outputs: bool = False,
 ) -> list[ProductGroup]:
     """The products by part of the step and what they have in common; see `ProductGroup`."""
     groups: dict[tuple[object, ...], list[Placed]] = {}
@@ -202,7 +212,12 @@ def grouped(
         groups.setdefault((product.part, *product.operands), []).append(product)
     return [
         ProductGroup(
-            members, residency, packed=packed, partial_weight=partial_weight, beside=beside
+            members,
+            residency,
+            packed=packed,
+            partial_weight=partial_weight,
+            beside=beside,
+            whole_outputs=whole_outputs,
         )
         for members in groups.values()
     ]

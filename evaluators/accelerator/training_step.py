@@ -3,7 +3,9 @@
 Everything that depends on the network alone is computed once; designs then come as arrays.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from evaluators.accelerator.elementwise import elementwise_work
 from evaluators.accelerator.options import AcceleratorOptions, Dataflow
 from evaluators.accelerator.parts import PASSES, Parts
-from evaluators.accelerator.placed import Placed, grouped, phased
+from evaluators.accelerator.placed import Placed, ProductGroup, grouped, phased
 from evaluators.accelerator.residency import NOWHERE, LayerTensors, Lifetimes, Residency, lifetimes
 from evaluators.accelerator.sizes import ArraySizes, Capacities
 from evaluators.design import DataKind
@@ -40,6 +42,9 @@ class StepCounts:
     place in `PASSES` of each part, `(p,)`. `reads` and `writes` have a row for each data kind:
     `(p, 3, n)`; the other arrays are `(p, n)`, `macs` and `vector_operations` `(p,)`. `dram_bytes`
     holds everything that crosses the chip's border.
+
+    `buffer_reads` and `buffer_writes` are those of the buffers in front of the regions, likewise
+    `(p, 3, n)`, 0 where a region has none; None where no region of any design has one.
     """
 
     passes: NDArray[np.intp]
@@ -51,6 +56,8 @@ class StepCounts:
     dram_bytes: Array
     macs: Array
     vector_operations: Array
+    buffer_reads: Array | None = None
+    buffer_writes: Array | None = None
 
     def at(self, designs: slice | NDArray[np.intp]) -> "StepCounts":
         """The counts of some of the designs, in any order and number. [-]"""
@@ -58,6 +65,7 @@ class StepCounts:
             f.name: getattr(self, f.name)[..., designs]
             for f in fields(self)
             if f.name not in ("passes", "macs", "vector_operations")
+            and getattr(self, f.name) is not None
         }
         return replace(self, **arrays)
 
@@ -82,8 +90,9 @@ class TrainingStep:
         work, tensors = elementwise_work(network, self._parts, options, len(lives.tensors))
         lives = replace(lives, tensors=(*lives.tensors, *tensors))
         self._residency = Residency.by_kind(lives, element_bytes=element_bytes)
+        self._products = placed_products(lives, options, self._parts)
         self._groups = grouped(
-            placed_products(lives, options, self._parts),
+            self._products,
             self._residency,
             packed=options.depthwise == "packed",
             partial_weight=MASTER_BYTES / element_bytes,
@@ -100,7 +109,13 @@ class TrainingStep:
                 self._macs[self._parts.of(PASSES.index(gemm.phase), step)] += gemm.macs
 
     def counts(
-        self, rows: Counts, cols: Counts, capacity_bytes: Array, *, depth: Counts | None = None
+        self,
+        rows: Counts,
+        cols: Counts,
+        capacity_bytes: Array,
+        *,
+        depth: Counts | None = None,
+        buffer_bytes: Array | None = None,
     ) -> StepCounts:
         """Counts for designs.
 
@@ -109,6 +124,8 @@ class TrainingStep:
             cols: of the arrays. Shape `(n,)`. [-]
             capacity_bytes: of the region of each data kind. Shape `(3, n)`. [bytes]
             depth: words of a column's accumulator; None takes the options'. Shape `(n,)`.
+            buffer_bytes: of the buffer in front of each region, 0 where it has none; None is no
+                buffer anywhere. Shape `(3, n)`. [bytes]
         """
         if depth is None:
             depth = np.full(len(rows), self._options.accumulator_depth_words, dtype=np.int64)
@@ -124,7 +141,7 @@ class TrainingStep:
         )
         writes = on_array[:, 4:7] + self._work.writes[:, :, None] + fills
         writes[update] += updated
-        return StepCounts(
+        counts = StepCounts(
             passes=self._parts.passes,
             cycles=on_array[:, 0] + np.ceil(self._work.operations[:, None] / cols),
             reads=on_array[:, 1:4] + self._work.reads[:, :, None] + spills,
@@ -135,6 +152,14 @@ class TrainingStep:
             macs=self._macs,
             vector_operations=self._work.operations,
         )
+        if buffer_bytes is None or not np.any(buffer_bytes):
+            return counts
+        # What the array and the element-wise work ask for, without what DRAM does.
+        asked = on_array[:, 1:4] + self._work.reads[:, :, None], (
+            on_array[:, 4:7] + self._work.writes[:, :, None])  # fmt: skip
+        first = np.where(buffer_bytes > 0, buffer_bytes, capacity_bytes)
+        fetched, put_back, _ = self._offchip(cols * depth, first, self._inner_groups)
+        return _two_levels(counts, asked, (fetched, put_back), buffer_bytes > 0)
 
     def _on_array(self, rows: Counts, cols: Counts, depth: Counts) -> Array:
         """Cycles, reads and writes by kind, accumulator accesses. Shape `(p, 9, n)`."""
@@ -145,12 +170,21 @@ class TrainingStep:
         result: Array = total[:, :, back]
         return result
 
-    def _offchip(self, accumulator: Counts, capacity_bytes: Array) -> tuple[Array, Array, Array]:
+    @cached_property
+    def _inner_groups(self) -> list[ProductGroup]:
+        """As `_groups`, for the tiles of buffers: partial sums stay in the accumulator, so that
+        every output is written into its region once.
+        """
+        return grouped(self._products, self._residency, whole_outputs=True)
+
+    def _offchip(
+        self, accumulator: Counts, capacity_bytes: Array, groups: Sequence[ProductGroup] = ()
+    ) -> tuple[Array, Array, Array]:
         """Elements filled and spilled by kind, `(p, 3, n)`; partial gradients moved, `(p, n)`."""
         words = accumulator[None].astype(float)
         capacity = Capacities(np.concatenate([capacity_bytes / self._element_bytes, words]))
         moved = np.zeros((len(self._parts.passes), 7, len(accumulator)))
-        for group in self._groups:
+        for group in groups or self._groups:
             moved[group.part] += group.offchip(capacity)
         for row in range(len(KINDS)):
             point = self._residency.point(capacity_bytes[row] / self._element_bytes)
@@ -166,6 +200,31 @@ class TrainingStep:
         updated = np.zeros(capacity_bytes.shape)
         updated[row] = self._kept_weights[point]
         return updated, self._weights - self._kept_weights[point]
+
+
+Both = tuple[Array, Array]
+"""Reads and writes, or what comes and goes. Shape `(p, 3, n)` each."""
+
+
+def _two_levels(
+    counts: StepCounts, asked: Both, moved: Both, buffered: NDArray[np.bool_]
+) -> StepCounts:
+    """The counts of regions with buffers in front of them.
+
+    Args:
+        counts: as if the array used the regions themselves.
+        asked: what the array reads and writes.
+        moved: what the buffers fetch from the regions, and what they put back.
+        buffered: which regions have a buffer. Shape `(3, n)`.
+    """
+    (reads, writes), (fetched, put_back) = asked, moved
+    return replace(
+        counts,
+        reads=np.where(buffered, counts.reads - reads + fetched, counts.reads),
+        writes=np.where(buffered, counts.writes - writes + put_back, counts.writes),
+        buffer_reads=np.where(buffered, reads + put_back, 0.0),
+        buffer_writes=np.where(buffered, writes + fetched, 0.0),
+    )
 
 
 def placed_products(

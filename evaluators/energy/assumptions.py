@@ -20,6 +20,9 @@ from evaluators.scenario import Scenario, resolved
 FEW_BANKS: Final = 4
 """Banks of each region, of the design and of its twin."""
 
+DRAM_KINDS: Final = ("hbm2", "lpddr4", "gddr5")
+"""Off-chip memories of accelerators: stacked, of low power, of graphics cards."""
+
 Counted = Callable[[StepCounts], StepCounts]
 Drawn = Callable[[DesignPoint], DesignPoint]
 Told = Callable[[DesignPoint, EnergyReport], float]
@@ -101,6 +104,7 @@ def probes(scenario: Scenario) -> Iterator[Probe]:
     """The scenario with one assumption changed at a time."""
     yield from _leakage(scenario)
     yield from _memory_probes(scenario)
+    yield from _dram_probes(scenario)
     yield from _accelerator_probes(scenario)
     for factor in (0.25, 4.0):
         batch_size = max(int(factor * scenario.batch_size), 1)
@@ -143,6 +147,12 @@ def _memory_probes(scenario: Scenario) -> Iterator[Probe]:
     for factor in (0.5, 2.0):
         yield Probe(assumption="scratchpad traffic: reads", value=f"{factor:g}x",
                     scenario=scenario, counts=partial(_reads_at, factor))  # fmt: skip
+
+
+def _dram_probes(scenario: Scenario) -> Iterator[Probe]:
+    for name in DRAM_KINDS:
+        yield Probe(assumption="off-chip memory", value=name.upper(),
+                    scenario=_memory(scenario, dram=name))  # fmt: skip
 
 
 def _accelerator_probes(scenario: Scenario) -> Iterator[Probe]:
@@ -193,7 +203,9 @@ def _reads_at(factor: float, counts: StepCounts) -> StepCounts:
 
     Writes stay: an output is written once, and what comes from DRAM too.
     """
-    return replace(counts, reads=factor * counts.reads)
+    buffers = counts.buffer_reads
+    return replace(counts, reads=factor * counts.reads,
+                   buffer_reads=None if buffers is None else factor * buffers)  # fmt: skip
 
 
 def _elements_at(

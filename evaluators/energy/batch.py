@@ -28,7 +28,7 @@ class RegionBatch:
     `voltage_v` and `pulse_width_s` are NaN where the region has no write condition of its own.
     `sram_bits` of the most significant bits live in an SRAM beside the region. `banks` and
     `mat_kib` are 0 where the design does not say them, `diameter_m` NaN. `scheme` and `ecc` index
-    `WRITE_SCHEMES` and `ECCS`.
+    `WRITE_SCHEMES` and `ECCS`. `buffer_bytes` is as the design says; `buffer` is what is built.
     All shapes `(n,)`; `technology` indexes `DesignBatch.technologies`.
     """
 
@@ -44,6 +44,12 @@ class RegionBatch:
     scheme: Integers
     attempts: Integers
     ecc: Integers
+    buffer_bytes: Integers
+
+    @property
+    def buffer(self) -> Integers:
+        """The SRAM in front of the region; 0 where it would hold all of it. `(n,)`. [bytes]"""
+        return np.where(self.buffer_bytes < self.capacity_bytes, self.buffer_bytes, 0)
 
     def part(self, members: slice | NDArray[np.intp]) -> "RegionBatch":
         """The region of some of the designs, by place. [-]"""
@@ -69,6 +75,7 @@ class RegionBatch:
             write_scheme=WRITE_SCHEMES[self.scheme[place]],
             attempts=int(self.attempts[place]),
             ecc=ECCS[self.ecc[place]],
+            buffer_bytes=int(self.buffer_bytes[place]),
         )
 
 
@@ -172,4 +179,5 @@ def _regions(
         scheme=np.array([WRITE_SCHEMES.index(r.write_scheme) for r in regions], dtype=np.int64),
         attempts=np.array([r.attempts for r in regions], dtype=np.int64),
         ecc=np.array([ECCS.index(r.ecc) for r in regions], dtype=np.int64),
+        buffer_bytes=np.array([r.buffer_bytes for r in regions], dtype=np.int64),
     )

@@ -113,7 +113,7 @@ def accesses_a_word(
         use.device,
         voltage_v=volts,
         pulse_width_s=pulse_s,
-        temperature_k=scenario.write_corner_k,
+        temperature_k=scenario.written_at_k,
         scheme=use.scheme,
         word_bits=round(scenario.memory.word_bits * use.scheme.stored_bits_ratio),
     )

@@ -21,7 +21,7 @@ def scenario_nominal(device: AnyCell, scenario: Scenario) -> WriteCondition:
     has one.
     """
     if scenario.nominal_write == "cell" or not isinstance(device, Cell):
-        return nominal_write(device, write_corner_k=scenario.write_corner_k)
+        return nominal_write(device, write_corner_k=scenario.written_at_k)
     return _of_system(replace(scenario, cell=device, nominal_write="cell"))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +10,20 @@ from numpy.typing import NDArray
 from evaluators.accelerator import StepCounts
 from evaluators.accelerator.sizes import unique_codes
 from evaluators.design import DataKind
+from evaluators.energy.accesses import buffer_words_moved, words_moved
 from evaluators.energy.batch import DesignBatch, RegionBatch
 from evaluators.energy.cell_sizes import highest_voltage_v
 from evaluators.energy.refresh import refreshes
 from evaluators.energy.regions import cost_at
-from evaluators.energy.step import beside_the_regions, words_moved
+from evaluators.energy.step import beside_the_regions
 from evaluators.scenario import Scenario
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
+
+
+BUFFER: Final = ("buffer_read_j", "buffer_write_j", "buffer_read_s", "buffer_write_s")
+"""Figures of the SRAM in front of a region, by access."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +32,8 @@ class RegionOptions:
 
     `of` has each design's region, `(n,)`. The figures are `(u, count + 1)`, those of the region's
     memory and of the SRAM beside it `(2, u, count + 1)`. The last column is no option: it has the
-    best of every figure, so that what it gives is a bound.
+    best of every figure, so that what it gives is a bound. `buffer_*` are of the SRAM in front of
+    the region; area and leakage hold it as well.
 
     `useful` marks options that no other one of the region equals or beats in every figure, as one
     of 128 KiB has one mat and one bank whatever it asks for. Shape `(u, count)`.
@@ -43,6 +50,12 @@ class RegionOptions:
     spared_w: Array
     refresh_j: Array
     refresh_s: Array
+    work_s: Array
+    buffer_read_j: Array
+    buffer_write_j: Array
+    buffer_read_s: Array
+    buffer_write_s: Array
+    buffer_spared_w: Array
     useful: NDArray[np.bool_]
 
 
@@ -68,11 +81,14 @@ def region_options(
 
     figures = np.stack([
         cost.area_m2, cost.leakage_w, cost.read_energy_j, cost.write_energy_j, *cost.read_s,
-        *cost.write_s, *-cost.spared_w,
+        *cost.write_s, *-cost.spared_w, *(getattr(cost, name) for name in BUFFER),
+        -cost.buffer_spared_w,
     ]).reshape(-1, len(first), count)  # fmt: skip
-    asleep = table(cost.leakage_w - cost.spared_w.sum(axis=0))
+    asleep = table(cost.leakage_w - cost.spared_w.sum(axis=0) - cost.buffer_spared_w)
     leakage, spared = table(cost.leakage_w), table(cost.spared_w)
-    leakage[:, -1], spared[..., -1] = asleep[:, -1], 0.0
+    buffer_spared, work_s = table(cost.buffer_spared_w), table(cost.work_s)
+    work_s[:, -1] = work_s.max(axis=1)
+    leakage[:, -1], spared[..., -1], buffer_spared[:, -1] = asleep[:, -1], 0.0, 0.0
     return RegionOptions(
         count=count,
         of=of,
@@ -85,6 +101,9 @@ def region_options(
         spared_w=spared,
         refresh_j=table(cost.refresh_j),
         refresh_s=table(cost.refresh_s),
+        work_s=work_s,
+        buffer_spared_w=buffer_spared,
+        **{name: table(getattr(cost, name)) for name in BUFFER},
         useful=_useful(figures),
     )
 
@@ -109,6 +128,8 @@ def _useful(figures: Array) -> NDArray[np.bool_]:
 class StepFigures:
     """What a step of `n` designs is without their regions, and what it asks of these.
 
+    `buffer_reads` and `buffer_writes` are None where no design has a buffer.
+
     `floor_s` is the time of each part that computation and DRAM take, `(p, n)`; `reads` and
     `writes` are words, `(p, 3, n)`; energies, powers and areas `(n,)`. `whole` holds the sums over
     the parts of the first three. A batch may repeat these designs: design `i` of it is `i % n`.
@@ -121,7 +142,8 @@ class StepFigures:
     fixed_w: Array
     fixed_m2: Array
     whole: tuple[Array, Array, Array]
-    hold_time_s: float
+    buffer_reads: Array | None = None
+    buffer_writes: Array | None = None
 
     def __len__(self) -> int:
         return len(self.fixed_j)
@@ -130,10 +152,14 @@ class StepFigures:
     def of(cls, batch: DesignBatch, counts: StepCounts, scenario: Scenario) -> "StepFigures":
         """The figures of designs whose counts are known."""
         reads, writes = words_moved(counts, scenario)
+        buffers = buffer_words_moved(counts, scenario)
         bandwidth = scenario.accelerator.dram_bandwidth_bytes_per_s
         bounds = np.stack([counts.cycles / batch.clock_hz, counts.dram_bytes / bandwidth])
         if scenario.accelerator.overlap == "step":
             reads, writes = (part.sum(axis=0, keepdims=True) for part in (reads, writes))
+            if buffers is not None:
+                buffers = (buffers[0].sum(axis=0, keepdims=True),
+                           buffers[1].sum(axis=0, keepdims=True))  # fmt: skip
             bounds = bounds.sum(axis=1, keepdims=True)
         fixed_j, fixed_w, fixed_m2 = beside_the_regions(batch, counts, scenario)
         floor_s = bounds.max(axis=0)
@@ -145,7 +171,8 @@ class StepFigures:
             fixed_j=fixed_j,
             fixed_w=fixed_w,
             fixed_m2=fixed_m2,
-            hold_time_s=scenario.hold_time_s,
+            buffer_reads=None if buffers is None else buffers[0],
+            buffer_writes=None if buffers is None else buffers[1],
         )
 
     def figures(
@@ -178,13 +205,22 @@ class StepFigures:
                 time_s = np.maximum(time_s, busy)
                 if cost.spared_w[memory].any():
                     sleeping.append((cost.spared_w[memory][at], busy.sum(axis=0)))
+            if self.buffer_reads is None or self.buffer_writes is None:
+                continue
+            reads, writes = self.buffer_reads[:, row, steps], self.buffer_writes[:, row, steps]
+            energy_j += reads.sum(axis=0) * cost.buffer_read_j[at]
+            energy_j += writes.sum(axis=0) * cost.buffer_write_j[at]
+            busy = reads * cost.buffer_read_s[at] + writes * cost.buffer_write_s[at]
+            time_s = np.maximum(time_s, busy)
+            if cost.buffer_spared_w.any():
+                sleeping.append((cost.buffer_spared_w[at], busy.sum(axis=0)))
         total_s = time_s.sum(axis=0)
         ats = [(cost, (cost.of[designs], options[row])) for row, cost in enumerate(costs.values())]
-        longest_s = np.max([cost.refresh_s[at] for cost, at in ats], axis=0)
-        if longest_s.any():
-            often = refreshes(total_s, self.hold_time_s)
-            energy_j += often * np.sum([cost.refresh_j[at] for cost, at in ats], axis=0)
-            total_s = total_s + often * longest_s
+        each_s = np.stack([cost.refresh_s[at] for cost, at in ats])
+        if each_s.any():
+            often = np.stack([refreshes(total_s, cost.work_s[at]) for cost, at in ats])
+            energy_j += (often * [cost.refresh_j[at] for cost, at in ats]).sum(axis=0)
+            total_s = total_s + (often * each_s).max(axis=0)
         energy_j += power_w * total_s
         for spared_w, busy_s in sleeping:
             energy_j -= spared_w * np.maximum(total_s - busy_s, 0.0)

@@ -5,16 +5,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from evaluators.design import DataKind
-from evaluators.device import endurance_writes, retention
-from evaluators.device.write import write_energy_j
 from evaluators.energy.batch import DesignBatch, RegionBatch
+from evaluators.energy.bit_writes import bit_write, endurance, written_at
 from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v
 from evaluators.energy.cell_use import CellUse, accesses_a_word, cells_m2, used_array, uses
-from evaluators.energy.nominal import scenario_nominal
-from evaluators.energy.refresh import refreshed_words
+from evaluators.energy.refresh import left_to_work_s, refreshed_words, words_of
 from evaluators.memories import (
     MAT_BYTES,
     SMALLEST_MAT_BYTES,
@@ -29,6 +27,7 @@ from evaluators.scenario import Scenario
 Array = NDArray[np.float64]
 Members = NDArray[np.intp]
 
+
 BY_MEMORY: Final = ("read_s", "write_s", "spared_w")
 """Figures of a region's own memory and of the SRAM beside it, apart."""
 
@@ -42,9 +41,13 @@ class RegionCost:
     is what the region leaks while all of it works, `spared_w` what sleep saves of that. Busy times
     and `spared_w` have two rows, `(2, n)`: the region's own memory and the SRAM beside it, which
     work at the same time. `cell_write_energy_j` is the cells' part of `write_energy_j`.
-    `refresh_words` are what a refresh reads and writes, 0 where cells hold long enough.
+    `refresh_words` are what a refresh reads and writes, 0 where cells hold long enough, and
+    `work_s` is how long a step goes on from one refresh to the next.
     `read_latency_s` and `write_latency_s` are of one access of the region's own memory, wires and
     pulse included.
+
+    The figures `buffer_*` are those of the SRAM in front of the region, 0 without one; `area_m2`
+    and `leakage_w` hold the buffer's as well.
     """
 
     area_m2: Array
@@ -59,6 +62,14 @@ class RegionCost:
     spared_w: Array
     endurance_writes: Array
     refresh_words: Array
+    work_s: Array
+    buffer_read_j: Array
+    buffer_write_j: Array
+    buffer_read_s: Array
+    buffer_write_s: Array
+    buffer_spared_w: Array
+    buffer_area_m2: Array
+    buffer_leakage_w: Array
 
     @property
     def refresh_j(self) -> Array:
@@ -120,6 +131,7 @@ def _region_cost(
         }
     )
     cost.endurance_writes[:] = np.inf
+    cost.work_s[:] = scenario.hold_time_s
     mram = np.array([t.family == "stt_mram" for t in technologies])[region.technology]
     beside = np.where(mram, np.minimum(region.sram_bits / scenario.bits, 1.0), 0.0)
     sram_bytes = np.rint(region.capacity_bytes * beside).astype(np.int64)
@@ -132,24 +144,47 @@ def _region_cost(
             share = 1.0 - beside[members]
             _add(cost, 0, members, array, share, scenario.memory.gate if tech.non_volatile else
                  scenario.memory.sram_gate)  # fmt: skip
-            bit_j, pulse_s = _bit_write(own, tech, scenario, members, shares, use)
+            bit_j, pulse_s = bit_write(own, tech, scenario, members, shares, use)
             cells_j = share * scenario.memory.word_bits * use.scheme.stored_bits_ratio * bit_j
             cost.write_energy_j[members] += cells_j
             cost.cell_write_energy_j[members] = cells_j
             cost.write_s[0, members] += share * pulse_s / array.banks
             cost.read_latency_s[members] = array.read_latency_s
             cost.write_latency_s[members] = array.write_latency_s + pulse_s
-            cost.endurance_writes[members] = _endurance(own, tech, scenario, members, use)
+            cost.endurance_writes[members] = endurance(own, tech, scenario, members, use)
             _verify(cost, own, members, array, use, scenario)
             if tech.follows_write_condition:
                 kept = refreshed_words(own.part(members), scenario)
                 cost.refresh_words[members] = kept / np.maximum(share, 1e-9)
+            elif tech.hold_time_s is not None:
+                cost.refresh_words[members] = words_of(own.part(members), scenario)
+                cost.work_s[members] = left_to_work_s(cost.refresh_s[members], tech.hold_time_s)
     members = np.flatnonzero(beside > 0.0)
     if members.size:
         next_to = replace(region, capacity_bytes=sram_bytes, mat_kib=np.zeros_like(region.mat_kib))
         array = _array(technology("sram"), next_to, members, highest_v[members], scenario)
         _add(cost, 1, members, array, beside[members], scenario.memory.sram_gate)
+    members = np.flatnonzero(region.buffer > 0)
+    if members.size:
+        _add_buffer(cost, region, members, scenario)
     return cost
+
+
+def _add_buffer(
+    cost: RegionCost, region: RegionBatch, members: Members, scenario: Scenario
+) -> None:
+    """An SRAM like any other in front of regions, with as many banks as they have."""
+    front = replace(region, capacity_bytes=region.buffer, mat_kib=np.zeros_like(region.mat_kib))
+    array = _array(technology("sram"), front, members, np.full(members.size, np.nan), scenario)
+    cost.area_m2[members] += array.area_m2
+    cost.leakage_w[members] += array.leakage_w
+    cost.buffer_area_m2[members] = array.area_m2
+    cost.buffer_leakage_w[members] = array.leakage_w
+    cost.buffer_spared_w[members] = (1.0 - scenario.memory.sram_gate) * array.leakage_w
+    cost.buffer_read_j[members] = array.read_energy_j
+    cost.buffer_write_j[members] = array.write_energy_j
+    cost.buffer_read_s[members] = array.busy_read_s / array.banks
+    cost.buffer_write_s[members] = array.busy_write_s / array.banks
 
 
 def _check_split(
@@ -183,7 +218,7 @@ def _verify(
     """Writes that are read back: each attempt keeps the bank busy, each look costs a read."""
     if use.scheme.attempts == 1:
         return
-    volts, pulse_s = _written_at(region, use, scenario, members)
+    volts, pulse_s = written_at(region, use, scenario, members)
     writes, looks = accesses_a_word(use, volts, pulse_s, scenario)
     # Further attempts pay the periphery again; the cells' energy has them already.
     again = writes - 1.0
@@ -227,7 +262,10 @@ def _array(
         mat_kib=np.where(capacity % (1024 * mat_kib) == 0, mat_kib, smallest),
         banks=np.where(banks > 0, banks, scenario.accelerator.max_banks),
     )
-    if use is None or (use.plain and scenario.read_voltage_v is None):
+    # SRAM and cells of a fixed write are read as they always are.
+    if use is None or not tech.follows_write_condition:
+        return array
+    if use.plain and scenario.read_voltage_v is None:
         return array
     return used_array(array, use, cells_m2(tech, area_f2, capacity, scenario), scenario)
 
@@ -248,82 +286,3 @@ def _add(
     cost.write_energy_j[members] += share * array.write_energy_j
     cost.read_s[row, members] = share * array.busy_read_s / array.banks
     cost.write_s[row, members] = share * array.busy_write_s / array.banks
-
-
-def _endurance(
-    region: RegionBatch,
-    tech: Technology,
-    scenario: Scenario,
-    members: Members,
-    use: CellUse,
-) -> Array:
-    """Writes that the most stressed bits of a region endure; SRAM does not wear."""
-    if tech.family == "sram":
-        return np.full(members.size, np.inf)
-    if not tech.follows_write_condition:
-        return np.full(members.size, retention.MEASURED_ENDURANCE_WRITES)
-    device = use.device
-    volts, pulse_s = _written_at(region, use, scenario, members)
-    approximate = endurance_writes(device, voltage_v=volts, pulse_width_s=pulse_s)
-    bits = region.reliable_bits[members]
-    if not bits.any():
-        return approximate
-    nominal = scenario_nominal(device, scenario)
-    reliable = endurance_writes(
-        device, voltage_v=nominal.voltage_v, pulse_width_s=nominal.pulse_width_s
-    )
-    least = np.where(bits > 0, np.minimum(approximate, reliable), approximate)
-    result: Array = np.where(bits >= scenario.bits, reliable, least)
-    return result
-
-
-def _bit_write(
-    region: RegionBatch,
-    tech: Technology,
-    scenario: Scenario,
-    members: Members,
-    shares: BitShares,
-    use: CellUse,
-) -> tuple[Array, Array]:
-    """Mean energy of a written bit and length of the pulse, over the reliable and other bits."""
-    zeros = np.zeros(members.size)
-    if tech.family == "sram":
-        return zeros, zeros
-    if tech.fixed_write is not None:
-        return zeros + tech.fixed_write.energy_j, zeros + tech.fixed_write.pulse_width_s
-    device = use.device
-
-    def energy_j(volts: ArrayLike, pulse: ArrayLike) -> Array:
-        return write_energy_j(
-            device,
-            voltage_v=volts,
-            pulse_width_s=pulse,
-            temperature_k=scenario.temperature_k,
-            ones_share=shares.ones,
-            changed_share=shares.changed,
-            scheme=use.scheme,
-        )
-
-    volts, pulse = _written_at(region, use, scenario, members)
-    if not region.reliable_bits[members].any():
-        return energy_j(volts, pulse), pulse
-    nominal = scenario_nominal(device, scenario)
-    share = np.minimum(region.reliable_bits[members] / scenario.bits, 1.0)
-    longest = np.where(share > 0.0, np.maximum(pulse, nominal.pulse_width_s), pulse)
-    return (
-        share * energy_j(nominal.voltage_v, nominal.pulse_width_s)
-        + (1.0 - share) * energy_j(volts, pulse),
-        np.where(share >= 1.0, nominal.pulse_width_s, longest),
-    )
-
-
-def _written_at(
-    region: RegionBatch, use: CellUse, scenario: Scenario, members: Members
-) -> tuple[Array, Array]:
-    """Voltage and pulse of the unreliable bits: the region's own, or the cell's error-free."""
-    volts, pulse_s = region.voltage_v[members], region.pulse_width_s[members]
-    own = ~np.isnan(volts)
-    if own.all():
-        return volts, pulse_s
-    nominal = scenario_nominal(use.device, scenario)
-    return np.where(own, volts, nominal.voltage_v), np.where(own, pulse_s, nominal.pulse_width_s)

@@ -112,8 +112,8 @@ def largest_bytes(memory: MemoryPlan, kind: DataKind, area_m2: float, scenario: 
 def sram_twin(design: DesignPoint, scenario: Scenario) -> DesignPoint:
     """The same array with SRAM of equal capacity, or of equal area where that is the sizing.
 
-    It has the design's banks, and the mats of regions that are SRAM already: an all-SRAM design is
-    its own twin.
+    It has the design's banks and buffers, and the mats of regions that are SRAM already: an
+    all-SRAM design is its own twin.
     """
     if all(technology(design.memory[kind].technology).family == "sram" for kind in DataKind):
         return design
@@ -124,6 +124,7 @@ def sram_twin(design: DesignPoint, scenario: Scenario) -> DesignPoint:
             technology="sram",
             capacity_bytes=design.memory[kind].capacity_bytes,
             banks=design.memory[kind].banks,
+            buffer_bytes=design.memory[kind].buffer_bytes,
         )
         if technology(design.memory[kind].technology).family != "sram"
         else design.memory[kind]

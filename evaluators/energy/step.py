@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from evaluators.accelerator import AcceleratorOptions, StepCounts, TrainingStep
 from evaluators.design import DataKind
 from evaluators.device import retention
+from evaluators.energy.accesses import buffer_words_moved, words_moved
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.logic import element_area_m2, element_leakage_w, mac_energy_j
 from evaluators.energy.regions import RegionCost, region_costs
@@ -35,9 +36,11 @@ ACCUMULATOR_BYTES: Final = 4  # a 32-bit partial sum
 def step_counts(batch: DesignBatch, scenario: Scenario) -> StepCounts:
     """Counts of a training step, which depend on arrays and capacities alone."""
     capacity = np.stack([batch.regions[kind].capacity_bytes for kind in DataKind]).astype(float)
+    buffers = np.stack([batch.regions[kind].buffer for kind in DataKind]).astype(float)
     return _training_step(scenario).counts(
-        batch.rows, batch.cols, capacity, depth=_depth_words(batch, scenario)
-    )
+        batch.rows, batch.cols, capacity, depth=_depth_words(batch, scenario),
+        buffer_bytes=buffers,
+    )  # fmt: skip
 
 
 def _depth_words(batch: DesignBatch, scenario: Scenario) -> NDArray[np.int64]:
@@ -100,17 +103,11 @@ def _cell_writes_j(
     _, words = _accesses(counts, scenario)
     return np.stack(
         [
-            (words[place] + spent.refreshes * regions[kind].refresh_words)
+            (words[place] + spent.refreshes[place] * regions[kind].refresh_words)
             * regions[kind].cell_write_energy_j
             for place, kind in enumerate(DataKind)
         ]
     )
-
-
-def words_moved(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
-    """Words read and written in each part by kind, whole ones. Shape `(p, 3, n)` each."""
-    words = scenario.bits / scenario.memory.word_bits
-    return np.ceil(counts.reads * words), np.ceil(counts.writes * words)
 
 
 def _accesses(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
@@ -186,7 +183,7 @@ def _wear(
 ) -> dict[str, Array]:
     """Writes of a cell, and when the first region is worn: no pause, wear perfectly levelled."""
     per_cell = counts.writes.sum(axis=0) * scenario.bits / 8.0 / capacity_bytes
-    per_cell += np.stack([spent.refreshes * (regions[k].refresh_words > 0.0) for k in DataKind])
+    per_cell += spent.refreshes * np.stack([regions[k].refresh_words > 0.0 for k in DataKind])
     endurance = np.stack([regions[kind].endurance_writes for kind in DataKind])
     life_s = np.asarray(retention.lifetime_s(endurance, per_cell / spent.total).min(axis=0))
     return {"writes_per_cell": per_cell.max(axis=0), "lifetime_s": life_s}
@@ -204,6 +201,12 @@ def _dynamic(
     for place, kind in enumerate(DataKind):
         columns[f"{kind}_read_j"] = reads[place] * regions[kind].read_energy_j
         columns[f"{kind}_write_j"] = writes[place] * regions[kind].write_energy_j
+    buffers = buffer_words_moved(counts, scenario)
+    if buffers is not None:
+        reads, writes = (words.sum(axis=0) for words in buffers)
+        for place, kind in enumerate(DataKind):
+            columns[f"{kind}_read_j"] += reads[place] * regions[kind].buffer_read_j
+            columns[f"{kind}_write_j"] += writes[place] * regions[kind].buffer_write_j
     return columns
 
 
@@ -211,8 +214,8 @@ def _add_refreshes(
     columns: dict[str, Array], regions: dict[DataKind, RegionCost], spent: Times
 ) -> None:
     """Reads and writes of what outlives its cells."""
-    for kind, region in regions.items():
-        again = spent.refreshes * region.refresh_words
+    for place, (kind, region) in enumerate(regions.items()):
+        again = spent.refreshes[place] * region.refresh_words
         columns[f"{kind}_read_j"] = columns[f"{kind}_read_j"] + again * region.read_energy_j
         columns[f"{kind}_write_j"] = columns[f"{kind}_write_j"] + again * region.write_energy_j
 
@@ -235,7 +238,9 @@ def _regions_leakage_j(regions: dict[DataKind, RegionCost], spent: Times) -> Arr
     for place, region in enumerate(regions.values()):
         idle_s = np.maximum(spent.total - spent.busy[place], 0.0)
         total += region.leakage_w * spent.total
-        total -= (region.spared_w * idle_s).sum(axis=0)
+        total -= (region.spared_w * idle_s[:2]).sum(axis=0)
+        if len(idle_s) > 2:
+            total -= region.buffer_spared_w * idle_s[2]
     return total
 
 

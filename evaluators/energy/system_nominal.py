@@ -23,8 +23,8 @@ def system_nominal(scenario: Scenario, array: SystolicArray) -> WriteCondition:
     """
     device = cell(scenario.cell)
     if not isinstance(device, Cell):
-        return nominal_write(device, write_corner_k=scenario.write_corner_k)
-    writes = error_free_writes(device, write_corner_k=scenario.write_corner_k)
+        return nominal_write(device, write_corner_k=scenario.written_at_k)
+    writes = error_free_writes(device, write_corner_k=scenario.written_at_k)
     design = nominal_design(scenario, array)
     designs = [
         replace(

@@ -1,12 +1,13 @@
 """How long a step takes: what a part of it does overlaps, and the parts follow one another."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.accelerator import PASSES, StepCounts
 from evaluators.design import DataKind
+from evaluators.energy.accesses import buffer_words_moved, words_moved
 from evaluators.energy.batch import DesignBatch
 from evaluators.energy.refresh import refreshes
 from evaluators.energy.regions import RegionCost
@@ -20,15 +21,16 @@ class Times:
     """Seconds of `n` designs. Without passes (`step`), their times share the whole's.
 
     `bounds` are compute, DRAM and scratchpad by part, `(3, p, n)`; `busy` is how long the banks of
-    each region's two memories work in the whole step, `(3, 2, n)`, refreshes apart: `refreshes` of
-    them take `refresh_s` in all, `(n,)`.
+    each region's two memories work in the whole step, `(3, 2, n)`, and those of its buffer,
+    `(3, 3, n)` where a design has one; refreshes apart: `refreshes` of
+    each region, `(3, n)`, take `refresh_s` in all, `(n,)`.
     """
 
     bounds: Array
     busy: Array
     passes: NDArray[np.intp]
     overlap: str
-    refreshes: Array | float = 0.0
+    refreshes: Array = field(default_factory=lambda: np.zeros((3, 1)))
     refresh_s: Array | float = 0.0
 
     @property
@@ -80,8 +82,7 @@ def times(
     batch: DesignBatch, counts: StepCounts, regions: dict[DataKind, RegionCost], scenario: Scenario
 ) -> Times:
     """The three bounds of every part."""
-    words = scenario.bits / scenario.memory.word_bits
-    reads, writes = np.ceil(counts.reads * words), np.ceil(counts.writes * words)
+    reads, writes = words_moved(counts, scenario)
     busy = np.stack(
         [
             reads[:, place, None] * regions[kind].read_s
@@ -89,6 +90,9 @@ def times(
             for place, kind in enumerate(DataKind)
         ]
     )
+    buffers = buffer_words_moved(counts, scenario)
+    if buffers is not None:
+        busy = np.concatenate([busy, _buffers_busy(buffers, regions)], axis=2)
     bandwidth = scenario.accelerator.dram_bandwidth_bytes_per_s
     bounds = np.stack(
         [counts.cycles / batch.clock_hz, counts.dram_bytes / bandwidth, busy.max(axis=(0, 2))]
@@ -99,9 +103,25 @@ def times(
         passes=counts.passes,
         overlap=scenario.accelerator.overlap,
     )
-    longest_s = np.max([regions[kind].refresh_s for kind in DataKind], axis=0)
-    if not longest_s.any():
+    each_s = np.stack([regions[kind].refresh_s for kind in DataKind])
+    if not each_s.any():
         return spent
     # Regions are refreshed at the same time, between the accesses of a step.
-    often = refreshes(spent.total, scenario.hold_time_s)
-    return replace(spent, refreshes=often, refresh_s=often * longest_s)
+    often = np.stack([refreshes(spent.total, regions[kind].work_s) for kind in DataKind])
+    return replace(spent, refreshes=often, refresh_s=(often * each_s).max(axis=0))
+
+
+def _buffers_busy(words: tuple[Array, Array], regions: dict[DataKind, RegionCost]) -> Array:
+    """How long the banks of each buffer work in each part. Shape `(3, p, 1, n)`. [s]
+
+    A buffer and the region behind it work at the same time, so the pulse of a write is hidden
+    unless the region's banks cannot take that many.
+    """
+    reads, writes = words
+    return np.stack(
+        [
+            reads[:, place] * regions[kind].buffer_read_s
+            + writes[:, place] * regions[kind].buffer_write_s
+            for place, kind in enumerate(DataKind)
+        ]
+    )[:, :, None]

@@ -24,6 +24,9 @@ class Technology:
     `cell_area_f2` None lets the area follow the write current of the plan. `fixed_write` is for
     technologies that are compared at their published write; a technology of family `stt_mram`
     without one is written at the region's write condition.
+
+    `hold_time_s` is how long its cells keep a bit: a step that lasts longer refreshes them. None
+    is for ever, or as the scenario says of cells of a region's own.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Technology:
     cell_area_f2: float | None
     source: str
     fixed_write: FixedWrite | None = None
+    hold_time_s: float | None = None
 
     def mistakes(self) -> list[str]:
         """Fields that no technology has, each with its rule, unit and remedy.
@@ -43,6 +47,7 @@ class Technology:
             partial(check_text, "source", self.source),
             partial(_check_family, self.family),
             self._check_area,
+            self._check_hold,
         ]
         write: object = self.fixed_write
         if isinstance(write, FixedWrite):
@@ -68,10 +73,20 @@ class Technology:
                 "current of a plan decides it, got None"
             )
 
+    def _check_hold(self) -> None:
+        if self.hold_time_s is None:
+            return
+        check_range("hold_time_s", self.hold_time_s, 1e-7, 1e3, "77 us is written 77e-6")
+        if self.fixed_write is None:
+            raise ValueError(
+                "`hold_time_s` needs a `fixed_write`, as cells written at a design's voltage have "
+                f"the retention of their diameter, got {self.hold_time_s:g}"
+            )
+
     @property
     def non_volatile(self) -> bool:
         """Whether idle periphery may be switched off without losing data."""
-        return self.family == "stt_mram"
+        return self.family == "stt_mram" and self.hold_time_s is None
 
     @property
     def follows_write_condition(self) -> bool:

@@ -6,7 +6,7 @@ from evaluators.accelerator import AcceleratorOptions
 from evaluators.accelerator.placed import phased
 from evaluators.accelerator.residency import NOWHERE, Lifetimes, Tensor, lifetimes
 from evaluators.accelerator.training_step import MASTER_BYTES, UPDATE_PASSES
-from evaluators.design import DataKind, DesignPoint
+from evaluators.design import DataKind, DesignPoint, Region
 from evaluators.energy import DesignBatch, region_costs
 from evaluators.energy.step import ACCUMULATOR_BYTES
 from evaluators.memories import array_cost, dram, small_sram_cost
@@ -56,21 +56,22 @@ class Step:
         ]  # fmt: skip
 
     def counts(
-        self, rows: int, cols: int, capacity_bytes: dict[str, int], depth: int | None = None
-    ) -> dict[str, Told]:
-        """Counts by pass."""
+        self, rows: int, cols: int, capacity_bytes: dict[str, int], depth: int | None = None,
+        buffer_bytes: dict[str, int] | None = None,
+    ) -> dict[str, Told]:  # fmt: skip
+        """Counts by pass; `KIND_buffer_reads` are of the buffer in front of a region."""
+        buffers = {k: b for k, b in (buffer_bytes or {}).items() if 0 < b < capacity_bytes[k]}
         self.depth = depth or self.options.accumulator_depth_words
         names = ["cycles", "accumulator_reads", "accumulator_writes", "dram_bytes"]
-        names += [f"{kind}_{what}" for kind in KINDS for what in ("reads", "writes")]
+        names += [f"{kind}_{level}{what}" for kind in KINDS for level in ("", "buffer_")
+                  for what in ("reads", "writes")]  # fmt: skip
+        self.buffered = set(buffers)
         told = {name: dict.fromkeys(names, 0.0) for name in PASSES}
         capacity = {kind: size / self.element_bytes for kind, size in capacity_bytes.items()}
-        self.kept = {
-            place
-            for kind in KINDS
-            for place in kept(
-                self.tensors, self.lives.steps, Operand(kind), capacity[kind], self.element_bytes
-            )
-        }
+        self.kept = self.kept_in(capacity)
+        first = {k: buffers[k] / self.element_bytes if k in buffers else capacity[k]
+                 for k in KINDS}  # fmt: skip
+        self.kept_first = self.kept_in(first) if buffers else self.kept
         accumulator = cols * self.depth
         for used in self.lives.layers:
             for gemm in used.layer.gemms:
@@ -79,6 +80,9 @@ class Step:
                 backward = any(g.phase is Phase.INPUT_GRADIENT for g in used.layer.gemms)
                 self.offchip(told[gemm.phase], shaped, gemm.phase, used.places(gemm),
                              {**capacity, "weight_gradient": accumulator}, backward)  # fmt: skip
+                if buffers:
+                    self.behind(told[gemm.phase], shaped, gemm.phase, used.places(gemm),
+                                {**first, "weight_gradient": accumulator}, backward)  # fmt: skip
         self.rest(told, cols)
         return told
 
@@ -100,23 +104,65 @@ class Step:
         fit = min(rows // across, cols // down) if self.options.depthwise == "packed" else 1
         rounds = cd(count, fit) if fit > 1 else count  # groups that lie side by side
         told["cycles"] += rounds * cd(across, rows) * cd(down, cols) * stream
-        told[f"{gemm.a.value}_reads"] += count * a
-        told[f"{gemm.b.value}_reads"] += count * b
+        told[self.first(gemm.a.value, "reads")] += count * a
+        told[self.first(gemm.b.value, "reads")] += count * b
         if gemm.c.value in KINDS:
-            told[f"{gemm.c.value}_writes"] += count * m * n
+            told[self.first(gemm.c.value, "writes")] += count * m * n
         told["accumulator_writes"] += count * m * n * partial
         told["accumulator_reads"] += count * (m * n * (partial - 1) + m * n)
 
-    def offchip(
-        self, told: Told, gemm: Gemm, phase: Phase, places: tuple[int, int, int],
-        capacity: dict[str, float], backward: bool,
-    ) -> None:  # fmt: skip
+    def kept_in(self, capacity: dict[str, float]) -> set[int]:
+        return {
+            place
+            for kind in KINDS
+            for place in kept(
+                self.tensors, self.lives.steps, Operand(kind), capacity[kind], self.element_bytes
+            )
+        }
+
+    def first(self, kind: str, what: str) -> str:
+        """Of the memory that the array itself uses."""
+        return f"{kind}_buffer_{what}" if kind in self.buffered else f"{kind}_{what}"
+
+    def sides(
+        self, gemm: Gemm, phase: Phase, places: tuple[int, int, int], capacity: dict[str, float]
+    ) -> tuple[list[int], list[float]]:
+        """True sizes of A, B and C, and the tiles' room for each."""
         output = gemm.c_elements
         if phase is Phase.FORWARD and places[2] != NOWHERE:
             output = min(output, self.lives.tensors[places[2]].elements)
         sizes = [cd(size, gemm.count) for size in (gemm.a_elements, gemm.b_elements, output)]
         kinds = [gemm.a.value, gemm.b.value, gemm.c.value]
-        caps = [0.5 * capacity[kind] / kinds.count(kind) for kind in kinds]
+        return sizes, [0.5 * capacity[kind] / kinds.count(kind) for kind in kinds]
+
+    def behind(
+        self, told: Told, gemm: Gemm, phase: Phase, places: tuple[int, int, int],
+        capacity: dict[str, float], backward: bool,
+    ) -> None:  # fmt: skip
+        """What moves between buffers and the regions behind them."""
+        sizes, caps = self.sides(gemm, phase, places, capacity)
+        a, b, c = (gemm.count * moved for moved in traffic(gemm, sizes, caps, 1e9))
+        c_writes = 0.5 * (c + gemm.count * sizes[2])
+        before = gemm.count * sizes[1] if phase is Phase.WEIGHT_GRADIENT and backward else 0
+        for kind, place, fetched, back in (
+            (gemm.a.value, places[0], a, 0.0), (gemm.b.value, places[1], b - before, 0.0),
+            (gemm.c.value, places[2], c - c_writes, c_writes),
+        ):  # fmt: skip
+            if place not in self.kept_first:
+                self.between(told, kind, fetched, back)
+
+    def between(self, told: Told, kind: str, fetched: float, back: float) -> None:
+        if kind in self.buffered:
+            told[f"{kind}_reads"] += fetched
+            told[f"{kind}_buffer_writes"] += fetched
+            told[f"{kind}_writes"] += back
+            told[f"{kind}_buffer_reads"] += back
+
+    def offchip(
+        self, told: Told, gemm: Gemm, phase: Phase, places: tuple[int, int, int],
+        capacity: dict[str, float], backward: bool,
+    ) -> None:  # fmt: skip
+        sizes, caps = self.sides(gemm, phase, places, capacity)
         weight = MASTER_BYTES / self.element_bytes if gemm.c.value not in KINDS else 1.0
         a, b, c = (gemm.count * moved for moved in traffic(gemm, sizes, caps, weight))
         c_writes = 0.5 * (c + gemm.count * sizes[2])
@@ -165,8 +211,10 @@ class Step:
 
     def touch(self, told: Told, kind: str, place: int, reads: int, writes: int) -> None:
         """On the chip, and off it where the tensor is not kept."""
-        told[f"{kind}_reads"] += reads
-        told[f"{kind}_writes"] += writes
+        told[self.first(kind, "reads")] += reads
+        told[self.first(kind, "writes")] += writes
+        if place not in self.kept_first:
+            self.between(told, kind, reads, writes)
         if place not in self.kept:
             self.fill(told, kind, reads)
             told[f"{kind}_reads"] += writes
@@ -246,6 +294,19 @@ def best_passes(
     return found
 
 
+def sram_in_front(region: Region, scenario: Scenario) -> tuple[Told, int]:
+    """One access of the SRAM in front of a region, and its banks."""
+    if not 0 < region.buffer_bytes < region.capacity_bytes:
+        return dict.fromkeys(
+            ("read_energy_j", "write_energy_j", "busy_read_s", "busy_write_s"), 0.0
+        ), 1
+    banks = min(region.banks or 16, region.buffer_bytes // 2**17)
+    told = array_cost(
+        "sram", region.buffer_bytes, node_nm=22, roadmap=scenario.roadmap, banks=banks
+    )
+    return {name: float(getattr(told, name)[0]) for name in told.__dataclass_fields__}, banks
+
+
 def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, float]:
     """Energy by component, time and area of one design, summed by hand from its counts."""
     plan = {kind.value: design.memory[kind] for kind in DataKind}
@@ -255,6 +316,7 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
         array.cols,
         {kind: region.capacity_bytes for kind, region in plan.items()},
         array.accumulator_depth_words,
+        {kind: region.buffer_bytes for kind, region in plan.items()},
     )
     costs = region_costs(DesignBatch.of([design]), scenario)
     words = scenario.bits / scenario.memory.word_bits
@@ -273,6 +335,15 @@ def energy(design: DesignPoint, scenario: Scenario, step: Step) -> dict[str, flo
                 reads * float(cost.read_s[part, 0]) + writes * float(cost.write_s[part, 0])
                 for part in (0, 1)
             ]
+            reads, writes = (
+                ceil(told[name][f"{kind}_buffer_{what}"] * words) for what in ("reads", "writes")
+            )
+            front, banks = sram_in_front(plan[kind], scenario)
+            found[f"{kind}_read_j"] += reads * front["read_energy_j"]
+            found[f"{kind}_write_j"] += writes * front["write_energy_j"]
+            busy[name].append(
+                (reads * front["busy_read_s"] + writes * front["busy_write_s"]) / banks
+            )
         leakage_w += float(cost.leakage_w[0])
         area_m2 += float(cost.area_m2[0])
     column = small_sram_cost(

@@ -169,7 +169,7 @@ def test_classes_hold_every_condition_that_can_win() -> None:
     for number in range(0, len(classes), 9):
         for volts, width in classes.members[number]:
             cost = write_cost(device, voltage_v=volts, pulse_width_s=width,
-                              temperature_k=scenario.write_corner_k)  # fmt: skip
+                              temperature_k=scenario.written_at_k)  # fmt: skip
             rates = (float(cost.error_probability_p_to_ap),
                      float(cost.error_probability_ap_to_p))  # fmt: skip
             assert list(snapped_pair(*rates)) == classes.rates[number].tolist()
