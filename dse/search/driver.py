@@ -1,5 +1,6 @@
 """Start or continue a study."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +19,7 @@ from dse.study import Study
 from dse.trainings import Trainer, asks_for_bits, bit_shares, check_executor, trainings, with_bits
 from evaluators.scenario import Scenario
 
+NOTES: Final = logging.getLogger(__name__)
 MOST_CANDIDATES: Final = 1_000_000
 MOST_WORKERS: Final = 100_000
 
@@ -55,6 +57,7 @@ def run(
     owner.refuse(driver_of(study, results))  # before anything slow
     goal = candidates or study.search.candidates
     finished = is_finished(study, results, goal)
+    NOTES.info("study %s, goal %d candidates%s", study.name, goal, ", finished" * finished)
     if not finished:
         rehearse(study)
     with open_store(study, results) as store:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dse.mistakes import Mistake, StudyError
+from dse.plain import adapter
 from dse.study.checks import axis_mistakes, name_mistakes, search_mistakes
 from dse.study.pydantic_words import pydantic_mistakes
 from dse.study.study import Search, Study, automatic_batch
@@ -62,9 +63,9 @@ def _with_batch(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _validated(raw: Mapping[str, Any]) -> tuple[Study | None, list[Mistake]]:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(Study).validate_json(json.dumps(raw)), []
+        return adapter(Study).validate_json(json.dumps(raw)), []
     except ValidationError as error:
         return None, pydantic_mistakes(error, Study)

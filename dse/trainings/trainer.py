@@ -1,8 +1,10 @@
 """Trainings on demand: each distinct one is run once, kept, and shared."""
 
+import logging
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from dse.files import check_place
 from dse.mistakes import UserError
@@ -18,6 +20,8 @@ from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Evaluation, Status, with_training
 from evaluators.scenario import Scenario, resolved
 from evaluators.training import TrainingRun, TrainingTask, WritesPerValue, training_tasks
+
+NOTES: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +158,7 @@ class Trainer:
         )
 
     def _start(self, task: TrainingTask) -> "Future[TrainingRun]":
+        NOTES.info("training %s starts", self.cache.key(task)[:12])
         kept: Future[TrainingRun] = Future()
         kept.set_running_or_notify_cancel()
         self._executor.submit(task).add_done_callback(lambda done: self._keep(task, done, kept))
@@ -167,8 +172,10 @@ class Trainer:
             run = done.result()
             self.cache.put(task, run)
         except BaseException as error:
+            NOTES.info("training %s failed: %s", self.cache.key(task)[:12], error)
             kept.set_exception(error)
         else:
+            NOTES.info("training %s is kept", self.cache.key(task)[:12])
             kept.set_result(run)
         finally:
             self._claims.free(self.cache.key(task))
