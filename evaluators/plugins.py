@@ -4,15 +4,23 @@ import ast
 import importlib
 import importlib.util
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from evaluators.checks import brief, known_names
+
+if TYPE_CHECKING:
+    Named = Any
+else:
+    Named = str
+"""A field that holds a name: objects may be given, and are replaced by theirs (`evaluators.own`).
+To a type checker it is anything, to whom reads a file a text."""
 
 DOTTED: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*)?")
 LONGEST: Final = 500
@@ -154,6 +162,7 @@ def _load_dotted(name: str, attribute: str, what: str) -> Any:
         raise UserCodeError(told)
     module_name, _, member = name.partition(":")
     try:
+        _look_here()
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         raise UnknownNameError(
@@ -167,6 +176,16 @@ def _load_dotted(name: str, attribute: str, what: str) -> Any:
     if not hasattr(module, member or attribute):
         raise UnknownNameError(f"{what} {name!r}: {module_name} has no {member or attribute!r}")
     return getattr(module, member or attribute)
+
+
+def _look_here() -> None:
+    """Let modules be found from the folder that this process works in, last of all places."""
+    try:
+        here = str(Path.cwd())
+    except FileNotFoundError:  # it may be deleted since
+        return
+    if here not in sys.path and "" not in sys.path:
+        sys.path.append(here)
 
 
 def said(error: BaseException) -> str:

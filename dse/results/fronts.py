@@ -48,6 +48,16 @@ class Front:
     slices: tuple[Point, ...] = ()
     known_solver: Slices | None = field(default=None, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        from dse.results import notebook
+
+        return notebook.front_in_text(self)
+
+    def _repr_html_(self) -> str:
+        from dse.results import notebook
+
+        return notebook.front_in_html(self)
+
     @cached_property
     def solver(self) -> Slices | None:
         """What solves slices, made where something asks for it; None as `slices_of` says."""

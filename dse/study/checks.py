@@ -49,6 +49,7 @@ SPACES: Final = Fitting(
 )
 NETWORKS: Final = Fitting(
     kind=plugins.NETWORK,
+    fits=lambda loaded: callable(loaded) or isinstance(loaded, tuple),
     needs="a function that returns a Network or a torch module",
     reads=lambda name: topology.read_topology(Path(name), 1),
 )

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
+from dse.mistakes import StudyError
 from dse.study.meanings import MEANINGS
 from dse.study.study import Study
 from evaluators import checks
@@ -63,7 +64,7 @@ def ranges(name: str) -> Mapping[str, tuple[float, float]]:
     """Ranges that the dataclass of a table checks, by key. [as its name]"""
     kind, told = KINDS[name], dict[str, Any]()
     asked = {f.name: _some(f) for f in fields(kind) if _asks(f)}
-    with checks.noted() as noted, suppress(ValueError):
+    with checks.noted() as noted, suppress(ValueError, StudyError):
         kind(**asked)
     for limits in noted:
         told |= {key: (low, high) for key, (low, high, *_) in limits.items()}

@@ -13,7 +13,7 @@ from dse.study.contents import training_contents
 from dse.trainings.cache import TrainingCache
 from dse.trainings.claims import Awaited, Claims
 from dse.trainings.executor import Executor
-from dse.trainings.executors import make_executor
+from dse.trainings.executors import check_shipped, make_executor
 from dse.trainings.lazy import OnDemand
 from dse.trainings.written import counted_writes
 from evaluators.design import DesignPoint, ErrorProfile
@@ -202,6 +202,7 @@ def trainings(
         workers: trainings at a time; the machine's cores by default. [-]
         address: a Ray cluster to join.
     """
+    check_shipped(study, executor)
     contents = training_contents(scenario.training, folder)
     return Trainer(
         study,

@@ -22,7 +22,8 @@ def network(name: str, batch_size: int = 32) -> Network:
             it. It returns a `Network`, or a PyTorch module and its example inputs, or a module
             whose inputs stand beside it as `example_inputs` (a tuple, or a function of the batch
             size) or in it as `example_input_array`. Inputs are one argument, a tuple of several,
-            or a mapping of keyword arguments, alone or last in a tuple. Modules are captured.
+            or a mapping of keyword arguments, alone or last in a tuple. Modules are captured. The
+            name may also be of a module, or of such a pair, that is built already.
         batch_size: samples of one training step. [-]
 
     Raises:
@@ -34,6 +35,9 @@ def network(name: str, batch_size: int = 32) -> Network:
     if name.endswith(".csv"):
         return read_topology(Path(name), batch_size)
     build = plugins.NETWORK.load(name)
+    if _is_built(build):
+        given = build
+        build = lambda: given  # noqa: E731
     if ":" not in name and "." not in name:
         return cast(Network, build(batch_size))
     if not callable(build):
@@ -42,6 +46,12 @@ def network(name: str, batch_size: int = 32) -> Network:
             f"{type(build).__name__}"
         )
     return _checked(_users(name, build, batch_size), name, batch_size)
+
+
+def _is_built(found: object) -> bool:
+    """Whether it is a torch module, or one with its inputs, and not what builds them."""
+    module = found[0] if isinstance(found, tuple) and found else found
+    return hasattr(module, "named_parameters") and not isinstance(module, type)
 
 
 def _users(name: str, build: Callable[..., Any], batch_size: int) -> Network:
