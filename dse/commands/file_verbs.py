@@ -51,6 +51,38 @@ def schema(
     say(f"written: {output}; name it in a study's first line: #:schema {output}")
 
 
+@files.command("import")
+def importarrays(
+    outputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILES", help="Outputs of NVSim or CACTI, or NVMExplorer's table."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The technology, as FILE.py.")],
+    cell: Annotated[
+        Path | None, typer.Option(help="NVSim's .cell file: the energy of a written bit.")
+    ] = None,
+    row: Annotated[str, typer.Option(help="Part of a cell's name in NVMExplorer's table.")] = "",
+    error_probability: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="That a written bit fails.")
+    ] = 0.0,
+) -> None:
+    """Make a memory technology of arrays that NVSim, CACTI or NVMExplorer tell."""
+    from dse.mistakes import UserError
+    from dse.study.technology_file import write_technology
+    from evaluators.memories import other_tools
+
+    try:
+        found = other_tools.read_arrays(outputs, output.stem, cell=cell, row=row,
+                                        error_probability=error_probability)  # fmt: skip
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    wrong = found.mistakes()
+    if wrong:
+        raise UserError("; ".join(wrong))
+    write_technology(found, output)
+    say(f"written: {output}; a study names it {output.stem}:TECHNOLOGY")
+
+
 @files.command("list")
 def listnames(
     kind: Annotated[

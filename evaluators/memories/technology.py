@@ -7,14 +7,19 @@ from typing import Final, Literal
 
 from evaluators import plugins
 from evaluators.checks import brief, check_range, check_text
+from evaluators.memories.own_arrays import ArrayFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedWrite:
-    """A write without a voltage law: energy of one bit and pulse width, taken as error-free."""
+    """A write without a voltage law: energy of one bit, pulse width, and how often a bit fails.
+
+    `error_probability` holds in both directions, of every bit; 0 is error-free.
+    """
 
     energy_j: float
     pulse_width_s: float
+    error_probability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,10 @@ class Technology:
     `cell_area_f2` None lets the area follow the write current of the plan. `fixed_write` is for
     technologies that are compared at their published write; a technology of family `stt_mram`
     without one is written at the region's write condition.
+
+    `arrays` are its own: area, energies, latencies and leakage at capacities that another tool or
+    a chip tells, at whatever node, temperature and roadmap they hold; without them its arrays are
+    NVSim's of its family. `label` is its name in prose; nothing is `name`.
     """
 
     name: str
@@ -31,6 +40,8 @@ class Technology:
     cell_area_f2: float | None
     source: str
     fixed_write: FixedWrite | None = None
+    arrays: tuple[ArrayFigures, ...] = ()
+    label: str = ""
 
     def mistakes(self) -> list[str]:
         """Fields that no technology has, each with its rule, unit and remedy.
@@ -43,6 +54,7 @@ class Technology:
             partial(check_text, "source", self.source),
             partial(_check_family, self.family),
             self._check_area,
+            self._check_arrays,
         ]
         write: object = self.fixed_write
         if isinstance(write, FixedWrite):
@@ -68,6 +80,14 @@ class Technology:
                 "current of a plan decides it, got None"
             )
 
+    def _check_arrays(self) -> None:
+        arrays: object = self.arrays
+        if not isinstance(arrays, tuple) or not all(isinstance(a, ArrayFigures) for a in arrays):
+            raise ValueError(f"`arrays` must be a tuple of ArrayFigures, got {brief(arrays)}")
+        sizes = [one.capacity_bytes for one in self.arrays]
+        if len(set(sizes)) != len(sizes):
+            raise ValueError(f"`arrays` must have different capacities, got {brief(sizes)}")
+
     @property
     def non_volatile(self) -> bool:
         """Whether idle periphery may be switched off without losing data."""
@@ -82,6 +102,7 @@ class Technology:
 WRITE_RANGES: Final = {
     "energy_j": (1e-18, 1e-8, "0.2 pJ is written 0.2e-12"),
     "pulse_width_s": (1e-11, 1e-3, "10 ns is written 10e-9"),
+    "error_probability": (0.0, 1.0),
 }
 """Least and most of a bit's fixed write: from voltage-controlled cells to flash."""
 
@@ -125,4 +146,5 @@ def _named(name: str) -> Technology:
     wrong = found.mistakes()
     if wrong:
         raise ValueError(f"technology {brief(name)}: {'; '.join(wrong)}")
-    return found if found.name == name else replace(found, name=name)
+    label = found.label or ("" if found.name == name else found.name)
+    return replace(found, name=name, label=label)

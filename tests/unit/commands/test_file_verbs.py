@@ -107,3 +107,26 @@ def test_a_log_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
     told = dse("--log-file", tmp_path / "none" / "dse.log", "list", "cells")
     assert "cannot be written" in str(told.exception)
     assert "exclude each other" in str(dse("-q", "-v", "list", "cells").exception)
+
+
+DATA = ROOT / "tests" / "unit" / "memories" / "data"
+
+
+def test_arrays_of_another_tool_become_a_file_that_a_study_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluators.memories import technology
+    from evaluators.memories.other_tools import read_arrays
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = tmp_path / "own_stt_import.py"
+    told = dse("import", DATA / "nvmexplorer_stt.csv", "--row", "best_case", "-o", file,
+               "--error-probability", "1e-6")  # fmt: skip
+    assert told.exit_code == 0, told.output
+    found = technology("own_stt_import:TECHNOLOGY")
+    wanted = read_arrays([DATA / "nvmexplorer_stt.csv"], "own_stt_import", row="best_case",
+                         error_probability=1e-6)  # fmt: skip
+    assert (found.arrays, found.fixed_write) == (wanted.arrays, wanted.fixed_write)
+    assert found.label == "own_stt_import"
+    assert "one cell" in str(dse("import", DATA / "nvmexplorer_stt.csv", "-o", file).exception)
+    assert "FILE.py" in str(dse("import", DATA / "nvsim_rram_2mb.txt", "-o", "a.txt").exception)
