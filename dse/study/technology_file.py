@@ -8,7 +8,7 @@ from typing import Any, Final
 from dse.files import write_atomically
 from dse.mistakes import UserError
 from evaluators.memories import FixedWrite, Technology
-from evaluators.memories.own_arrays import ArrayFigures
+from evaluators.memories.own_arrays import OwnArray
 
 HEAD: Final = '''"""{label}: {source}. Every figure may be edited."""
 
@@ -16,7 +16,7 @@ from evaluators.memories import {names}
 {arrays}
 TECHNOLOGY = {technology}
 '''
-ARRAYS: Final = "from evaluators.memories.own_arrays import ArrayFigures\n"
+ARRAYS: Final = "from evaluators.memories.own_arrays import OwnArray\n"
 
 
 def write_technology(technology: Technology, file: Path) -> None:
@@ -57,7 +57,7 @@ def _call(value: Any, depth: int) -> str:
 
 
 def _written(value: Any, depth: int) -> str:
-    if isinstance(value, FixedWrite | ArrayFigures):
+    if isinstance(value, FixedWrite | OwnArray):
         return _call(value, depth)
     if isinstance(value, tuple):
         inner = "    " * (depth + 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from evaluators.checks import brief
-from evaluators.memories.own_arrays import ArrayFigures
+from evaluators.memories.own_arrays import OwnArray
 from evaluators.memories.technology import FixedWrite, Technology
 
 SI: Final = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "K": 2.0**10,
@@ -88,7 +88,7 @@ def read_arrays(
                       fixed_write=write, arrays=_different(arrays))  # fmt: skip
 
 
-def _different(arrays: tuple[ArrayFigures, ...]) -> tuple[ArrayFigures, ...]:
+def _different(arrays: tuple[OwnArray, ...]) -> tuple[OwnArray, ...]:
     """One of each capacity; tables repeat an array for each workload."""
     found = {one.capacity_bytes: one for one in arrays}
     for one in arrays:
@@ -100,8 +100,8 @@ def _different(arrays: tuple[ArrayFigures, ...]) -> tuple[ArrayFigures, ...]:
     return tuple(found[size] for size in sorted(found))
 
 
-def _figures(one: Told, bit_j: float, pulse_s: float) -> ArrayFigures:
-    return ArrayFigures(
+def _figures(one: Told, bit_j: float, pulse_s: float) -> OwnArray:
+    return OwnArray(
         capacity_bytes=one.capacity_bytes,
         word_bits=one.word_bits,
         area_m2=one.area_m2,

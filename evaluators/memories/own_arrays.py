@@ -26,7 +26,7 @@ LEAST: Final = 1e-30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArrayFigures:
+class OwnArray:
     """One array; its writes are those of the periphery, without cells and pulse."""
 
     capacity_bytes: int
@@ -55,7 +55,7 @@ class ArrayFigures:
 
 
 def at_capacities(
-    arrays: Sequence[ArrayFigures], capacity_bytes: NDArray[np.int64], word_bits: int
+    arrays: Sequence[OwnArray], capacity_bytes: NDArray[np.int64], word_bits: int
 ) -> Array:
     """The six figures of arrays of these capacities, as one bank each. Shape `(n, 6)`. [bytes]"""
     known = sorted(arrays, key=lambda one: one.capacity_bytes)
@@ -74,7 +74,7 @@ def at_capacities(
 
 
 def of_region(
-    arrays: Sequence[ArrayFigures],
+    arrays: Sequence[OwnArray],
     capacity_bytes: NDArray[np.int64],
     banks: NDArray[np.int64],
     word_bits: int,

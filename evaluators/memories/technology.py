@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from evaluators import plugins
 from evaluators.checks import brief, check_range, check_text
-from evaluators.memories.own_arrays import ArrayFigures
+from evaluators.memories.own_arrays import OwnArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Technology:
     cell_area_f2: float | None
     source: str
     fixed_write: FixedWrite | None = None
-    arrays: tuple[ArrayFigures, ...] = ()
+    arrays: tuple[OwnArray, ...] = ()
     label: str = ""
 
     def mistakes(self) -> list[str]:
@@ -82,8 +82,8 @@ class Technology:
 
     def _check_arrays(self) -> None:
         arrays: object = self.arrays
-        if not isinstance(arrays, tuple) or not all(isinstance(a, ArrayFigures) for a in arrays):
-            raise ValueError(f"`arrays` must be a tuple of ArrayFigures, got {brief(arrays)}")
+        if not isinstance(arrays, tuple) or not all(isinstance(a, OwnArray) for a in arrays):
+            raise ValueError(f"`arrays` must be a tuple of OwnArray, got {brief(arrays)}")
         sizes = [one.capacity_bytes for one in self.arrays]
         if len(set(sizes)) != len(sizes):
             raise ValueError(f"`arrays` must have different capacities, got {brief(sizes)}")
