@@ -9,8 +9,7 @@ from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
 from evaluators.device import AnyCell, Cell, cell, retention
 from evaluators.memories import MemoryOptions
-from evaluators.own import name_of
-from evaluators.plugins import Named
+from evaluators.plugins import Named, name_of
 from evaluators.training import TrainingRecipe
 
 NumberFormat = Literal["int8", "int16", "bf16", "fp8_e4m3", "fp8_e5m2"]

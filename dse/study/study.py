@@ -14,8 +14,7 @@ from dse.study.resources import ONE_CPU, Resources
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
 from evaluators.evaluate import Evaluation
-from evaluators.own import name_of
-from evaluators.plugins import Kind, Named, UserCodeError
+from evaluators.plugins import Kind, Named, UserCodeError, name_of
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
 from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, unsized
@@ -136,7 +135,7 @@ class Study:
     """Everything that decides a search's result, and where its results are kept.
 
     Where a name of the user's own may stand, the object itself may: a torch module, a function,
-    an `Objective`, a `Technology`. It is known by its name from then on (`evaluators.own`).
+    an `Objective`, a `Technology`. It is known by its name from then on (`evaluators.plugins`).
 
     Raises:
         StudyError: all that is wrong with it, in the words that are said of its file.

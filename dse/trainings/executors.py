@@ -7,7 +7,7 @@ from dse.mistakes import UserError
 from dse.study import Resources, Study
 from dse.study.resources import ONE_CPU
 from dse.trainings.executor import Executor
-from evaluators.own import is_of_session
+from evaluators.plugins import is_of_session
 
 EXECUTORS: Final = ("ray", "processes", "inline")
 

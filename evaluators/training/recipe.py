@@ -7,8 +7,7 @@ from evaluators.checks import STRICT, check_fields, check_range
 from evaluators.design import DataKind
 from evaluators.faults import OldContent, Scaling, Site
 from evaluators.faults.choices import Writes
-from evaluators.own import name_of
-from evaluators.plugins import Named
+from evaluators.plugins import Named, name_of
 
 DATA_NAMES: Final = ("digits", "fashion_mnist", "mnist", "cifar10")
 MODEL_NAMES: Final = ("small_cnn", "lenet", "resnet8", "resnet18", "tiny_transformer")

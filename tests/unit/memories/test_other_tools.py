@@ -9,7 +9,7 @@ import pytest
 from evaluators.memories import array_cost, technology
 from evaluators.memories.fitting import CELL_PULSE_S, REFERENCE
 from evaluators.memories.other_tools import read_arrays
-from evaluators.own import name_of
+from evaluators.plugins import name_of
 
 DATA = Path(__file__).parent / "data"
 MIB = 2**20

@@ -16,7 +16,7 @@ from dse import TrainingRecipe as Recipe
 from dse.mistakes import StudyError, UserError
 from evaluators.evaluate import Evaluation
 from evaluators.memories import FixedWrite
-from evaluators.own import SESSION, is_of_session, name_of
+from evaluators.plugins import SESSION, is_of_session, name_of
 from studies import my_network
 
 
