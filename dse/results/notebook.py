@@ -7,11 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from dse.mistakes import UserError
+from dse.results.fronts import shows_fronts
 from dse.si import in_words
 
 if TYPE_CHECKING:
     from dse.results.fronts import Front
     from dse.results.point import Point
+
 
 MOST_ROWS: Final = 10
 DPI: Final = 80
@@ -86,3 +88,6 @@ def _picture(front: "Front") -> str:
         return ""
     text = base64.b64encode(stream.getvalue()).decode()
     return f'<img alt="The front" src="data:image/png;base64,{text}">'
+
+
+shows_fronts(text=front_in_text, html=front_in_html)

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluators.checks import check_choice, check_range
-from evaluators.memories import own_arrays
 from evaluators.memories.fitting import MATS_KIB
 from evaluators.memories.grids import LARGEST_BYTES, grid_figures
 from evaluators.memories.leakage import source_factor, temperature_factor
+from evaluators.memories.own_arrays import of_region
 from evaluators.memories.technology import Technology, technology
 
 Array = NDArray[np.float64]
@@ -114,7 +114,7 @@ def array_cost(
     mats = _mats(tech, capacity, mat)
     parts = np.clip(np.broadcast_to(np.asarray(banks, dtype=np.int64), mats.shape), 1, mats)
     if tech.arrays:
-        brought = own_arrays.of_region(tech.arrays, mats * mat, parts, word_bits)
+        brought = of_region(tech.arrays, mats * mat, parts, word_bits)
         return _cost(brought, leakage_scale * (gate if tech.non_volatile else 1.0), mats, parts)
     given_f2 = _cell_area(tech, cell_area_f2)
     area_f2 = None if given_f2 is None else np.broadcast_to(given_f2, mats.shape)
