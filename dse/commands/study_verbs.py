@@ -202,7 +202,13 @@ def show(
     ],
     by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     design: Annotated[
-        Path | None, typer.Option(help="Write its design as FILE.toml or FILE.json.")
+        Path | None,
+        typer.Option(
+            "--design",
+            "--output",
+            "-o",
+            help="Write its design as FILE.toml or .json, .cfg (SCALE-Sim), .yaml (Accelergy).",
+        ),
     ] = None,
     storage: Storage = "",
     folder: Folder = Path("results"),
