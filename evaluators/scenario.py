@@ -38,7 +38,7 @@ class Scenario:
     network: Named
     batch_size: int = 32
     number_format: NumberFormat = "int8"
-    cell: Named | Cell = "emram_28nm"
+    cell: str | Cell = "emram_28nm"
     node_nm: int = 22
     roadmap: str = "LOP"
     temperature_k: float = 350.0

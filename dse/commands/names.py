@@ -14,6 +14,7 @@ from evaluators.checks import known_names
 from evaluators.device import cell
 from evaluators.memories import technology
 from evaluators.plugins import CELL, NETWORK, TECHNOLOGY, Kind
+from search_spaces.axes import Space
 
 KINDS: Final[Mapping[str, Kind]] = {
     "technologies": TECHNOLOGY,
@@ -93,7 +94,7 @@ def _rows(kind: str, names: list[str]) -> Iterator[Row]:
                 meaning, source = SAMPLERS[name]
                 yield _row(name, meaning=meaning, source=source)
             case "spaces":
-                space: study.Space = KINDS[kind].load(name)
+                space: Space = KINDS[kind].load(name)
                 yield _row(name, meaning=space.question)
             case _:
                 yield _row(name, meaning=_docstring(KINDS[kind], name))

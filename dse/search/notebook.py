@@ -24,6 +24,7 @@ def _handle() -> Any:
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None or not hasattr(shell, "kernel"):
         return None
-    from IPython.display import display  # part of every notebook
+    import IPython.display  # part of every notebook
 
+    display: Any = IPython.display.display
     return display({"text/plain": ""}, raw=True, display_id=True)

@@ -99,10 +99,10 @@ class Technology:
         return self.family == "stt_mram" and self.fixed_write is None
 
 
-WRITE_RANGES: Final = {
+WRITE_RANGES: Final[dict[str, tuple[float, float, str]]] = {
     "energy_j": (1e-18, 1e-8, "0.2 pJ is written 0.2e-12"),
     "pulse_width_s": (1e-11, 1e-3, "10 ns is written 10e-9"),
-    "error_probability": (0.0, 1.0),
+    "error_probability": (0.0, 1.0, "never is written 0.0"),
 }
 """Least and most of a bit's fixed write: from voltage-controlled cells to flash."""
 

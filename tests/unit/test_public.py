@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from dse import Front, Scenario, Search, Study, front, load, run
 from evaluators.training import train
 
 ROOT = Path(__file__).parents[2]
-SMALL: dict[str, object] = {
+SMALL: dict[str, Any] = {
     "array_rows": 32, "array_cols": (32, 64), "write_voltage_v": 1.0, "pulse_width_s": 1e-8,
     **{f"{kind}_capacity_bytes": 2**20 for kind in ("activation", "weight", "error")},
 }  # fmt: skip

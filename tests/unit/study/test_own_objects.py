@@ -69,7 +69,7 @@ def test_modules_functions_objectives_and_technologies_are_taken(tmp_path: Path)
     own = energy_objective("edap", "minimize", edap)
     asked = study(scenario=Scenario(network=(Net(), torch.zeros(32, 64))),
                   objectives=[own, "area_m2"])  # fmt: skip
-    axes = {**asked.axes, "technology": ["sram", memory]}
+    axes: dict[str, Any] = {**asked.axes, "technology": ["sram", memory]}
     asked = replace(asked, axes=axes)
     assert asked.objectives == (f"{SESSION}:edap", "area_m2")
     assert is_of_session(asked.scenario.network)
@@ -98,7 +98,8 @@ def test_what_workers_cannot_find_is_refused_before_they_start(field: str, tmp_p
     def own() -> None:
         """Lies in no module."""
 
-    recipe = Recipe(**{"data": "digits", "steps": 4, field: own})
+    told: dict[str, Any] = {"data": "digits", "steps": 4, field: own}
+    recipe = Recipe(**told)
     asked = study(objectives=["energy_j", "accuracy_loss"],
                   scenario=Scenario(network="lenet5", training=recipe))  # fmt: skip
     with pytest.raises(UserError, match=f"training.{field}` = own .* no worker finds it"):
