@@ -46,13 +46,14 @@ def loads_as(kind: type[T], text: str) -> T:
     Raises:
         ValueError: the text is not one.
     """
-    adapters: Any = _adapter
+    adapters: Any = adapter
     result: T = adapters(kind).validate_json(text)
     return result
 
 
 @cache
-def _adapter(kind: Any) -> Any:
+def adapter(kind: Any) -> Any:
+    """What reads a dataclass of ours from JSON; made once, as that takes a while."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)

@@ -130,6 +130,14 @@ def _follows(region: Region) -> bool:
     )
 
 
+def _fixed_error(region: Region) -> float:
+    """How often a bit fails of a technology with one write; 0 where another rule holds. [-]"""
+    if region.error_probability is not None:
+        return 0.0
+    write = technology(region.technology).fixed_write
+    return 0.0 if write is None else write.error_probability
+
+
 def _rates(conditions: set[Written], scenario: Scenario) -> Rates:
     """Error probability of each write, to 1 and to 0."""
     plain = {w for w in conditions if w.diameter_m is None and w.scheme == "single"}
@@ -178,6 +186,10 @@ def _bit_errors(region: Region, kind: DataKind, scenario: Scenario, rates: Rates
             suffered = Suffered(to_one, to_zero, *decay_of(region, kind, scenario))
             to_one, to_zero, decay_to_one, decay_to_zero = corrected(suffered, region, bits)
     unreliable = max(bits - region.reliable_bits, 0)
+    fixed = _fixed_error(region)
+    if fixed:  # its one write is that of every bit it holds
+        to_one = to_zero = fixed
+        unreliable = unreliable if region.reliable_in == "sram" else bits
     held = unreliable if region.reliable_in == "sram" else bits
     return _errors((to_one, to_zero), unreliable, (decay_to_one, decay_to_zero), held, bits)
 

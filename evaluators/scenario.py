@@ -9,6 +9,7 @@ from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
 from evaluators.device import AnyCell, Cell, cell, retention
 from evaluators.memories import MemoryOptions
+from evaluators.plugins import Named, name_of
 from evaluators.training import TrainingRecipe
 
 NumberFormat = Literal["int8", "int16", "bf16", "fp8_e4m3", "fp8_e5m2"]
@@ -37,7 +38,7 @@ class Scenario:
 
     __pydantic_config__ = STRICT
 
-    network: str
+    network: Named
     batch_size: int = 32
     number_format: NumberFormat = "int8"
     cell: str | Cell = "emram_28nm"
@@ -57,6 +58,9 @@ class Scenario:
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "network", name_of(self.network, "network"))
+        if not isinstance(self.cell, Cell):
+            object.__setattr__(self, "cell", name_of(self.cell, "cell"))
         asked = {
             name: limits
             for name, limits in (("read_voltage_v", (1e-3, 1.0, "80 mV is written 0.08")),
@@ -87,7 +91,7 @@ class Scenario:
                 f"cannot be trained: name a network `package.module:build` that returns a torch "
                 f"module and its inputs, or another model"
             )
-        return self.network
+        return str(self.network)
 
     @property
     def written_at_k(self) -> float:

@@ -1,22 +1,23 @@
-"""`dse compare A B`: two fronts, in lines."""
+"""`dse compare A B`: who wins where, in lines and as a figure."""
 
 import json
-from dataclasses import asdict
+from pathlib import Path
 
 from dse.commands.printing import say
-from dse.results import comparison
+from dse.results import comparison, comparison_picture
 
 
-def print_comparison(found: comparison.Comparison, *, as_json: bool) -> None:
-    """Print it."""
+def print_comparison(
+    found: comparison.Comparison, file: Path | None = None, *, as_json: bool
+) -> None:
+    """Print it, and draw both fronts over each other into a file."""
+    if file is not None:
+        comparison_picture.write_comparison(found, file)
     if as_json:
-        say(json.dumps(asdict(found)))
+        drawn = {} if file is None else {"figure": str(file)}
+        say(json.dumps({**found.as_plain(), **drawn}))
         return
-    first, second = found.names
-    say(f"by {', '.join(found.objectives)}")
-    say(f"hypervolume: {first} {found.hypervolumes[0]:.4f}, {second} {found.hypervolumes[1]:.4f}")
-    say(f"dominated: {100 * found.dominated[0]:.0f} % of {first} by {second}, "
-          f"{100 * found.dominated[1]:.0f} % of {second} by {first}")  # fmt: skip
-    for loss, ratio in found.energy_ratio.items():
-        told = "no design on both" if ratio is None else f"{ratio:.3f}"
-        say(f"least energy, {first} over {second}, at most {100 * float(loss):g} points: {told}")
+    for line in found.lines():
+        say(line)
+    if file is not None:
+        say(f"written: {file}")

@@ -16,6 +16,7 @@ from dse.results import (
     answer,
     export,
     fronts,
+    neighbours,
     opponents,
     tolerance_maps,
     twins,
@@ -155,7 +156,7 @@ def show_candidate(front: Front, name: str, *, design: Path | None = None, as_js
 
     from dse.commands.show import print_candidate
     from dse.results import scenario_of
-    from dse.study import DesignFile, design_file
+    from dse.study import DesignFile
 
     named = front.named(name)
     if design is not None:
@@ -164,11 +165,12 @@ def show_candidate(front: Front, name: str, *, design: Path | None = None, as_js
             design=named.evaluation.design,
             seed=front.record.study.search.seed,
         )
-        design_file.write_design(written, design)
+        neighbours.write_as(written, design, label_of(named))
     if as_json:
         plain = as_plain(named.as_candidate if isinstance(named, Point) else named)
         say(json.dumps({"label": label_of(named), **plain}))
         return
     print_candidate(console(), front, named)
     if design is not None:
-        say(f"written: {design}, which `dse evaluate` scores")
+        own = design.suffix.lower() in (".toml", ".json")
+        say(f"written: {design}" + ", which `dse evaluate` scores" * own)

@@ -2,13 +2,12 @@
 
 import errno
 import gc
-import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from dse.commands.logs import OURS, notes_shown
 from dse.commands.printing import say
 from dse.commands.study_verbs import app
 from dse.mistakes import UserError
@@ -24,27 +23,6 @@ candidates are read goes into looking through them, again and again."""
 
 INTERRUPTED: Final = 130
 """What typer makes of a `KeyboardInterrupt`."""
-
-
-class _Notes(logging.Handler):
-    """Shows on stderr what a driver says while it waits for a database or a cluster."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print the bare message at once."""
-        say(record.getMessage(), error=True)
-
-
-@contextmanager
-def notes_shown() -> Iterator[None]:
-    """Let our own words reach the terminal bare, and through no other handler."""
-    ours, handler = logging.getLogger("dse"), _Notes()
-    ours.addHandler(handler)
-    ours.propagate = False
-    try:
-        yield
-    finally:
-        ours.removeHandler(handler)
-        ours.propagate = True
 
 
 def main() -> None:
@@ -76,5 +54,6 @@ def main() -> None:
 
 
 def _refused(message: str) -> None:
+    OURS.debug("refused: %s", message)
     say(message, error=True)
     sys.exit(2)

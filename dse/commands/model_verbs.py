@@ -3,7 +3,6 @@
 Heavy libraries load inside the verb that needs them.
 """
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +20,6 @@ from dse.commands.options import (
     no_import,
 )
 from dse.commands.options import read as read_file
-from dse.commands.printing import say
 
 verbs = typer.Typer()
 
@@ -118,17 +116,3 @@ def network(
 
     with no_import("network", user_code=user_code):
         show_network(name, batch_size, as_json=as_json, per_layer=layers)
-
-
-@verbs.command("list")
-def listnames(
-    kind: Annotated[
-        str, typer.Argument(help="technologies, networks, spaces, objectives, samplers or cells.")
-    ],
-    as_json: Json = False,
-) -> None:
-    """The names that a study may use."""
-    from dse.commands.names import names_of
-
-    found = names_of(kind)
-    say(json.dumps(found) if as_json else "\n".join(found))

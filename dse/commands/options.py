@@ -35,6 +35,20 @@ RayAddress = Annotated[
 ]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from dse import __version__
+        from dse.commands.printing import say
+
+        say(f"mram-dse {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+]
+
+
 def read(file: Path, storage: str = "") -> "Study":
     """The study in a file, with another storage where one is given."""
     from dataclasses import replace

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from dse.commands.logs import quiet
 from dse.commands.printing import console, say
 from dse.search import loop
 
@@ -30,6 +31,9 @@ def progress_bar(
         doing: what is done before the first candidate is known.
         trainings: counts those that are finished, where they are kept as files.
     """
+    if quiet():
+        yield loop.without_progress
+        return
     out = console(error=True)
     shown = (
         _on_terminal(out, name, doing) if out.is_terminal else _in_lines(name, doing, trainings)

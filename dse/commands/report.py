@@ -6,6 +6,7 @@ from pathlib import Path
 from dse.commands.printing import say
 from dse.report import write_report
 from dse.results import Front
+from dse.study import examples
 
 
 def print_report(front: Front, study: Path, output: Path | None, *, as_json: bool) -> None:
@@ -13,20 +14,10 @@ def print_report(front: Front, study: Path, output: Path | None, *, as_json: boo
     front.check_baseline()
     file = output or front.record.folder / "report.html"
     source = study.read_text(encoding="utf-8")
-    figures = write_report(front, file, question=opening_comment(source), source=source,
+    figures = write_report(front, file, question=examples.opening_comment(source), source=source,
                            study=str(study))  # fmt: skip
     if as_json:
         say(json.dumps({"report": str(file), **figures}))
         return
     say(figures["verdict"])
     say(f"written: {file}")
-
-
-def opening_comment(source: str) -> str:
-    """The comment that a study file opens with: its question."""
-    lines = []
-    for line in source.splitlines():
-        if not line.startswith("#"):
-            break
-        lines.append(line.lstrip("#").strip())
-    return " ".join(lines).strip()

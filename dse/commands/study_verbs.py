@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dse.commands.file_verbs import files
 from dse.commands.model_verbs import verbs
 from dse.commands.options import (
     Executor,
@@ -18,6 +19,7 @@ from dse.commands.options import (
     Storage,
     StudyFile,
     UserCode,
+    Version,
     Workers,
     names,
     no_import,
@@ -31,30 +33,30 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Find Pareto-optimal STT-MRAM scratchpads for accelerators that train networks.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(verbs)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        from dse.commands.printing import say
-
-        say(f"mram-dse {version('mram-dse')}")
-        raise typer.Exit
+app.add_typer(files)
 
 
 @app.callback()
 def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    version: Version = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print results and errors alone.")
     ] = False,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="Say more; twice, most.")
+    ] = 0,
+    log_file: Annotated[
+        Path | None, typer.Option(help="Append what is done, with times, to a file.")
+    ] = None,
 ) -> None:
     """Find Pareto-optimal STT-MRAM scratchpads for accelerators that train networks."""
+    from dse.commands import logs
+
     del version
+    logs.choose(quiet=quiet, verbose=verbose, log_file=log_file)
 
 
 @app.command()
@@ -163,6 +165,10 @@ def front(
         int | None,
         typer.Option(min=0, help="So many designs (0: all) in place of each array's best."),
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write FILE.csv, .parquet, .md or .json."),
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write a CSV file.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file.")] = None,
     md: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
@@ -174,6 +180,7 @@ def front(
     """The Pareto front, ranked by any objectives without evaluating again."""
     from dse.commands.front import Listed, print_table
     from dse.results import export
+    from dse.results import table as tables
 
     with no_import("front", user_code=user_code):
         found = _front(study, storage, folder, by)
@@ -181,6 +188,8 @@ def front(
         listed.check(found)
         table = found.whole_table if everything else found.table
         export(table, {"csv": csv, "parquet": parquet, "md": md})
+        if output is not None:
+            tables.export_by_ending(table, output)
         print_table(found, table, study=study, everything=everything, as_json=as_json,
                     listed=listed)  # fmt: skip
 
@@ -193,7 +202,13 @@ def show(
     ],
     by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     design: Annotated[
-        Path | None, typer.Option(help="Write its design as FILE.toml or FILE.json.")
+        Path | None,
+        typer.Option(
+            "--design",
+            "--output",
+            "-o",
+            help="Write its design as FILE.toml or .json, .cfg (SCALE-Sim), .yaml (Accelergy).",
+        ),
     ] = None,
     storage: Storage = "",
     folder: Folder = Path("results"),
@@ -212,7 +227,8 @@ def show(
 def report(
     study: StudyFile,
     output: Annotated[
-        Path | None, typer.Option(help="The file; results/NAME/report.html by default.")
+        Path | None,
+        typer.Option("--output", "-o", help="The file; results/NAME/report.html by default."),
     ] = None,
     by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     storage: Storage = "",
@@ -289,19 +305,23 @@ def verify(
 def compare(
     first: StudyFile,
     second: Annotated[Path, typer.Argument(metavar="OTHER", help="The other study's file.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Draw both into FILE.png, .svg, .pdf or .html."),
+    ] = None,
     storage: Storage = "",
     folder: Folder = Path("results"),
     user_code: UserCode = False,
     as_json: Json = False,
 ) -> None:
-    """Two fronts: hypervolume, dominated shares, least energy at equal accuracy."""
+    """Two fronts: who is ahead by hypervolume, dominated designs, energy at equal accuracy."""
     from dse.commands.compare import print_comparison
     from dse.results import compare as compare_records
     from dse.store import read_record
 
     with no_import("compare", user_code=user_code):
         records = [read_record(read_file(file, storage), folder) for file in (first, second)]
-        print_comparison(compare_records(records[0], records[1]), as_json=as_json)
+        print_comparison(compare_records(records[0], records[1]), output, as_json=as_json)
 
 
 def _front(file: Path, storage: str, folder: Path, by: str) -> "Front":

@@ -19,6 +19,9 @@ LIMIT_S: Final = 180.0
 """Longest that a study's own code may take until every option of its axes is scored once."""
 
 REFUSED: Final = 2
+FILES: Final = (".csv", ".onnx")
+"""Endings of names that are files and no code."""
+
 TRIED: Final = "tried: every option can be scored\n"
 
 
@@ -115,7 +118,7 @@ def _named(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _named(item)
-    elif isinstance(value, str) and plugins.is_dotted(value) and not value.endswith(".csv"):
+    elif isinstance(value, str) and plugins.is_dotted(value) and not value.endswith(FILES):
         yield value
 
 

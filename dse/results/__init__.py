@@ -1,5 +1,6 @@
 """What a record says: front, table, twins, tolerance, verification, progress."""
 
+import dse.results.notebook  # noqa: F401  # says how a front is shown
 from dse.results.comparison import compare
 from dse.results.fronts import Front, front
 from dse.results.gentle_writes import write_gains

@@ -33,7 +33,7 @@ def conditions(scenario: Scenario, recipe: TrainingRecipe | None = None) -> str:
 def in_short(recipe: TrainingRecipe) -> str:
     """What was trained, where there is no room for all conditions."""
     if recipe.trainer:
-        return recipe.trainer
+        return str(recipe.trainer)
     return f"{recipe.model} on {recipe.data}, {_number(recipe.steps, 'step')}"
 
 

@@ -14,6 +14,7 @@ from dse.study import quantities
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS: Final = {"sram": "#c2410c", "mixed": "#2563eb", "beyond": "#b8bec9"}
 
@@ -43,6 +44,15 @@ def line(steps: tuple[Step, ...], largest_m2: float) -> tuple[list[float], list[
 
 def write_front_picture(said: Answer, file: Path) -> None:
     """Write it as PNG; what a front has no figures for is left out."""
+    import matplotlib.pyplot as plt
+
+    canvas = drawn(said)
+    write_figure(canvas, file, dpi=150)
+    plt.close(canvas)
+
+
+def drawn(said: Answer) -> "Figure":
+    """The picture; the caller closes it."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -59,8 +69,7 @@ def write_front_picture(said: Answer, file: Path) -> None:
         _draw_accuracy(next(places), said)
     canvas.suptitle(said.front.record.study.name)
     canvas.tight_layout()
-    write_figure(canvas, file, dpi=150)
-    plt.close(canvas)
+    return canvas
 
 
 def _draw_stairs(axis: "Axes", said: Answer) -> None:

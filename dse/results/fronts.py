@@ -1,6 +1,6 @@
 """The Pareto front of a record: which candidates no other beats, and what they dominate."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -39,6 +39,14 @@ POINTS: Final = "points"
 """What is kept of a front's slices."""
 
 
+_SHOWN: Final[dict[str, Callable[["Front"], str]]] = {}
+
+
+def shows_fronts(**told: Callable[["Front"], str]) -> None:
+    """Say how a front is shown, as `text` and as `html`: it takes what stands on this module."""
+    _SHOWN.update(told)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Front:
     """The non-dominated designs for some objectives."""
@@ -47,6 +55,12 @@ class Front:
     objectives: tuple[Objective, ...]
     slices: tuple[Point, ...] = ()
     known_solver: Slices | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return _SHOWN["text"](self)
+
+    def _repr_html_(self) -> str:
+        return _SHOWN["html"](self)
 
     @cached_property
     def solver(self) -> Slices | None:

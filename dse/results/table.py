@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dse.files import write_atomically
 from dse.masking import csv_cell, markdown_cell
+from dse.mistakes import UserError
 from dse.results.point import label_of
 from dse.search import Growth
 from dse.store import Scored, record
@@ -102,7 +103,7 @@ def growth_table(points: Sequence[Growth]) -> "pd.DataFrame":
 
 
 def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:
-    """Write a table as CSV, Parquet or Markdown; a file is whole or unchanged.
+    """Write a table as CSV, Parquet, Markdown or JSON; a file is whole or unchanged.
 
     Raises:
         UserError: it cannot be written.
@@ -110,6 +111,25 @@ def export(table: "pd.DataFrame", files: Mapping[str, Path | None]) -> None:
     for kind, file in files.items():
         if file is not None:
             write_atomically(file, _content(table, kind))
+
+
+ENDINGS: Final = {".csv": "csv", ".parquet": "parquet", ".md": "md", ".json": "json"}
+"""Endings of files that a table is written to."""
+
+
+def export_by_ending(table: "pd.DataFrame", file: Path) -> None:
+    """Write a table as the ending of its file says.
+
+    Raises:
+        UserError: another ending, or it cannot be written.
+    """
+    kind = ENDINGS.get(file.suffix.lower())
+    if kind is None:
+        raise UserError(
+            f"a table is written as FILE with one of the endings {', '.join(ENDINGS)}, got "
+            f"{str(file)!r}"
+        )
+    export(table, {kind: file})
 
 
 def _content(table: "pd.DataFrame", kind: str) -> bytes:
@@ -120,6 +140,9 @@ def _content(table: "pd.DataFrame", kind: str) -> bytes:
             buffer = io.BytesIO()
             _typed(table).to_parquet(buffer, index=False)
             return buffer.getvalue()
+        case "json":
+            told = table.to_json(orient="records", double_precision=15)
+            return f"{told}\n".encode()
         case _:
             return _markdown(table).encode()
 

@@ -1,5 +1,6 @@
 """Start or continue a study."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -8,16 +9,26 @@ from typing import Final
 
 from dse.files import make_folder, sweep
 from dse.mistakes import UserError, check_counts
-from dse.search.loop import Progress, SearchLoop, without_progress
+from dse.search.loop import Progress, SearchLoop
+from dse.search.notebook import shown_by_default
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
 from dse.store import Record, Store, open_store, owner, read_store
 from dse.store.opening import driver_of
 from dse.store.place import Place
 from dse.study import Study
-from dse.trainings import Trainer, asks_for_bits, bit_shares, check_executor, trainings, with_bits
+from dse.trainings import (
+    Trainer,
+    asks_for_bits,
+    bit_shares,
+    check_executor,
+    executors,
+    trainings,
+    with_bits,
+)
 from evaluators.scenario import Scenario
 
+NOTES: Final = logging.getLogger(__name__)
 MOST_CANDIDATES: Final = 1_000_000
 MOST_WORKERS: Final = 100_000
 
@@ -42,7 +53,7 @@ def run(
         executor: `ray`, `processes` or `inline`.
         ray_address: a cluster to join; none starts Ray on this machine.
         folder: where results live.
-        progress: called after each candidate.
+        progress: called after each candidate; in a notebook a line is shown by default.
         reuse: of another study, whose candidates on this study's axes come first, beyond the
             goal; only for a study that has not begun.
 
@@ -53,8 +64,11 @@ def run(
     check_executor(executor, study.workers, ray_address)
     results = Path(folder)
     owner.refuse(driver_of(study, results))  # before anything slow
+    if study.trains:
+        executors.check_shipped(study, executor)
     goal = candidates or study.search.candidates
     finished = is_finished(study, results, goal)
+    NOTES.info("study %s, goal %d candidates%s", study.name, goal, ", finished" * finished)
     if not finished:
         rehearse(study)
     with open_store(study, results) as store:
@@ -66,7 +80,7 @@ def run(
         reused = store.started_from(None if reuse is None else lambda: reusable(study, reuse))
         with _trainer(study, results, executor, workers, ray_address) as trainer:
             scenario = _scored_under(study, store, trainer)
-            loop = SearchLoop(study, store, progress or without_progress,
+            loop = SearchLoop(study, store, progress or shown_by_default(study.name),
                               scenario=scenario, reused=reused)  # fmt: skip
             return loop.run(goal, trainer if study.trains else None)
 

@@ -1,5 +1,6 @@
 """The search, batch by batch. Results are told and stored in the order of the numbers."""
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,6 +21,8 @@ from evaluators.scenario import Scenario
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished candidates and the goal."""
+
+NOTES: Final = logging.getLogger(__name__)
 
 HOPELESS: Final = 5
 """If more than half of at least so many candidates fail, the cause is the set-up."""
@@ -134,6 +137,8 @@ class SearchLoop:
             candidate = pending.stored or self._evaluated(pending)
             self._proposer.tell(pending.proposal, candidate)
             self._done.append(candidate)
+            NOTES.info("candidate %d of %d, %s: %s", candidate.number, goal - 1, candidate.source,
+                       candidate.evaluation.status.value)  # fmt: skip
             self._progress(len(self._done), max(goal, len(self._done)))
             self._stop_if_hopeless(candidate)
 

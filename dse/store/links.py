@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 TOGETHER: Final = 2000
 """Links that are read at once: their texts need some megabytes."""
 
-KEYS: Final = ("record", "sha256")
-
 FINISHED: Final = frozenset(("COMPLETE", "PRUNED", "FAIL"))
 
 STUDY: Final = "(SELECT study_id FROM studies WHERE study_name = :study)"
@@ -67,8 +65,11 @@ class Links:
         with by_optuna():
             if self._engine is None:
                 trials = self._study.get_trials(deepcopy=False)[first : first + TOGETHER]
-                rows = [(trial.number, trial.state.name, *map(trial.user_attrs.get, KEYS))
-                        for trial in trials]  # fmt: skip
+                rows = [
+                    (trial.number, trial.state.name, trial.user_attrs.get("record"),
+                     trial.user_attrs.get("sha256"))
+                    for trial in trials
+                ]  # fmt: skip
             else:
                 rows = [
                     (number, state, from_json(record or NOTHING), from_json(digest or NOTHING))

@@ -27,7 +27,7 @@ from dse.store.owner import Owner
 from dse.store.place import Place
 from dse.store.record import Record
 from dse.store.store import Store
-from dse.study import Study
+from dse.study import Study, read_study
 from dse.study.contents import study_contents
 
 
@@ -110,13 +110,26 @@ def read_store(study: Study, folder: Path) -> Store:
     return store
 
 
-def read_record(study: Study, folder: Path) -> Record:
+def load(study: str | Path | Study, folder: str | Path = "results") -> Record:
+    """What is stored of a study, by its file.
+
+    Args:
+        study: its file, or itself.
+        folder: where results live.
+
+    Raises:
+        UserError: as `read_study` and `read_record`.
+    """
+    return read_record(study if isinstance(study, Study) else read_study(study), folder)
+
+
+def read_record(study: Study, folder: str | Path = "results") -> Record:
     """What is stored of a study.
 
     Raises:
         UserError: nothing is stored yet, or the file is no store or is damaged.
     """
-    with closing(read_store(study, folder)) as store:
+    with closing(read_store(study, Path(folder))) as store:
         candidates, bits = store.candidates(), store.bits()
         if not candidates:
             raise NotBegunError(f"study {study.name!r} has no finished candidate yet")

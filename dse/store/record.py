@@ -1,5 +1,6 @@
 """What a study knows so far: its evaluated candidates, in order."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
@@ -77,6 +78,12 @@ class Record:
     contents: Mapping[str, str] | None = None
     models: int = version.FIRST_VERSION
     chain: Chained | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        states = Counter(c.evaluation.status.value for c in self.candidates)
+        told = ", ".join(f"{count} {state}" for state, count in states.items())
+        stopped = f"; stopped: {self.stopped}" if self.stopped else ""
+        return f"<Record of {self.study.name!r}: {told}; in {self.folder}{stopped}>"
 
     @property
     def place(self) -> Place:

@@ -49,8 +49,9 @@ SPACES: Final = Fitting(
 )
 NETWORKS: Final = Fitting(
     kind=plugins.NETWORK,
+    fits=lambda loaded: callable(loaded) or isinstance(loaded, tuple),
     needs="a function that returns a Network or a torch module",
-    reads=lambda name: topology.read_topology(Path(name), 1),
+    reads=lambda name: _network_file(Path(name)),
 )
 CELLS: Final = Fitting(
     kind=plugins.CELL,
@@ -65,6 +66,19 @@ TECHNOLOGIES: Final = Fitting(
     needs="an evaluators.memories.Technology",
     figures=lambda loaded: loaded.mistakes(),
 )
+
+
+def _network_file(file: Path) -> object:
+    """Read a topology; of an ONNX model, whose capture takes long, only look whether it is there.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    if file.suffix != ".onnx":
+        return topology.read_topology(file, 1)
+    if not file.is_file():
+        raise ValueError(f"there is no file {str(file)!r}; a network is an ONNX model (.onnx)")
+    return file
 
 
 def name_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
@@ -145,7 +159,7 @@ def _missing_plugin(value: Any, where: str, wanted: Fitting) -> list[Mistake]:
     if not isinstance(value, str) or value in wanted.kind.names or _is_left(value):
         return []
     try:
-        if wanted.reads is not None and value.endswith(".csv"):
+        if wanted.reads is not None and value.endswith((".csv", ".onnx")):
             wanted.reads(value)
             return []
         loaded = wanted.kind.load(value)

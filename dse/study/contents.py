@@ -126,7 +126,7 @@ def file_digest(file: Path, *, whole: bool = True) -> str:
 
 
 def _of_name(field: str, name: str) -> dict[str, str]:
-    if name.endswith(".csv"):
+    if name.endswith((".csv", ".onnx")):
         return {f"{field} {name}": file_digest(Path(name))}
     return _of_code(field, name)
 

@@ -1,14 +1,17 @@
 """A study read from its TOML file at the border, and checked as a whole."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dse.mistakes import Mistake, StudyError
+from dse.plain import adapter, as_plain
 from dse.study.checks import axis_mistakes, name_mistakes, search_mistakes
 from dse.study.pydantic_words import pydantic_mistakes
-from dse.study.study import Search, Study, automatic_batch
+from dse.study.study import Search, Study, automatic_batch, checks_studies
 from dse.study.toml import read_toml, unfit
 from evaluators import plugins
 
@@ -22,6 +25,33 @@ def read_study(path: str | Path) -> Study:
     """
     file = Path(path)
     return parse_study(read_toml(file), str(file))
+
+
+_READING: Final[ContextVar[bool]] = ContextVar("reading", default=False)
+"""Whether a study is being made from what is checked as a whole."""
+
+
+@contextmanager
+def _as_a_whole() -> Iterator[None]:
+    before = _READING.set(True)
+    try:
+        yield
+    finally:
+        _READING.reset(before)
+
+
+@checks_studies
+def _check_made(study: Study) -> None:
+    """Look at a study that is made in Python as at one that is read; its storage when it is used.
+
+    Raises:
+        StudyError: as `read_study`.
+    """
+    if _READING.get():
+        return
+    raw = as_plain(study)
+    raw.pop("storage", None)
+    parse_study(raw, f"study {study.name!r:.80}")
 
 
 def parse_study(raw: Mapping[str, Any], source: str) -> Study:
@@ -62,9 +92,10 @@ def _with_batch(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _validated(raw: Mapping[str, Any]) -> tuple[Study | None, list[Mistake]]:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(Study).validate_json(json.dumps(raw)), []
+        with _as_a_whole():
+            return adapter(Study).validate_json(json.dumps(raw)), []
     except ValidationError as error:
         return None, pydantic_mistakes(error, Study)

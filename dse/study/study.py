@@ -14,7 +14,7 @@ from dse.study.resources import ONE_CPU, Resources
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
 from evaluators.evaluate import Evaluation
-from evaluators.plugins import Kind, UserCodeError
+from evaluators.plugins import Kind, Named, UserCodeError, name_of
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
 from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, requested, unsized
@@ -96,7 +96,7 @@ class Search:
 
     __pydantic_config__ = STRICT
 
-    sampler: str = ""
+    sampler: Named = ""
     strategy: Literal["nested", "joint"] = "nested"
     prefilter: bool = True
     candidates: int = 60
@@ -108,6 +108,7 @@ class Search:
     stop: Stop = field(default_factory=Stop)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "sampler", name_of(self.sampler, "sampler"))
         check_fields(
             self,
             {
@@ -126,15 +127,32 @@ class Search:
             )
 
 
+Check = Callable[["Study"], None]
+_CHECKS: Final[list[Check]] = []
+
+
+def checks_studies(check: Check) -> Check:
+    """Marks what looks at every study that is made: it knows more than this module."""
+    _CHECKS[:] = [check]
+    return check
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """Everything that decides a search's result, and where its results are kept."""
+    """Everything that decides a search's result, and where its results are kept.
+
+    Where a name of the user's own may stand, the object itself may: a torch module, a function,
+    an `Objective`, a `Technology`. It is known by its name from then on (`evaluators.plugins`).
+
+    Raises:
+        StudyError: all that is wrong with it, in the words that are said of its file.
+    """
 
     __pydantic_config__ = STRICT
 
     name: str
-    space: str
-    objectives: tuple[str, ...]
+    space: Named
+    objectives: tuple[Named, ...]
     constraints: tuple[str, ...] = ()
     scenario: Scenario
     search: Search = field(default_factory=Search)
@@ -142,6 +160,19 @@ class Study:
     designs: tuple[Mapping[str, Value], ...] = ()
     storage: str = ""
     workers: Resources = ONE_CPU
+
+    def __post_init__(self) -> None:
+        for name, value in _with_names(self).items():
+            object.__setattr__(self, name, value)
+        for check in _CHECKS:
+            check(self)
+
+    def __repr__(self) -> str:
+        search = self.search
+        return (
+            f"<Study {self.name!r}: {search.candidates} candidates by {search.sampler} in space "
+            f"{self.space} for {', '.join(map(str, self.objectives))}; {self.scenario.network}>"
+        )
 
     @property
     def search_space(self) -> Space:
@@ -273,3 +304,22 @@ class Study:
         if cpus != ONE_CPU.cpus:
             told["workers"] = {"cpus": cpus}
         return dict(told)
+
+
+def _with_names(study: Study) -> dict[str, Any]:
+    """Fields whose objects have become names, and whose lists have become tuples."""
+    axes: Any = study.axes
+    if isinstance(axes, Mapping):
+        axes = {name: _named(value, f"axes.{name}") for name, value in axes.items()}
+    return {
+        "space": name_of(study.space, "space"),
+        "objectives": _named(study.objectives, "objectives"),
+        "constraints": _named(study.constraints, "constraints"),
+        "axes": axes,
+    }
+
+
+def _named(value: Any, what: str) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(name_of(one, what) for one in value)
+    return name_of(value, what)

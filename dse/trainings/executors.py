@@ -7,6 +7,7 @@ from dse.mistakes import UserError
 from dse.study import Resources, Study
 from dse.study.resources import ONE_CPU
 from dse.trainings.executor import Executor
+from evaluators.plugins import is_of_session
 
 EXECUTORS: Final = ("ray", "processes", "inline")
 
@@ -48,6 +49,24 @@ def make_executor(
             from dse.trainings.processes import Processes
 
             return Processes(workers, resources)
+
+
+def check_shipped(study: Study, name: str) -> None:
+    """Refuse to train elsewhere what only this process knows.
+
+    Raises:
+        UserError: which field, and what to do.
+    """
+    recipe = study.scenario.training
+    for key in ("trainer", "model", "data"):
+        value = getattr(recipe, key)
+        if name != "inline" and is_of_session(value):
+            own = value.partition(":")[2]
+            raise UserError(
+                f"`scenario.training.{key}` = {own} is defined in this notebook or script, where "
+                f"no worker finds it: move it into a module of its own (`from mine import {own}`),"
+                f" or train in this process with executor='inline'"
+            )
 
 
 def check_executor(name: str, resources: Resources, address: str | None) -> None:

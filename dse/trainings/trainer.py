@@ -1,8 +1,10 @@
 """Trainings on demand: each distinct one is run once, kept, and shared."""
 
+import logging
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from dse.files import check_place
 from dse.mistakes import UserError
@@ -11,13 +13,15 @@ from dse.study.contents import training_contents
 from dse.trainings.cache import TrainingCache
 from dse.trainings.claims import Awaited, Claims
 from dse.trainings.executor import Executor
-from dse.trainings.executors import make_executor
+from dse.trainings.executors import check_shipped, make_executor
 from dse.trainings.lazy import OnDemand
 from dse.trainings.written import counted_writes
 from evaluators.design import DesignPoint, ErrorProfile
 from evaluators.evaluate import Evaluation, Status, with_training
 from evaluators.scenario import Scenario, resolved
 from evaluators.training import TrainingRun, TrainingTask, WritesPerValue, training_tasks
+
+NOTES: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +163,7 @@ class Trainer:
         )
 
     def _start(self, task: TrainingTask) -> "Future[TrainingRun]":
+        NOTES.info("training %s starts", self.cache.key(task)[:12])
         kept: Future[TrainingRun] = Future()
         kept.set_running_or_notify_cancel()
         self._executor.submit(task).add_done_callback(lambda done: self._keep(task, done, kept))
@@ -172,8 +177,10 @@ class Trainer:
             run = done.result()
             self.cache.put(task, run)
         except BaseException as error:
+            NOTES.info("training %s failed: %s", self.cache.key(task)[:12], error)
             kept.set_exception(error)
         else:
+            NOTES.info("training %s is kept", self.cache.key(task)[:12])
             kept.set_result(run)
         finally:
             self._claims.free(self.cache.key(task))
@@ -200,6 +207,7 @@ def trainings(
         workers: trainings at a time; the machine's cores by default. [-]
         address: a Ray cluster to join.
     """
+    check_shipped(study, executor)
     contents = training_contents(scenario.training, folder)
     return Trainer(
         study,

@@ -22,6 +22,7 @@ from evaluators.checks import check_choice, check_range
 from evaluators.memories.fitting import MATS_KIB
 from evaluators.memories.grids import LARGEST_BYTES, grid_figures
 from evaluators.memories.leakage import source_factor, temperature_factor
+from evaluators.memories.own_arrays import of_region
 from evaluators.memories.technology import Technology, technology
 
 Array = NDArray[np.float64]
@@ -112,6 +113,9 @@ def array_cost(
     mat = mat_bytes(tech, capacity, mat_kib)
     mats = _mats(tech, capacity, mat)
     parts = np.clip(np.broadcast_to(np.asarray(banks, dtype=np.int64), mats.shape), 1, mats)
+    if tech.arrays:
+        brought = of_region(tech.arrays, mats * mat, parts, word_bits)
+        return _cost(brought, leakage_scale * (gate if tech.non_volatile else 1.0), mats, parts)
     given_f2 = _cell_area(tech, cell_area_f2)
     area_f2 = None if given_f2 is None else np.broadcast_to(given_f2, mats.shape)
     keys = (node_nm, roadmap, word_bits, wire)
@@ -120,23 +124,30 @@ def array_cost(
         of = mat == size
         own_f2 = None if area_f2 is None else area_f2[of]
         figures[of] = _region(tech.family, keys, int(size), mats[of], parts[of], own_f2)
-    leakage = figures[:, 5] * (
+    factor = (
         temperature_factor(tech.family, roadmap, temperature_k)
         * source_factor(leakage_source, node_nm, roadmap)
         * leakage_scale
         * (gate if tech.non_volatile else 1.0)
     )
+    return _cost(figures, factor, mats, parts)
+
+
+def _cost(
+    figures: Array, leakage_factor: float, mats: NDArray[np.int64], banks: NDArray[np.int64]
+) -> ArrayCost:
+    """The cost of regions from the six figures and the two times of a bank. Shape `(n, 8)`."""
     return ArrayCost(
         area_m2=figures[:, 0],
         read_energy_j=figures[:, 1],
         write_energy_j=figures[:, 2],
         read_latency_s=figures[:, 3],
         write_latency_s=figures[:, 4],
-        leakage_w=leakage,
+        leakage_w=figures[:, 5] * leakage_factor,
         busy_read_s=figures[:, 6],
         busy_write_s=figures[:, 7],
         mats=mats,
-        banks=parts,
+        banks=banks,
     )
 
 

@@ -7,14 +7,19 @@ from typing import Final, Literal
 
 from evaluators import plugins
 from evaluators.checks import brief, check_range, check_text
+from evaluators.memories.own_arrays import OwnArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedWrite:
-    """A write without a voltage law: energy of one bit and pulse width, taken as error-free."""
+    """A write without a voltage law: energy of one bit, pulse width, and how often a bit fails.
+
+    `error_probability` holds in both directions, of every bit; 0 is error-free.
+    """
 
     energy_j: float
     pulse_width_s: float
+    error_probability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,10 @@ class Technology:
 
     `hold_time_s` is how long its cells keep a bit: a step that lasts longer refreshes them. None
     is for ever, or as the scenario says of cells of a region's own.
+
+    `arrays` are its own: area, energies, latencies and leakage at capacities that another tool or
+    a chip tells, at whatever node, temperature and roadmap they hold; without them its arrays are
+    NVSim's of its family. `label` is its name in prose; nothing is `name`.
     """
 
     name: str
@@ -35,6 +44,8 @@ class Technology:
     source: str
     fixed_write: FixedWrite | None = None
     hold_time_s: float | None = None
+    arrays: tuple[OwnArray, ...] = ()
+    label: str = ""
 
     def mistakes(self) -> list[str]:
         """Fields that no technology has, each with its rule, unit and remedy.
@@ -48,6 +59,7 @@ class Technology:
             partial(_check_family, self.family),
             self._check_area,
             self._check_hold,
+            self._check_arrays,
         ]
         write: object = self.fixed_write
         if isinstance(write, FixedWrite):
@@ -83,6 +95,14 @@ class Technology:
                 f"the retention of their diameter, got {self.hold_time_s:g}"
             )
 
+    def _check_arrays(self) -> None:
+        arrays: object = self.arrays
+        if not isinstance(arrays, tuple) or not all(isinstance(a, OwnArray) for a in arrays):
+            raise ValueError(f"`arrays` must be a tuple of OwnArray, got {brief(arrays)}")
+        sizes = [one.capacity_bytes for one in self.arrays]
+        if len(set(sizes)) != len(sizes):
+            raise ValueError(f"`arrays` must have different capacities, got {brief(sizes)}")
+
     @property
     def non_volatile(self) -> bool:
         """Whether idle periphery may be switched off without losing data."""
@@ -94,9 +114,10 @@ class Technology:
         return self.family == "stt_mram" and self.fixed_write is None
 
 
-WRITE_RANGES: Final = {
+WRITE_RANGES: Final[dict[str, tuple[float, float, str]]] = {
     "energy_j": (1e-18, 1e-8, "0.2 pJ is written 0.2e-12"),
     "pulse_width_s": (1e-11, 1e-3, "10 ns is written 10e-9"),
+    "error_probability": (0.0, 1.0, "never is written 0.0"),
 }
 """Least and most of a bit's fixed write: from voltage-controlled cells to flash."""
 
@@ -140,4 +161,5 @@ def _named(name: str) -> Technology:
     wrong = found.mistakes()
     if wrong:
         raise ValueError(f"technology {brief(name)}: {'; '.join(wrong)}")
-    return found if found.name == name else replace(found, name=name)
+    label = found.label or ("" if found.name == name else found.name)
+    return replace(found, name=name, label=label)

@@ -18,11 +18,13 @@ def network(name: str, batch_size: int = 32) -> Network:
 
     Args:
         name: a file of this package (`resnet18`); a SCALE-Sim topology (a path that ends in
-            `.csv`); or `package.module:build` of the user, called with `batch_size` if it takes
-            it. It returns a `Network`, or a PyTorch module and its example inputs, or a module
-            whose inputs stand beside it as `example_inputs` (a tuple, or a function of the batch
-            size) or in it as `example_input_array`. Inputs are one argument, a tuple of several,
-            or a mapping of keyword arguments, alone or last in a tuple. Modules are captured.
+            `.csv`); an ONNX model (`.onnx`); or `package.module:build` of the user, called with
+            `batch_size` if it takes it. It returns a `Network`, or a PyTorch module and its
+            example inputs, or a module whose inputs stand beside it as `example_inputs` (a tuple,
+            or a function of the batch size) or in it as `example_input_array`. Inputs are one
+            argument, a tuple of several, or a mapping of keyword arguments, alone or last in a
+            tuple. Modules are captured. The name may also be of a module, or of such a pair, that
+            is built already.
         batch_size: samples of one training step. [-]
 
     Raises:
@@ -33,7 +35,9 @@ def network(name: str, batch_size: int = 32) -> Network:
     check_range("batch_size", batch_size, 1, 2**24)
     if name.endswith(".csv"):
         return read_topology(Path(name), batch_size)
-    build = plugins.NETWORK.load(name)
+    if name.endswith(".onnx"):
+        return _of_onnx(Path(name), batch_size)
+    build = _builder(name)
     if ":" not in name and "." not in name:
         return cast(Network, build(batch_size))
     if not callable(build):
@@ -42,6 +46,32 @@ def network(name: str, batch_size: int = 32) -> Network:
             f"{type(build).__name__}"
         )
     return _checked(_users(name, build, batch_size), name, batch_size)
+
+
+def _of_onnx(file: Path, batch_size: int) -> Network:
+    """A model file, captured as its PyTorch module would be."""
+    read = import_module("evaluators.capture.onnx_graph").read_onnx
+    module, inputs = read(file, batch_size)
+    capture = import_module("evaluators.capture").capture
+    try:
+        return cast(Network, capture(module, *inputs, batch_size=batch_size, name=file.stem))
+    except ValueError as error:
+        raise ValueError(
+            f"network {str(file)!r} does not run at a batch of {batch_size}: {error}; export it "
+            f"with a free batch (`dynamic_axes`), or at this batch"
+        ) from None
+
+
+def _builder(name: str) -> Any:
+    """What a name is of; a module that is built already is given by a builder of its own."""
+    found = plugins.NETWORK.load(name)
+    return (lambda: found) if _is_built(found) else found
+
+
+def _is_built(found: object) -> bool:
+    """Whether it is a torch module, or one with its inputs, and not what builds them."""
+    module = found[0] if isinstance(found, tuple) and found else found
+    return hasattr(module, "named_parameters") and not isinstance(module, type)
 
 
 def module_of(name: str, batch_size: int) -> tuple[Any, list[tuple[int, ...]]] | None:
@@ -55,7 +85,7 @@ def module_of(name: str, batch_size: int) -> tuple[Any, list[tuple[int, ...]]] |
         UnknownNameError: no such network.
         ValueError: its builder fails or returns something else.
     """
-    build = plugins.NETWORK.load(name)
+    build = _builder(name)
     built = _call(build, batch_size, name)
     if isinstance(built, Network):
         return None

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from typing import Final
 
@@ -177,12 +178,13 @@ def builder(name: str) -> Builder:
 
 
 def _takes_shape_and_classes(build: Builder) -> bool:
-    parameters = inspect.signature(build).parameters
+    if isinstance(build, nn.Module | tuple):  # built already
+        return False
     try:
         inspect.signature(build).bind((1, 8, 8), 10)
     except TypeError:
         return False
-    return "batch_size" not in parameters
+    return "batch_size" not in inspect.signature(build).parameters
 
 
 def _of_network(name: str, shape: tuple[int, int, int], classes: int) -> nn.Module:
@@ -197,7 +199,7 @@ def _of_network(name: str, shape: tuple[int, int, int], classes: int) -> nn.Modu
             f"network {name!r} is a table of layers, which cannot be trained: return a torch "
             f"module and its inputs, or name a model ({', '.join(MODELS)})"
         )
-    model: nn.Module = found[0]
+    model: nn.Module = deepcopy(found[0])  # which may be one object for all trainings
     takes = [sizes[1:] for sizes in found[1]]
     if takes != [shape]:
         told = " and ".join(str(sizes) for sizes in takes) or "no tensor"

@@ -7,6 +7,7 @@ from evaluators.checks import STRICT, check_fields, check_range
 from evaluators.design import DataKind
 from evaluators.faults import OldContent, Scaling, Site
 from evaluators.faults.choices import Writes
+from evaluators.plugins import Named, name_of
 
 DATA_NAMES: Final = ("digits", "fashion_mnist", "mnist", "cifar10")
 MODEL_NAMES: Final = ("small_cnn", "lenet", "resnet8", "resnet18", "tiny_transformer")
@@ -81,10 +82,10 @@ class TrainingRecipe:
 
     __pydantic_config__ = STRICT
 
-    data: str = "fashion_mnist"
+    data: Named = "fashion_mnist"
     data_folder: str = ""
-    model: str = "small_cnn"
-    trainer: str = ""
+    model: Named = "small_cnn"
+    trainer: Named = ""
     steps: int = 1000
     seeds: int = 2
     batch_size: int = 32
@@ -104,6 +105,8 @@ class TrainingRecipe:
     time_limit_s: float = 600.0
 
     def __post_init__(self) -> None:
+        for name in ("data", "model", "trainer"):
+            object.__setattr__(self, name, name_of(getattr(self, name), name))
         check_fields(
             self,
             {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dse import front, run
-from dse.commands.report import opening_comment, print_report
+from dse.commands.report import print_report
 from dse.report import Drawing, Subject, write_report
 from dse.report.page import sections
 from dse.report.section_importance import _usable, importances
@@ -21,6 +21,7 @@ from dse.results.gentle_writes import gentlest
 from dse.results.sram_twin import best_mram
 from dse.store import Record
 from dse.study import parse_study
+from dse.study.examples import opening_comment
 from evaluators.design import DesignPoint
 from evaluators.energy import DesignBatch, evaluate_batch, sram_twin, step_counts
 from evaluators.energy.assumptions import Probe, _ratio, _with_few_banks, effects

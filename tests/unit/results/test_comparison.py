@@ -1,5 +1,6 @@
 """Two fronts beside each other."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from dse.commands.compare import print_comparison
 from dse.mistakes import UserError
 from dse.pareto import dominated_share
 from dse.results import compare
+from dse.results.comparison_picture import unbeaten_line
 from dse.store import Record
 from dse.study import parse_study
 
@@ -42,8 +44,20 @@ def test_a_front_against_itself_and_against_a_worse_one(
     ratio = found.energy_ratio["0"]
     assert ratio is not None
     assert ratio < 1.0  # all-SRAM of little capacity needs least
-    print_comparison(found, as_json=False)
-    assert "least energy, small over large, at most 1 points" in capsys.readouterr().out
+    for ending, start in ((".png", b"\x89PNG"), (".html", b"<!doctype html>")):
+        print_comparison(found, tmp_path / f"both{ending}", as_json=False)
+        assert (tmp_path / f"both{ending}").read_bytes().startswith(start)
+    told = capsys.readouterr().out
+    assert f"least energy, small needs {1 / ratio:.2f}x less (" in told
+    assert told.count("least energy") == 2  # once a figure: equal lines are one
+    assert "small is ahead by" in told
+    x, y = unbeaten_line(found.fronts[0])
+    assert x == sorted(x)
+    assert len(x) == len(y) > 0
+    with pytest.raises(UserError, match=r"endings .png"):
+        print_comparison(found, tmp_path / "both.gif", as_json=False)
+    print_comparison(found, as_json=True)
+    assert json.loads(capsys.readouterr().out)["energy_ratio"]["0"] == ratio
 
 
 def test_shares_that_aredominated_share() -> None:

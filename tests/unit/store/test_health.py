@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dse import run
-from dse.commands.main import notes_shown
+from dse.commands.logs import notes_shown
 from dse.mistakes import UserError
 from dse.store import examine, open_store, read_record, repair_store
 from dse.study import Study, parse_study

@@ -86,7 +86,8 @@ def test_a_run_that_is_refused_late_leaves_no_store(
     monkeypatch.syspath_prepend(str(CASES / "50-technology-sot"))
     good = read_study(CASES / "50-technology-sot" / "good.toml")
     other = run(good, folder=tmp_path / "other", executor="inline", candidates=3)
-    strange = replace(other, study=replace(good, space="heterogeneous"), candidates=())
+    strange = replace(other, study=replace(good, space="heterogeneous", axes={}),
+                      candidates=())  # fmt: skip
     with pytest.raises(UserError, match=r"lies on the axes|no candidate"):
         run(good, folder=tmp_path, executor="inline", reuse=strange)
     assert not (tmp_path / "good" / "study.db").exists()
