@@ -73,7 +73,7 @@ class SearchLoop:
         self._began = time.monotonic()
 
     def run(self, goal: int, trainer: Trainer | None) -> Record:
-        """Evaluate until `goal` candidates are known, or a stop rule holds.
+        """Evaluate until `goal` candidates are known, or a stop rule holds. [-]
 
         With `lookahead` 1 a batch is started before its predecessor's results are told; a stop
         still finishes what was started.
@@ -187,5 +187,5 @@ class SearchLoop:
 
 
 def without_progress(done: int, goal: int) -> None:
-    """Shows nothing."""
+    """Shows nothing. [-]"""
     del done, goal

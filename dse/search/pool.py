@@ -39,7 +39,7 @@ class Pool:
         self._offers += offers
 
     def best(self, size: int) -> list[Offer]:
-        """The best batch by chances."""
+        """The best batch by chances. [-]"""
         heights = [offer.heights for offer in self._offers]
         places = deepcopy(self._front).picked(heights, self._chances, size, self._gains)
         return [self._offers[place] for place in places]
@@ -51,7 +51,7 @@ class Pool:
         self._chances, self._gains = self._chances[order], self._gains[order]
 
     def short(self, size: int) -> list[Offer]:
-        """The best batch by chances, then the best alone.
+        """The best batch by chances, then the best alone. [-]
 
         The best alone are much alike: of such a list a batch would be all of one kind.
         """

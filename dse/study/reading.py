@@ -51,6 +51,8 @@ def _check_made(study: Study) -> None:
         return
     raw = as_plain(study)
     raw.pop("storage", None)
+    if not study.search.sampler:  # as a file that names none
+        raw["search"].pop("sampler")
     parse_study(raw, f"study {study.name!r:.80}")
 
 

@@ -168,7 +168,7 @@ class Study:
             check(self)
 
     def __repr__(self) -> str:
-        search = self.search
+        search = self.with_sampler().search
         return (
             f"<Study {self.name!r}: {search.candidates} candidates by {search.sampler} in space "
             f"{self.space} for {', '.join(map(str, self.objectives))}; {self.scenario.network}>"

@@ -22,7 +22,7 @@ def endurance(
     members: Members,
     use: CellUse,
 ) -> Array:
-    """Writes that the most stressed bits of a region endure; SRAM does not wear."""
+    """Writes that the most stressed bits of a region endure; SRAM does not wear. [-]"""
     if tech.family == "sram" or tech.hold_time_s is not None:
         return np.full(members.size, np.inf)
     if not tech.follows_write_condition:
@@ -50,7 +50,7 @@ def bit_write(
     shares: BitShares,
     use: CellUse,
 ) -> tuple[Array, Array]:
-    """Mean energy of a written bit and length of the pulse, over the reliable and other bits."""
+    """Mean energy of a written bit and length of the pulse, over all bits. [J, s]"""
     zeros = np.zeros(members.size)
     if tech.family == "sram":
         return zeros, zeros
@@ -85,7 +85,7 @@ def bit_write(
 def written_at(
     region: RegionBatch, use: CellUse, scenario: Scenario, members: Members
 ) -> tuple[Array, Array]:
-    """Voltage and pulse of the unreliable bits: the region's own, or the cell's error-free."""
+    """Voltage and pulse of the unreliable bits: the region's, or the cell's error-free. [V, s]"""
     volts, pulse_s = region.voltage_v[members], region.pulse_width_s[members]
     own = ~np.isnan(volts)
     if own.all():

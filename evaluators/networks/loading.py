@@ -75,7 +75,7 @@ def _is_built(found: object) -> bool:
 
 
 def module_of(name: str, batch_size: int) -> tuple[Any, list[tuple[int, ...]]] | None:
-    """The torch module of a user's network and the shapes of its inputs; None of a table.
+    """The torch module of a user's network and its inputs' shapes [-]; None of a table.
 
     Args:
         name: `package.module:build`, as `network` takes it.
