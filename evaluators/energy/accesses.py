@@ -16,7 +16,7 @@ def words_moved(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array]:
 
 
 def buffer_words_moved(counts: StepCounts, scenario: Scenario) -> tuple[Array, Array] | None:
-    """As `words_moved`, in the buffers before the regions; None where no design has one. [words]"""
+    """As `words_moved`, in the buffers before the regions; None without any. [words]"""
     if counts.buffer_reads is None or counts.buffer_writes is None:
         return None
     words = scenario.bits / scenario.memory.word_bits
