@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from dse.mistakes import UserError
 
@@ -23,6 +23,9 @@ UNABLE: Final = {
     errno.EBADF, errno.EISDIR, errno.ENOTTY,
 }  # fmt: skip
 """What file systems say to what they cannot do."""
+
+FIGURES: Final = (".png", ".svg", ".pdf")
+"""Endings of files that a figure is drawn to."""
 
 TEMPORARY: Final = re.compile(r"\..+\.(json|csv|html|png|svg|md|parquet|toml)\.[a-z0-9_]{8}")
 """Names under which files of ours are written."""
@@ -139,13 +142,23 @@ def _swept(file: Path, before_s: float) -> bool:
 
 
 def write_figure(canvas: "Figure", file: Path, *, dpi: int) -> None:
-    """Write a picture of matplotlib's as PNG, whole or not at all. [1/inch]
+    """Write a picture of matplotlib's as its file's ending says, whole or not at all. [1/inch]
+
+    The same figure makes the same file: none bears a date.
+
+    Args:
+        canvas: the figure.
+        file: its ending is one of `FIGURES`.
+        dpi: of a PNG.
 
     Raises:
         UserError: it cannot be written.
     """
+    kind = file.suffix.lower().removeprefix(".")
+    dated = {"svg": "Date", "pdf": "CreationDate"}
     picture = io.BytesIO()
-    canvas.savefig(picture, format="png", dpi=dpi)
+    told: Any = {dated[kind]: None} if kind in dated else {}
+    canvas.savefig(picture, format=kind, dpi=dpi, metadata=told)
     write_atomically(file, picture.getvalue())
 
 

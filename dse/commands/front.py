@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dse.commands.printing import console, say
+from dse.files import FIGURES
 from dse.mistakes import UserError
 from dse.plain import as_plain
 from dse.results import (
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 def finish(front: Front, study: Path = Path("STUDY"), *, as_json: bool) -> None:
     """Write the front's table and pictures beside the store, and print what it answers."""
-
     from dse.commands.show import print_summary
     from dse.report import tolerance_map, write_drawings, write_front
     from dse.results import plots
@@ -65,6 +65,32 @@ def finish(front: Front, study: Path = Path("STUDY"), *, as_json: bool) -> None:
     out = console()
     print_summary(out, front, said, str(study))
     out.print(f"written: {folder}/{', '.join(names)}", soft_wrap=True)
+
+
+def write_by_ending(
+    front: Front, table: "pd.DataFrame", output: Path | None, *, width_in: float | None
+) -> None:
+    """Write a front as the ending of its file says: its table, or its picture of a width. [inch]
+
+    Raises:
+        UserError: another ending, a width of no figure, or it cannot be written.
+    """
+    from dse.results.front_picture import write_front_picture
+    from dse.results.table import export_by_ending
+
+    draws = output is not None and output.suffix.lower() in FIGURES
+    if width_in is not None and not draws:
+        raise UserError(
+            f"--width is of a figure: give -o FILE with one of the endings {', '.join(FIGURES)}"
+            f"{f', got {str(output)!r}' if output else ''}"
+        )
+    if output is None:
+        return
+    if draws:
+        front.check_baseline()
+        write_front_picture(answer.Answer(front=front), output, width_in=width_in)
+    else:
+        export_by_ending(table, output)
 
 
 @contextmanager

@@ -167,7 +167,15 @@ def front(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write FILE.csv, .parquet, .md or .json."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write FILE.csv, .parquet, .md or .json, or draw FILE.png, .svg or .pdf.",
+        ),
+    ] = None,
+    width: Annotated[
+        float | None,
+        typer.Option(min=2.0, max=20.0, help="Of the figure, in inches: 3.5 a column, 7 a page."),
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write a CSV file.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file.")] = None,
@@ -178,9 +186,8 @@ def front(
     as_json: Json = False,
 ) -> None:
     """The Pareto front, ranked by any objectives without evaluating again."""
-    from dse.commands.front import Listed, print_table
+    from dse.commands.front import Listed, print_table, write_by_ending
     from dse.results import export
-    from dse.results import table as tables
 
     with no_import("front", user_code=user_code):
         found = _front(study, storage, folder, by)
@@ -188,8 +195,7 @@ def front(
         listed.check(found)
         table = found.whole_table if everything else found.table
         export(table, {"csv": csv, "parquet": parquet, "md": md})
-        if output is not None:
-            tables.export_by_ending(table, output)
+        write_by_ending(found, table, output, width_in=width)
         print_table(found, table, study=study, everything=everything, as_json=as_json,
                     listed=listed)  # fmt: skip
 

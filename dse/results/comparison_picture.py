@@ -1,13 +1,12 @@
 """Two fronts drawn over each other: the first two objectives that they share."""
 
-import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from dse import pareto
-from dse.files import write_atomically
+from dse.files import FIGURES, write_atomically, write_figure
 from dse.mistakes import UserError
 from dse.results.comparison import Comparison
 from dse.results.fronts import Front
@@ -16,12 +15,9 @@ from dse.study import quantities
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-ENDINGS: Final = (".png", ".svg", ".pdf", ".html")
+ENDINGS: Final = (*FIGURES, ".html")
 COLOURS: Final = ("#2563eb", "#c2410c")
 MARKERS: Final = ("o", "s")
-
-UNDATED: Final[dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-"""The same front makes the same file."""
 
 Line = tuple[list[float], list[float]]
 
@@ -41,7 +37,7 @@ def write_comparison(found: Comparison, file: Path) -> None:
         page = overlay(found).to_html(config={"displaylogo": False}, include_plotlyjs=True)
         write_atomically(file, page.encode())
         return
-    write_atomically(file, _drawn(found, file.suffix.lower().removeprefix(".")))
+    _draw(found, file)
 
 
 def overlay(found: Comparison) -> "go.Figure":
@@ -85,7 +81,7 @@ def _logarithmic(found: Comparison, place: int) -> bool:
     return scales == {"ratio"} and all(value > 0.0 for line in lines for value in line)
 
 
-def _drawn(found: Comparison, kind: str) -> bytes:
+def _draw(found: Comparison, file: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -104,10 +100,5 @@ def _drawn(found: Comparison, kind: str) -> bytes:
     axis.set_ylabel(quantities.axis_label(found.objectives[1]))
     axis.grid(visible=True, which="both", alpha=0.2)
     axis.legend(frameon=False)
-    stream = io.BytesIO()
-    told: Any = (
-        {"Date": None} if kind == "svg" else {"CreationDate": None} if kind == "pdf" else {}
-    )
-    canvas.savefig(stream, format=kind, dpi=150, metadata=told)
+    write_figure(canvas, file, dpi=150)
     plt.close(canvas)
-    return stream.getvalue()

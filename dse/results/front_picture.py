@@ -1,4 +1,4 @@
-"""The front as a picture: two staircases over area, and accuracy beside them."""
+"""The front as a picture: two staircases over area, and accuracy beside or below them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS: Final = {"sram": "#c2410c", "mixed": "#2563eb", "beyond": "#b8bec9"}
+
+SCREEN_DPI: Final = 150
+PRINT_DPI: Final = 300
+PRINT_POINTS: Final = 7.0
+"""Size of a figure's letters on a page, as IEEE asks for 6 to 8 points."""
+
+TWO_BESIDE_IN: Final = 5.0
+"""Width from which both parts stand beside each other."""
 
 MOST_RATIOS: Final = 6
 """Ratios that are written at a staircase."""
@@ -42,17 +50,26 @@ def line(steps: tuple[Step, ...], largest_m2: float) -> tuple[list[float], list[
     return [*areas, 1e6 * largest_m2], [*values, values[-1]]
 
 
-def write_front_picture(said: Answer, file: Path) -> None:
-    """Write it as PNG; what a front has no figures for is left out."""
+def write_front_picture(said: Answer, file: Path, *, width_in: float | None = None) -> None:
+    """Write it as the ending of the file says; what a front has no figures for is left out.
+
+    Args:
+        said: the answer.
+        file: its ending is one of `dse.files.FIGURES`.
+        width_in: for a page: 3.5 of a column, 7 of two. None is as wide as a screen likes. [inch]
+    """
     import matplotlib.pyplot as plt
 
-    canvas = drawn(said)
-    write_figure(canvas, file, dpi=150)
+    canvas = drawn(said, width_in=width_in)
+    write_figure(canvas, file, dpi=SCREEN_DPI if width_in is None else PRINT_DPI)
     plt.close(canvas)
 
 
-def drawn(said: Answer) -> "Figure":
-    """The picture; the caller closes it."""
+def drawn(said: Answer, *, width_in: float | None = None) -> "Figure":
+    """The picture; the caller closes it.
+
+    `width_in`: [inch].
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -61,14 +78,22 @@ def drawn(said: Answer) -> "Figure":
     trains = any(p.evaluation.training for p in said.front.ranked)
     parts = [bool(said.stairs.sram and said.stairs.mixed), trains]
     count = max(sum(parts), 1)
-    canvas, axes = plt.subplots(1, count, figsize=(5.6 * count, 4.3), squeeze=False)
-    places = iter(axes[0])
-    if parts[0]:
-        _draw_stairs(next(places), said)
-    if trains or not parts[0]:
-        _draw_accuracy(next(places), said)
-    canvas.suptitle(said.front.record.study.name)
-    canvas.tight_layout()
+    with mpl.rc_context({} if width_in is None else {"font.size": PRINT_POINTS}):
+        if width_in is None:
+            shape, size = (1, count), (5.6 * count, 4.3)
+        elif width_in < TWO_BESIDE_IN:
+            shape, size = (count, 1), (width_in, 0.85 * width_in * count)
+        else:
+            shape, size = (1, count), (width_in, 0.85 * width_in / count)
+        canvas, axes = plt.subplots(*shape, figsize=size, squeeze=False)
+        places = iter(axes.ravel())
+        if parts[0]:
+            _draw_stairs(next(places), said)
+        if trains or not parts[0]:
+            _draw_accuracy(next(places), said)
+        if width_in is None:  # on a page its caption names it
+            canvas.suptitle(said.front.record.study.name)
+        canvas.tight_layout()
     return canvas
 
 
@@ -85,7 +110,7 @@ def _draw_stairs(axis: "Axes", said: Answer) -> None:
                   linestyle="--" if name == "sram" else "-")  # fmt: skip
     for step, ratio in marked(stairs):
         axis.annotate(f"{ratio:.2f}x", (1e6 * step.area_m2, step.value * factor),
-                      textcoords="offset points", xytext=(3, 9), fontsize=8,
+                      textcoords="offset points", xytext=(3, 9), fontsize="small",
                       ha="right" if step.area_m2 > 0.7 * largest else "left",
                       color=COLOURS["mixed"])  # fmt: skip
     _logarithmic(axis, "x")
@@ -93,9 +118,9 @@ def _draw_stairs(axis: "Axes", said: Answer) -> None:
         _logarithmic(axis, "y")
     axis.set_xlabel("Area (mm²)")
     axis.set_ylabel(label)
-    axis.set_title("The best of each memory that is no larger", fontsize=10)
+    axis.set_title("The best of each memory that is no larger", fontsize="medium")
     axis.grid(visible=True, which="both", alpha=0.2)
-    axis.legend(frameon=False, fontsize=8)
+    axis.legend(frameon=False, fontsize="small")
 
 
 def _draw_accuracy(axis: "Axes", said: Answer) -> None:
@@ -115,7 +140,7 @@ def _draw_accuracy(axis: "Axes", said: Answer) -> None:
     axis.axhline(limit, color="#111827", linewidth=1, linestyle=":")
     axis.annotate(f"limit: {limit:g} point{'' if limit == 1 else 's'} lost", (0.99, limit),
                   xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                  fontsize=8)  # fmt: skip
+                  fontsize="small")  # fmt: skip
     drawn = [said.aim.of(point.evaluation) for point in (*points, baseline)]
     if said.aim.scale == "ratio" and all(value > 0.0 for value in drawn):
         _logarithmic(axis, "x")
@@ -123,9 +148,9 @@ def _draw_accuracy(axis: "Axes", said: Answer) -> None:
     axis.set_ylim(bottom=-0.05)
     axis.set_xlabel(label)
     axis.set_ylabel("Accuracy loss (points)")
-    axis.set_title("Accuracy of what was trained", fontsize=10)
+    axis.set_title("Accuracy of what was trained", fontsize="medium")
     axis.grid(visible=True, alpha=0.2)
-    axis.legend(frameon=False, fontsize=8)
+    axis.legend(frameon=False, fontsize="small")
 
 
 def _logarithmic(axis: "Axes", name: str) -> None:

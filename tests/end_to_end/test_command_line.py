@@ -106,6 +106,15 @@ def test_report_leaves_one_page(study: Path, finished: Path, tmp_path: Path) -> 
     refused(blocked, "cannot be written")
 
 
+def test_a_front_is_drawn_as_wide_as_a_column(study: Path, finished: Path, tmp_path: Path) -> None:
+    file = tmp_path / "column.svg"
+    told = dse("front", study, "--folder", finished, "-o", file, "--width", "3.5")
+    assert told.returncode == 0, told.stderr
+    assert 'width="252pt"' in file.read_text()  # 72 points an inch
+    wrong = dse("front", study, "--folder", finished, "--width", "3.5")
+    refused(wrong, "--width is of a figure: give -o FILE")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_kill_and_resume_ends_with_the_same_table(
