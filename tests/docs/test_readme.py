@@ -1,5 +1,6 @@
 """What the README's first screen shows, and that its claims are those of the page on the paper."""
 
+import re
 from typing import Final
 
 from tests.docs.blocks import ROOT, blocks_of
@@ -20,6 +21,19 @@ def test_the_first_screen_shows_figure_install_example_output_and_claims() -> No
     assert [b.category for b in (install, example, printed)] == ["console", "program", "printed"]
     assert len(example.text.splitlines()) <= 10
     assert printed.line + len(printed.text.splitlines()) < SCREEN
+
+
+def test_the_figures_caption_is_what_the_quickstart_answers() -> None:
+    lines = README.read_text(encoding="utf-8").splitlines()
+    caption = next(line for line in lines if line.startswith("*The quickstart's answer: "))
+    page = (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8")
+    answer = page[page.index("BUILD ") : page.index("CELLS ")]
+    figures = re.findall(r"[0-9.]+ mJ", caption)
+    assert len(figures) == 2
+    assert all(figure in answer for figure in figures)
+    assert "weights in 16 MiB of STT-MRAM" in answer
+    assert "weights in STT-MRAM" in caption
+    assert "loses 0.0 " in answer
 
 
 def test_two_commands_lead_from_a_clone_to_the_report() -> None:
