@@ -15,16 +15,16 @@ def knobs_section(subject: Subject, chosen: list[Knee]) -> Section | None:
     The design is the one of the chosen ones whose writes take least beside those of the embedded
     cell, of those that keep their accuracy if any does; None where no cell is a design's own.
     """
-    gains = {
-        knee: gain
+    found = [
+        (knee, gain)
         for knee in chosen
         if (gain := cell_knobs.cell_gain(knee.candidate, subject.scenario)) is not None
-    }
-    if not gains:
+    ]
+    if not found:
         return None
-    kept = [knee for knee in gains if accuracy.keeps_accuracy(knee.candidate)]
-    knee = max(kept or gains, key=lambda one: gains[one].together.energy)
-    gain, label = gains[knee], subject.label(knee.candidate)
+    kept = [pair for pair in found if accuracy.keeps_accuracy(pair[0].candidate)]
+    knee, gain = max(kept or found, key=lambda pair: pair[1].together.energy)
+    label = subject.label(knee.candidate)
     rows = {**gain.alone, TOGETHER: gain.together}
     cell = subject.scenario.cell
     embedded = cell if isinstance(cell, str) else cell.name
