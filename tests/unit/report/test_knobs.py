@@ -3,8 +3,6 @@
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from dse.report.chosen import Knee
 from dse.report.section_knobs import knobs_section
 from evaluators.design import WriteCondition
@@ -39,5 +37,6 @@ def test_bars_are_the_gains_alone_and_together_of_the_gentlest() -> None:
     assert gains["together"] > gains["write scheme"] > gains["diameter"] > 1.5
     assert gains["code"] == 1.0
     denser = dict(zip(area["y"], area["x"], strict=True))
-    assert denser["diameter"] == pytest.approx(denser["together"], rel=0.1)
+    # 1.0 V is more than the error-free write of 20 ns takes, so its transistor is larger.
+    assert denser["diameter"] > denser["together"] > denser["gentler write"]
     assert set(energy["customdata"]) == {7}
