@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dse.commands import answered
+from dse.commands.two_levels import print_levels
 from dse.results import (
     Point,
     against_sram,
@@ -187,6 +188,7 @@ def print_design(
             f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')}); "
             f"{pair.memory_ratio:.2f}x without MACs and accumulator"
         )
+    print_levels(console, candidate, scenario)
     gain = cell_knobs.cell_gain(candidate, scenario)
     if gain is not None:
         console.print(gain.in_words())

@@ -19,6 +19,7 @@ from dse.report.section_designs import designs_section
 from dse.report.section_energy import energy_section
 from dse.report.section_front import front_drawings, front_section
 from dse.report.section_importance import importance_section
+from dse.report.section_knobs import knobs_section
 from dse.report.section_search import search_section
 from dse.report.section_sources import provenance_section
 from dse.report.section_stairs import stairs_drawing
@@ -139,6 +140,7 @@ def sections(subject: Subject) -> list[Section]:
         time_section(subject) if energies else None,
         training_section(subject),
         writes_section(subject, chosen) if energies else None,
+        knobs_section(subject, chosen) if energies else None,
         cell_section(subject),
         designs_section(subject) if some else None,
         importance_section(subject),

@@ -26,8 +26,8 @@ ROWS: Final = {
 """Row of an operand in arrays over data kinds; gradients live in the accumulator, the last."""
 
 
-NEVER_MOVED: Final = 1e9
-"""Weight of a partial sum that no tile is to move: above that of any element."""
+NEVER_MOVED: Final = 1e6
+"""Weight of a partial sum that no tile is to move: above any other cost, and sums stay exact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,7 @@ class Step:
     ) -> None:  # fmt: skip
         """What moves between buffers and the regions behind them."""
         sizes, caps = self.sides(gemm, phase, places, capacity)
-        a, b, c = (gemm.count * moved for moved in traffic(gemm, sizes, caps, 1e9))
+        a, b, c = (gemm.count * moved for moved in traffic(gemm, sizes, caps, 1e6))
         c_writes = 0.5 * (c + gemm.count * sizes[2])
         before = gemm.count * sizes[1] if phase is Phase.WEIGHT_GRADIENT and backward else 0
         for kind, place, fetched, back in (

@@ -11,7 +11,7 @@ from evaluators.accelerator import AcceleratorOptions, TrainingStep
 from evaluators.accelerator.placed import phased
 from evaluators.accelerator.residency import NOWHERE, lifetimes
 from evaluators.design import DataKind, DesignPoint, MemoryPlan, Region, SystolicArray
-from evaluators.energy import DesignBatch, evaluate_batch
+from evaluators.energy import DesignBatch, evaluate_batch, levels
 from evaluators.networks import network
 from evaluators.scenario import Scenario
 from evaluators.workload import Gemm, Operand, Phase
@@ -216,3 +216,21 @@ def test_kinds_may_have_a_buffer_each() -> None:
     for name in ("activation_read_j", "activation_write_j", "error_read_j", "error_write_j"):
         assert behind[name] == alone[name]
     assert behind["weight_read_j"] != alone["weight_read_j"]
+
+
+def test_levels_add_up_to_the_report() -> None:
+    scenario = Scenario(network="lenet5", batch_size=64)
+    made = design(buffer=512 * KIB, banks=4)
+    report = evaluate_batch(DesignBatch.of([made]), scenario).row(0)
+    found = levels.levels(made, scenario)
+    assert [(one.kind.value, one.level) for one in found] == [
+        (kind, level) for kind in KINDS for level in ("buffer", "region")
+    ]
+    for kind in DataKind:
+        own = [one for one in found if one.kind is kind]
+        told = getattr(report, f"{kind}_read_j") + getattr(report, f"{kind}_write_j")
+        assert sum(one.access_energy_j for one in own) == pytest.approx(told, rel=1e-12)
+        area = getattr(report, f"{kind}_area_m2")
+        assert sum(one.area_m2 for one in own) == pytest.approx(area, rel=1e-12)
+    assert max(one.busy_s for one in found) <= report.scratchpad_time_s * (1 + 1e-12)
+    assert levels.levels(design(), scenario) == []

@@ -15,7 +15,7 @@ STREAMS = (1, 0, 2)
 """The side that the tile of A, B or C lacks: while the tile stays, the others stream along it."""
 
 
-def walked(gemm: Gemm, sizes: list[int], room: list[float], weight: float = 1e9) -> Moved:
+def walked(gemm: Gemm, sizes: list[int], room: list[float], weight: float = 1e6) -> Moved:
     """The walk that moves fewest elements, of three that keep one operand's tile in place.
 
     `weight`: of an element of C, whose partial sums are to move as seldom as can be.
