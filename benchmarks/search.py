@@ -23,6 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ from benchmarks import by_pymoo, measured_map, wrong_maps
 from benchmarks.exhaustive import MARGIN, Exhausted
 from dse.results import front
 from dse.results.fronts import growth
-from dse.search import run
+from dse.search import run, surrogate
 from dse.search.slices import class_name
 from dse.study import Study, objective, parse_study
 from evaluators.design import DataKind, ErrorProfile, SystolicArray
@@ -57,6 +58,7 @@ class Contender:
 
 GAIN: Final = "nested + prefilter, gain"
 LARGE: Final = "nested + prefilter, gain, batch 100"
+FALLING: Final = "nested + prefilter, gain, falling prior"
 PYMOO: Final = "joint, pymoo's NSGA-II"
 NSGA2: Final = ("joint, NSGA-II", "joint, NSGA-II, 20 parents")
 
@@ -93,7 +95,12 @@ CONTENDERS: Final = (
         name="nested + prefilter, Optuna's GP", budget=60,
         search={"sampler": "gp", "least_gain": 0.0},
     ),
+    Contender(
+        name="nested + prefilter, BoTorch's qLogNEHVI", budget=60,
+        search={"sampler": "benchmarks.by_botorch:sampler", "least_gain": 0.0},
+    ),
     Contender(name=LARGE, budget=202, search={"sampler": "gain", "batch": 100}),
+    Contender(name=FALLING, budget=102, search={"sampler": "gain"}),
     Contender(name=GAIN, budget=62, search={"sampler": "gain"}),
 )  # fmt: skip
 
@@ -148,13 +155,19 @@ def exhaustive(maps: Sequence[str]) -> tuple[dict[str, float], int]:
     return volumes, len(space.profiles)
 
 
+def falling(worst_severity: Array) -> Array:
+    """The prior mean of sampler `gain` upside down: more errors, less loss. [-]"""
+    return surrogate.LEAST + surrogate.TEN_POINTS - surrogate.rising(worst_severity)
+
+
 def searched(case: tuple[Contender, str, int]) -> list[tuple[int, float]]:
     """Distinct trainings and hypervolume after each candidate of one search."""
     contender, map_name, seed = case
     study = study_of(map_name, seed, contender.search)
     if contender.name == PYMOO:
         return by_pymoo.searched(study, contender.budget, seed)
-    with tempfile.TemporaryDirectory() as folder:
+    prior = falling if contender.name == FALLING else surrogate.rising
+    with patch("dse.search.gain.rising", prior), tempfile.TemporaryDirectory() as folder:
         record = run(study, candidates=contender.budget, folder=folder, executor="inline")
         return [(p.trainings, p.hypervolume) for p in growth(front(record))]
 

@@ -32,7 +32,11 @@ def table(candidates: Sequence[Scored], objectives: Sequence[Objective]) -> "pd.
     """One row a candidate: status, objectives, training, design."""
     import pandas as pd
 
+    runs = [len(c.evaluation.training.runs) if c.evaluation.training else None for c in candidates]
     found = pd.DataFrame([_row(candidate, objectives) for candidate in candidates])
+    if len({count for count in runs if count is not None}) > 1:  # a search with `first_seeds`
+        after = list(found).index("accuracy_loss_sd")
+        found.insert(after + 1, "training_seeds", pd.Series(runs, dtype="Int64"))
     empty = [name for name in found if found[name].dtype == object and found[name].isna().all()]
     numbers = [name for name in empty if _is_number(str(name), objectives)]
     return found.astype(dict.fromkeys(numbers, float))

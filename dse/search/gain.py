@@ -9,7 +9,7 @@ the loss l. The loss axis is the hypervolume's, in `LEVELS` levels; P is the sur
 """
 
 import hashlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from math import log
 from typing import Final
@@ -26,7 +26,7 @@ from dse.search.offers import Offer, Offers
 from dse.search.pool import Pool
 from dse.search.raster import Heights
 from dse.search.slices import Slices
-from dse.search.surrogate import LossModel, rising, squeezed
+from dse.search.surrogate import NOISE, LossModel, rising, squeezed
 from dse.search.training_identity import SeenByTraining
 from dse.store import Candidate, competing
 from dse.store.record import GIVEN
@@ -36,6 +36,7 @@ from dse.study.quantities import WORST_POINTS
 from evaluators.design import DesignPoint
 from evaluators.evaluate import Status, score
 from evaluators.scenario import Scenario
+from evaluators.training import RunStatus, TrainingReport
 from search_spaces.axes import Value
 
 Array = NDArray[np.float64]
@@ -43,6 +44,9 @@ Array = NDArray[np.float64]
 LEVELS: Final = 24
 LOSSES: Final = (log(LEAST_POINTS), log(LEAST_POINTS + 100.0 * WORST_POINTS))
 """Ends of the hypervolume's loss axis: none, and ten points."""
+
+LUCK: Final = 2.0 * NOISE
+"""By how much the first seeds may have lost too much, in the unit of the loss axis (assumed)."""
 
 POOL: Final = 224
 """Choices at random that a pool begins with, or the batch if that is more."""
@@ -83,6 +87,7 @@ class Gain:
         step = (LOSSES[1] - LOSSES[0]) / LEVELS
         self._middles = LOSSES[0] + step * (np.arange(LEVELS) + 0.5)
         self._losses: dict[SeenByTraining, float] = {}
+        self._seeds: Counter[SeenByTraining] = Counter()
         self._free_accuracy: float | None = None
         self._pending: deque[Offer] = deque()
         self._tried: set[DesignPoint] = set()
@@ -125,6 +130,20 @@ class Gain:
             self._tried.add(offer.design)
         self._news.append((candidate, offer))
 
+    def may_lead(self, place: int, report: TrainingReport) -> bool:
+        """Whether the slice of what was proposed may enter the front, if its loss was bad luck.
+
+        Args:
+            place: among what was proposed and is not told yet. [-]
+            report: of its first seeds.
+        """
+        self._catch_up()
+        if report.status is not RunStatus.OK:
+            return False
+        first = self._level(report.accuracy_loss, LUCK)
+        heights = self._pending[place].heights
+        return first < self._levels and bool((heights < self._front[first]).any())
+
     # -- what is known ------------------------------------------------------------------------
 
     def _begin(self) -> None:
@@ -158,7 +177,9 @@ class Gain:
         if report is None or profile is None:
             return
         trained = SeenByTraining.of(evaluation.design, profile, self._scenario)
-        self._losses.setdefault(trained, report.accuracy_loss)
+        if len(report.runs) > self._seeds[trained]:
+            self._losses[trained] = report.accuracy_loss
+            self._seeds[trained] = len(report.runs)
         self._free_accuracy = report.accuracy + report.accuracy_loss
 
     def _raise_front(self, candidate: Candidate, proposed: Offer | None) -> None:
@@ -191,12 +212,12 @@ class Gain:
         values = candidate.values
         return values if self._slices is None else self._slices.chosen(values)
 
-    def _level(self, loss: float) -> int:
-        """The first level that a loss reaches."""
+    def _level(self, loss: float, luck: float = 0.0) -> int:
+        """The first level that a loss reaches, or one less by `luck` in the loss axis' units."""
         if self._levels == 1:
             return 0
         cost = objective("accuracy_loss").cost(loss)
-        return int(np.searchsorted(self._middles, cost - 1e-12))
+        return int(np.searchsorted(self._middles, cost - luck - 1e-12))
 
     @property
     def _at_most(self) -> Array:

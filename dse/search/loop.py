@@ -4,7 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dse.mistakes import UserError
@@ -91,7 +91,7 @@ class SearchLoop:
                 waiting.append(self._start(proposals, proposed, trainer))
                 proposed += size
                 continue
-            self._finish(waiting.popleft(), goal)
+            self._finish(self._with_seeds(waiting.popleft(), trainer), goal)
             if proposed < goal:
                 stopped = stopped or self._reason_to_stop()
         return self._store.record(self._done, stopped)
@@ -127,10 +127,31 @@ class SearchLoop:
         if trainer and evaluation.status is Status.OK and profile is not None:
             known = self._reports.get(evaluation.design, profile)
             if known is None:
-                training = trainer.request(evaluation.design, profile)
+                seeds = self._study.search.first_seeds if proposal.asked else 0
+                training = trainer.request(evaluation.design, profile, seeds)
             else:
                 evaluation = with_report(evaluation, known)
         return Pending(number=number, proposal=proposal, scored=evaluation, training=training)
+
+    def _with_seeds(self, batch: list[Pending], trainer: Trainer | None) -> list[Pending]:
+        """The batch with all seeds under way of what may be on the front by its first ones.
+
+        All of a batch are decided before any of it is told, so that they run side by side, and
+        by what earlier batches told, so that a stop changes nothing.
+        """
+        if trainer is None or not self._study.search.first_seeds:
+            return batch
+        decided, place = [], 0
+        for pending in batch:
+            training, scored = pending.training, pending.scored
+            if training and not training.whole and scored and scored.profile:
+                report = training.complete(scored).training
+                if report and self._proposer.may_lead(place, report):
+                    whole = trainer.request(scored.design, scored.profile)
+                    pending = replace(pending, training=whole)
+            decided.append(pending)
+            place += pending.proposal.asked > 0
+        return decided
 
     def _finish(self, batch: list[Pending], goal: int) -> None:
         for pending in batch:

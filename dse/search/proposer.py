@@ -22,6 +22,7 @@ from dse.store import Candidate
 from dse.study import Study, distributions, objective
 from evaluators.checks import brief
 from evaluators.scenario import Scenario
+from evaluators.training import TrainingReport
 from search_spaces.axes import Choice, Value, fixed
 
 if TYPE_CHECKING:
@@ -88,6 +89,15 @@ class Proposer:
             return self._by_gain(self._gain, size, stored)
         self._memory.sampler = self._sampler(self._batches - 1)
         return [self._ask(stored[place] if place < len(stored) else None) for place in range(size)]
+
+    def may_lead(self, place: int, report: TrainingReport) -> bool:
+        """Whether what was proposed may be on the front, by the first of its seeds.
+
+        Args:
+            place: among what was proposed and is not told yet. [-]
+            report: of its first seeds.
+        """
+        return self._gain is None or self._gain.may_lead(place, report)
 
     def with_told(self, candidate: Candidate) -> Candidate:
         """The candidate with what the sampler is told of it, by `Guide`."""

@@ -65,6 +65,8 @@ class _TrainedAlike:
         recipe, training = self._study.scenario.training, evaluation.training
         if training is None:
             return True
+        if len(training.runs) < recipe.seeds:  # of a search that gave it its first ones alone
+            return False
         if recipe.version:
             versions = {(run.versions or {}).get("training") for run in training.runs}
             if versions != {str(recipe.version)}:

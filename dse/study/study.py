@@ -92,6 +92,8 @@ class Search:
     sampler, `sampler` is empty, and `Study.with_sampler` says which it is.
     With `nested`, a choice whose slice could not raise the hypervolume by `least_gain` of itself,
     even if it lost no accuracy, is not trained: the sampler is asked again. 0 trains them all.
+    With `first_seeds` a candidate of sampler `gain` is trained with so many seeds at first, and
+    with all of the recipe's where its slice may be on the front. 0 takes all at once.
     """
 
     __pydantic_config__ = STRICT
@@ -105,6 +107,7 @@ class Search:
     lookahead: int = 1
     population: int = 20
     least_gain: float = 0.001
+    first_seeds: int = 0
     stop: Stop = field(default_factory=Stop)
 
     def __post_init__(self) -> None:
@@ -118,8 +121,15 @@ class Search:
                 "lookahead": (0, 1),
                 "population": (2, 10_000),
                 "least_gain": (0.0, 0.1),
+                "first_seeds": (0, 1000),
             },
         )
+        sampler = self.sampler or DEFAULT_SAMPLERS[self.strategy]
+        if self.first_seeds and sampler != "gain":
+            raise ValueError(
+                f"`first_seeds` asks for `sampler` = 'gain', which knows what may be on the "
+                f"front, got {sampler!r}"
+            )
         if self.sampler == "grid" and self.strategy == "nested":
             raise ValueError(
                 "`sampler` = 'grid' takes every point of the axes and goes with `strategy` = "

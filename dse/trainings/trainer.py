@@ -26,10 +26,11 @@ NOTES: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingTraining:
-    """The runs that one evaluation waits for, faulty and fault-free, by seed."""
+    """The runs that one evaluation waits for, faulty and fault-free, by seed; `whole` if all."""
 
     faulty: tuple["Future[TrainingRun]", ...]
     fault_free: tuple["Future[TrainingRun]", ...]
+    whole: bool = True
 
     def complete(self, evaluation: Evaluation) -> Evaluation:
         """Wait for the runs and add them; a worker lost for good fails the evaluation.
@@ -91,12 +92,16 @@ class Trainer:
         """The scenario's fault-free training with the first seed."""
         return self._tasks(ErrorProfile.none(self._scenario.bits), self._scenario)[0]
 
-    def request(self, design: DesignPoint, profile: ErrorProfile) -> PendingTraining:
-        """Start what a design's profile needs and return at once."""
+    def request(
+        self, design: DesignPoint, profile: ErrorProfile, seeds: int = 0
+    ) -> PendingTraining:
+        """Start what a design's profile needs and return at once; `seeds` the first of all. [-]"""
         faulty, free = self.tasks(design, profile)
+        count = seeds or len(faulty)
         return PendingTraining(
-            faulty=tuple(self.run(task) for task in faulty),
-            fault_free=tuple(self.run(task) for task in free),
+            faulty=tuple(self.run(task) for task in faulty[:count]),
+            fault_free=tuple(self.run(task) for task in free[:count]),
+            whole=count >= len(faulty),
         )
 
     def close(self) -> None:

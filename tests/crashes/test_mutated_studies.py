@@ -118,7 +118,7 @@ def test_a_study_of_valid_values_is_accepted(tmp_path: Path, count: int) -> None
     ("kind", "draws", "chosen"),
     [(TrainingRecipe, RECIPE, set()), (AcceleratorOptions, ACCELERATOR, set()),
      (Stop, STOP, set()), (MemoryOptions, MEMORY, set()), (Scenario, SCENARIO, {"network"}),
-     (Search, SEARCH, {"sampler", "strategy"})],
+     (Search, SEARCH, {"sampler", "strategy", "first_seeds"})],
 )  # fmt: skip
 def test_every_field_is_drawn(kind: Any, draws: dict[str, Any], chosen: set[str]) -> None:
     assert {field.name for field in fields(kind)} == draws.keys() | chosen

@@ -191,6 +191,8 @@ def valid_study(random: random.Random) -> Table:
                 if strategy == "joint" or n != "grid"]  # fmt: skip
     search = {"sampler": random.choice(samplers), "strategy": strategy, **some(random, SEARCH)}
     narrowed = {a.name: narrowing(random, a) for a in axes if random.random() < 0.4}
+    if search["sampler"] == "gain":
+        search["first_seeds"] = search.get("candidates", 0) % 3
     if search["sampler"] == "grid":
         narrowed |= {a.name: [value(random, a)] for a in axes if not isinstance(a, Choice)}
     known = ANALYTIC if strategy == "nested" else (*ANALYTIC, "write_error_probability")

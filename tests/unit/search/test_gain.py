@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dse import front, run
-from dse.mistakes import UserError
+from dse.mistakes import StudyError, UserError
 from dse.search import SeenByTraining, Slices
 from dse.search.fantasies import Fantasies
 from dse.search.features import Features, severities
@@ -191,6 +191,38 @@ def test_stops_change_nothing(lookahead: int, strategy: str, tmp_path: Path) -> 
     whole = table(asked, tmp_path / "whole", (17,))
     assert table(asked, tmp_path / "parts", (4, 9, 12, 17)) == whole
     assert table(asked, tmp_path / "two", (17,), "processes") == whole
+
+
+def test_seeds_follow_where_a_slice_may_be_on_the_front(tmp_path: Path) -> None:
+    """Rows say how many they have; those of the front have all; and a stop changes nothing."""
+    training = {"trainer": "tests.end_to_end.stub_trainer:quick", "seeds": 3}
+    asked = study(
+        scenario={"network": "lenet5", "training": training},
+        search={"first_seeds": 1, "candidates": 12},
+    )
+    record = run(asked, folder=tmp_path / "whole", executor="inline")
+    counts = {c.number: len(c.evaluation.training.runs) for c in record.candidates
+              if c.evaluation.training}  # fmt: skip
+    assert set(counts.values()) == {1, 3}
+    assert counts[0] == counts[1] == 3
+    best = front(record)
+    counted = best.table[best.table["accuracy_loss"] < 0.1]
+    assert {counts[number] for number in counted["number"]} == {3}
+    assert best.whole_table["training_seeds"].tolist() == [*counts.values()]
+    one_seed = {SeenByTraining.of(c.evaluation.design, c.evaluation.profile, asked.scenario)
+                for c in record.candidates if counts.get(c.number) == 1
+                and c.evaluation.profile}  # fmt: skip
+    assert len(list((tmp_path / "whole" / "trainings").rglob("*.json"))) <= (
+        3 * len(counts) - 2 * len(one_seed)
+    )
+    for goal in (9, 12):
+        parts = run(asked, folder=tmp_path / "parts", executor="inline", candidates=goal)
+    assert parts.candidates == record.candidates
+
+
+def test_first_seeds_ask_for_the_sampler_that_knows_the_front() -> None:
+    with pytest.raises(StudyError, match=r"first_seeds` asks for `sampler` = 'gain'.*'nsga2'"):
+        study(search={"first_seeds": 1, "sampler": "nsga2"})
 
 
 def test_what_is_stored_must_be_what_is_proposed(
