@@ -119,7 +119,7 @@ def test_two_cells_are_searched_with_errors_of_their_own(two_cells: Path) -> Non
     assert (volts.low, volts.high) == (0.4, 0.8)  # as was measured, outside the usual axis
     assert (pulse.low, pulse.high) == (5e-10, 2e-9)
     record = run(read, executor="inline")
-    rates = {}
+    rates: dict[str, set[float]] = {}
     for candidate in record.candidates[2:]:
         region = candidate.evaluation.design.memory.weight
         profile = candidate.evaluation.profile
