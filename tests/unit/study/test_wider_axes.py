@@ -1,18 +1,19 @@
 """Axes that a study widens, and two cells in one study: each with errors and a name of its own."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from dse import front, run
+from dse import Record, front, read_study, run
 from dse.commands.study_verbs import app
 from dse.mistakes import StudyError
-from dse.results.words import memories, technology_in_prose
+from dse.results.words import memories, mram_name
 from dse.study import Study, parse_study
-from evaluators.evaluate import score
 from evaluators.profiles import error_profile
 from search_spaces.axes import Choice, Range
 
@@ -26,7 +27,12 @@ def study(axes: dict[str, Any], **told: Any) -> Study:
 
 
 def test_an_edge_chip_can_be_described(tmp_path: Path) -> None:
-    sizes = {f"{kind}_capacity_bytes": [131072, 3 * 131072] for kind in KINDS}
+    sizes = {f"{kind}_capacity_bytes": [131072] for kind in KINDS}
+    sizes["weight_capacity_bytes"].append(3 * 131072)
+    sizes |= {f"{kind}_banks": [1] for kind in KINDS} | {
+        f"{kind}_mat_kib": [128] for kind in KINDS
+    }
+    sizes["accumulator_depth_words"] = [4096]
     read = study({"array_rows": [8, 48, 512], "array_cols": [8, 1024], **sizes,
                   "write_voltage_v": [0.4, 1.5], "pulse_width_s": [5e-10, 5e-8]},
                  search={"candidates": 4})  # fmt: skip
@@ -94,33 +100,30 @@ candidates = 24
 """
 
 
-@pytest.fixture
-def two_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A study of a measured STT-MRAM and a SOT-MRAM of one's own."""
+@pytest.fixture(scope="module")
+def two_cells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
+    """A study of a measured STT-MRAM and a SOT-MRAM of one's own, run in its folder."""
+    folder = tmp_path_factory.mktemp("two")
     grid = [(v, t, rate) for v, rate in ((0.4, 1e-2), (0.8, 1e-10)) for t in (5e-10, 2e-9)]
     rows = [f"{v},{t},{rate},{rate},{1e-4 * v * t}" for v, t, rate in grid]
-    (tmp_path / "stt.csv").write_text(MEASURED + "\n".join(rows) + "\n")
-    (tmp_path / "own_sot.py").write_text(SOT)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "two.toml"
-    file.write_text(TWO.format(cell="stt.csv"))
-    return file
+    (folder / "stt.csv").write_text(MEASURED + "\n".join(rows) + "\n")
+    (folder / "own_sot.py").write_text(SOT)
+    (folder / "two.toml").write_text(TWO.format(cell="stt.csv"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        patch.chdir(folder)
+        yield run(read_study("two.toml"), executor="inline")
 
 
-def test_two_cells_are_searched_with_errors_of_their_own(two_cells: Path) -> None:
-    from dse import read_study
-
-    read = read_study(two_cells)
-    axes = {axis.name: axis for axis in read.open_axes}
+def test_two_cells_are_searched_with_errors_of_their_own(two_cells: Record) -> None:
+    axes = {axis.name: axis for axis in two_cells.study.open_axes}
     volts, pulse = axes["write_voltage_v"], axes["pulse_width_s"]
     assert isinstance(volts, Range)
     assert isinstance(pulse, Range)
     assert (volts.low, volts.high) == (0.4, 0.8)  # as was measured, outside the usual axis
     assert (pulse.low, pulse.high) == (5e-10, 2e-9)
-    record = run(read, executor="inline")
     rates: dict[str, set[float]] = {}
-    for candidate in record.candidates[2:]:
+    for candidate in two_cells.candidates[2:]:
         region = candidate.evaluation.design.memory.weight
         profile = candidate.evaluation.profile
         assert profile is not None
@@ -131,29 +134,32 @@ def test_two_cells_are_searched_with_errors_of_their_own(two_cells: Path) -> Non
     assert max(rates["stt_mram"]) <= 1.4e-2
 
 
-def test_each_cell_bears_its_name(two_cells: Path) -> None:
-    told = CliRunner().invoke(app, ["run", str(two_cells), "--executor", "inline"])
-    assert told.exit_code == 0, told.output
-    told = CliRunner().invoke(app, ["show", str(two_cells), "2"])
-    table = CliRunner().invoke(app, ["front", str(two_cells), "--json"]).output
-    names = {row["weight_technology"] for row in json.loads(table)["candidates"]}
+def test_each_cell_bears_its_name(two_cells: Record) -> None:
+    found = front(two_cells)
+    names = {*found.table["weight_technology"]}
     assert names <= {"stt_mram", "own_sot:TECHNOLOGY"}
-    assert technology_in_prose("own_sot:TECHNOLOGY") == "SOT-MRAM of mine"
-    read = CliRunner().invoke(app, ["report", str(two_cells), "--json", "--user-code"])
-    assert read.exit_code == 0, read.output
-    page = Path(json.loads(read.output)["report"]).read_text()
+    own = [p for p in found.ranked if p.values.get("weight_technology") == "own_sot:TECHNOLOGY"]
+    design = own[0].evaluation.design
+    assert "weights in 1 MiB of SOT-MRAM of mine" in memories(design)
+    sram = replace(design.memory, activation=design.memory.error)
+    assert mram_name(replace(design, memory=sram)) == "SOT-MRAM of mine"
+    told = CliRunner().invoke(app, ["show", "two.toml", own[0].label, "-o", "own.toml"])
+    assert told.exit_code == 0, told.output
+    assert "own_sot:TECHNOLOGY" in Path("own.toml").read_text()
+
+
+@pytest.mark.slow
+def test_a_report_names_both(two_cells: Record) -> None:
+    told = CliRunner().invoke(app, ["report", "two.toml", "--json", "--user-code"])
+    assert told.exit_code == 0, told.output
+    page = Path(json.loads(told.output)["report"]).read_text()
     assert "SOT-MRAM of mine" in page
+    assert "STT-MRAM" in page
 
 
-def test_a_technology_of_one_write_fails_as_it_says(two_cells: Path) -> None:
-    from dse import read_study
-
-    read = read_study(two_cells)
+def test_a_technology_of_one_write_fails_as_it_says(two_cells: Record) -> None:
     values = {"weight_technology": "own_sot:TECHNOLOGY", "activation_technology": "sram"}
-    record = run(read, executor="inline")
-    design = next(c for c in record.candidates if values.items() <= dict(c.values).items())
-    profile = error_profile(design.evaluation.design, read.scenario)
+    chosen = next(c for c in two_cells.candidates if values.items() <= dict(c.values).items())
+    profile = error_profile(chosen.evaluation.design, two_cells.study.scenario)
     assert profile.weight.to_one == profile.weight.to_zero == (1e-5,) * 8
     assert profile.activation.error_free
-    assert "SOT-MRAM of mine" in memories(design.evaluation.design)
-    assert score([design.evaluation.design], read.scenario)[0].energy is not None
