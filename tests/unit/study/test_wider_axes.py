@@ -33,7 +33,7 @@ def test_an_edge_chip_can_be_described(tmp_path: Path) -> None:
         f"{kind}_mat_kib": [128] for kind in KINDS
     }
     sizes["accumulator_depth_words"] = [4096]
-    read = study({"array_rows": [8, 48, 512], "array_cols": [8, 1024], **sizes,
+    read = study({"array_rows": [8, 48, 512], "array_cols": [8], **sizes,
                   "write_voltage_v": [0.4, 1.5], "pulse_width_s": [5e-10, 5e-8]},
                  search={"candidates": 4})  # fmt: skip
     axes = {axis.name: axis for axis in read.open_axes}
