@@ -16,7 +16,8 @@ Narrowing = Value | Sequence[Value]
 class Range:
     """Every number from `low` to `high`; `log` spreads the samples over the decades.
 
-    `seen_by_training` as of a `Choice`.
+    `seen_by_training` as of a `Choice`. `widest` is how far a study may widen it; nothing is not
+    at all.
     """
 
     name: str
@@ -25,6 +26,12 @@ class Range:
     log: bool = False
     example: str = ""
     seen_by_training: bool | None = None
+    widest: tuple[float, float] | None = None
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Within what a study may put it. [as its name]"""
+        return self.widest or (self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +46,7 @@ class Choice:
     on a grid. An axis that does not say it is tried out, which may miss a rare effect.
 
     `default` is the value of a design that does not name the axis. With `span` a study may give
-    other numbers as options: those within it, ends included.
+    other numbers as options: those within it, ends included; with `step` its whole multiples.
 
     With `on_request` the axis exists only where a study's `[axes]` names it, which may then take
     any of these options; all other designs have its `default`.
@@ -52,6 +59,7 @@ class Choice:
     seen_by_training: bool | None = None
     default: Value | None = None
     span: tuple[float, float] | None = None
+    step: int = 0
     on_request: tuple[Value, ...] = ()
 
 
@@ -162,6 +170,9 @@ def _narrow_choice(axis: Axis, options: Sequence[Value]) -> Choice:
                       seen_by_training=axis.seen_by_training)  # fmt: skip
     if axis.span is not None:
         _check_bounds(axis, options)
+        if axis.step:
+            _check_multiples(axis, options)
+            return replace(axis, options=tuple(dict.fromkeys(options)))
         return replace(axis, options=tuple(dict.fromkeys(map(float, options))))
     offered = axis.on_request or axis.options
     for option in options:
@@ -176,6 +187,20 @@ def _narrow_choice(axis: Axis, options: Sequence[Value]) -> Choice:
             known = [str(known) for known in offered]
             check_choice(where, option, known)
     return replace(axis, options=tuple(dict.fromkeys(options)))
+
+
+def _check_multiples(axis: Choice, options: Sequence[Value]) -> None:
+    for option in options:
+        if not isinstance(option, int) or option % axis.step:
+            near = "" if isinstance(option, str) else f" (nearest: {_multiples(axis, option)})"
+            rule = f"whole multiples of {axis.step}" if axis.step > 1 else "whole numbers"
+            raise ValueError(f"`axes.{axis.name}` must be {rule}{near}, got {brief(option)}")
+
+
+def _multiples(axis: Choice, option: float) -> str:
+    below = int(option // axis.step) * axis.step
+    low, high = axis.span or (below, below + axis.step)
+    return " and ".join(str(n) for n in (below, below + axis.step) if low <= n <= high)
 
 
 def _narrow_range(axis: Range, bounds: Sequence[Value]) -> Axis:
@@ -194,7 +219,7 @@ def _narrow_range(axis: Range, bounds: Sequence[Value]) -> Axis:
 def _check_bounds(axis: Axis, bounds: Sequence[Value]) -> None:
     low, high, example = 0.0, 0.0, ""
     if isinstance(axis, Range):
-        low, high, example = axis.low, axis.high, axis.example
+        (low, high), example = axis.bounds, axis.example
     elif axis.span is not None:
         low, high = axis.span
     for bound in bounds:

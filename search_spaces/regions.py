@@ -9,6 +9,19 @@ from search_spaces.axes import Axis, Choice, Range, Values
 
 KINDS: Final = tuple(kind.value for kind in DataKind)
 ARRAY_SIZES: Final = (16, 32, 64, 128, 256)
+SIZES: Final = (8, 1024)
+"""Rows and columns within which a study may name others."""
+
+MAT_BYTES: Final = 2**17
+"""The smallest mat, of which capacities are made."""
+
+LARGEST_BYTES: Final = 2**26
+"""The largest capacity that the arrays' model reaches."""
+
+VOLTAGES_V: Final = (0.05, 3.0)
+PULSES_S: Final = (1e-10, 1e-6)
+"""Writes that a modelled cell knows (`evaluators.design.WriteCondition`)."""
+
 CAPACITIES_BYTES: Final = tuple(2**power for power in range(17, 26))
 """128 KiB (the smallest mat) to 32 MiB, powers of two."""
 
@@ -30,6 +43,7 @@ def write_axes(prefix: str = "") -> tuple[Axis, ...]:
             high=1.3,
             example="0.9 V is written 0.9",
             seen_by_training=True,
+            widest=VOLTAGES_V,
         ),
         Range(
             name=f"{prefix}pulse_width_s",
@@ -38,6 +52,7 @@ def write_axes(prefix: str = "") -> tuple[Axis, ...]:
             log=True,
             example="4 ns is written 4e-9",
             seen_by_training=True,
+            widest=PULSES_S,
         ),
     )
 
@@ -45,9 +60,12 @@ def write_axes(prefix: str = "") -> tuple[Axis, ...]:
 def array_axes() -> tuple[Axis, ...]:
     """Rows and columns of the systolic array."""
     return (
-        Choice(name="array_rows", options=ARRAY_SIZES, seen_by_training=False),
-        Choice(name="array_cols", options=ARRAY_SIZES, seen_by_training=False),
-    )
+        *(
+            Choice(name=f"array_{side}", options=ARRAY_SIZES, seen_by_training=False, span=SIZES,
+                   step=1)
+            for side in ("rows", "cols")
+        ),
+    )  # fmt: skip
 
 
 def reliable_bits_axis(kind: str, bits: int) -> Axis:
@@ -62,12 +80,15 @@ def technology_axis(kind: str) -> Axis:
                   seen_by_training=True)  # fmt: skip
 
 
-def capacity_axes(options: tuple[int, ...] = CAPACITIES_BYTES) -> tuple[Axis, ...]:
-    """Capacity of each kind's region."""
+def capacity_axes(
+    options: tuple[int, ...] = CAPACITIES_BYTES, *, step: int = MAT_BYTES
+) -> tuple[Axis, ...]:
+    """Capacity of each kind's region; a study may name other multiples of `step` bytes."""
     return tuple(
-        Choice(name=f"{kind}_capacity_bytes", options=options, sized=True, seen_by_training=False)
+        Choice(name=f"{kind}_capacity_bytes", options=options, sized=True, seen_by_training=False,
+               span=(step, LARGEST_BYTES), step=step)
         for kind in KINDS
-    )
+    )  # fmt: skip
 
 
 def organisation_axes() -> tuple[Axis, ...]:

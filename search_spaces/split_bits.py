@@ -30,7 +30,7 @@ class SplitBits:
                        seen_by_training=False)
                 for kind in regions.KINDS
             ),
-            *regions.capacity_axes(capacities),
+            *regions.capacity_axes(capacities, step=smallest),
         )  # fmt: skip
 
     def decode(self, values: Values) -> DesignPoint:

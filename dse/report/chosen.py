@@ -8,7 +8,7 @@ import numpy as np
 from dse import pareto
 from dse.report.scales import Scale
 from dse.report.subject import Subject
-from dse.results import accuracy
+from dse.results import accuracy, words
 from dse.store import Scored
 from dse.study import Objective
 from evaluators.evaluate import Evaluation
@@ -34,7 +34,12 @@ def knees(subject: Subject) -> list[Knee]:
         least = min(accurate, key=lambda c: _energy_j(c.evaluation))
         reasons.append((f"Least energy{_within(subject)}", least))
     if subject.best is not None:
-        reasons.append(("Least energy with STT-MRAM", subject.best.candidate))
+        reasons.append(
+            (
+                f"Least energy with {words.mram_name(subject.best.candidate.evaluation.design)}",
+                subject.best.candidate,
+            )
+        )
     gentle = subject.gentle
     if gentle is not None:
         reasons.append((f"Gentlest writes{_within(subject)}", gentle.candidate))

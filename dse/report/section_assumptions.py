@@ -23,13 +23,13 @@ def sensitivity_section(subject: Subject) -> Section:
     title, name = "What the verdict rests on", "sensitivity"
     told = _compared(subject)
     if told is None:
-        lead = "No design with STT-MRAM stands on this front, so there is no ratio to test."
+        lead = "No design with MRAM stands on this front, so there is no ratio to test."
         return Section(name=name, title=title, lead=lead)
     against, label, base, found = told
     drawn = _by_span(found, base)
     lead = (
         f"Energy of {against} over that of {label}, "
-        f"scored again with one assumption changed at a time. Right of one STT-MRAM wins. The "
+        f"scored again with one assumption changed at a time. Right of one MRAM wins. The "
         f"design itself stays as it is: a search under another assumption may find a better one. "
         f"{FIXED}"
     )

@@ -113,7 +113,7 @@ def _totals(rows: list[Row]) -> Trace:
 def _largest_change(subject: Subject) -> str:
     """The component that the best design saves most of against its twin, and that costs most."""
     if subject.best is None:
-        return "No design of this front uses STT-MRAM within one point of accuracy."
+        return "No design of this front uses MRAM within one point of accuracy."
     ours, twins = subject.best.design.components(), subject.best.twin.components()
     saved = {name: twins[name] - value for name, value in ours.items()}
     words = {name: told for name, told, _, _ in PARTS}

@@ -8,7 +8,7 @@ from dse.report.header import compared
 from dse.report.markup import Html, details, table
 from dse.report.scales import linear
 from dse.report.subject import Subject
-from dse.results import write_gains
+from dse.results import words, write_gains
 from dse.results.accuracy import LOSS_LIMIT
 from dse.results.gentle_writes import PLURALS, KindWrites, WriteGain
 from dse.si import si
@@ -110,7 +110,7 @@ def _figures(gain: WriteGain, kind: KindWrites) -> list[str]:
     if kind.sram:
         return ["SRAM", *["none"] * (len(HEADS) - 3)]
     return [
-        "STT-MRAM",
+        words.mram_name(gain.candidate.evaluation.design),
         si(kind.nominal_j, "J"),
         si(kind.write_j, "J"),
         f"{kind.gain:.2f}x",

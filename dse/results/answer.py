@@ -184,7 +184,7 @@ class Answer:
     def _fragile(self) -> str:
         if self.effects is None:
             return ""
-        winner = "SRAM" if self.wins else "STT-MRAM"
+        winner = "SRAM" if self.wins else "MRAM"
         mixed = self.opponents.mixed
         if not self.wins and mixed is not None:
             winner = memory_names(mixed.design)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dse.mistakes import UserError
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.results.point import label_of
+from dse.results.words import mram_name
 from dse.si import si
 from dse.store import Record, Scored
 from dse.store.going_on import check_models
@@ -56,17 +57,17 @@ def verdict(record: Record, candidates: Sequence[Scored], loss_limit: float = LO
     """
     best = best_mram(record, candidates, loss_limit)
     if best is None and not any(uses_mram(c) for c in candidates):
-        return "No design of this front uses STT-MRAM."
+        return "No design of this front uses MRAM."
     if best is None:
         return (
-            f"No design with STT-MRAM loses at most {100 * loss_limit:g} points of accuracy on "
+            f"No design with MRAM loses at most {100 * loss_limit:g} points of accuracy on "
             f"this front: write errors hold it back; more reliable bits or a harder write help."
         )
     accurate = _accurate(candidates, loss_limit)
     lines = [_against_twin(best, record.study.scenario)]
     least = min(accurate, key=lambda c: _energy(c.evaluation).energy_j)
     if not uses_mram(least):
-        lines.append(_against_smaller(best.design, least))
+        lines.append(_against_smaller(best, least))
     return " ".join(lines)
 
 
@@ -94,27 +95,28 @@ def equal(scenario: Scenario) -> str:
 
 def _against_twin(pair: AgainstSram, scenario: Scenario) -> str:
     numbers = f"{si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')} a step"
-    same = equal(scenario)
+    same, mram = equal(scenario), mram_name(pair.candidate.evaluation.design)
     if pair.ratio > 1.0:
         return (
-            f"The best STT-MRAM design, #{label_of(pair.candidate)}, needs {pair.ratio:.2f}x less "
+            f"The best {mram} design, #{label_of(pair.candidate)}, needs {pair.ratio:.2f}x less "
             f"energy than all-SRAM of equal {same} ({numbers}; {pair.memory_ratio:.2f}x without "
             f"MACs and accumulator; bound: {pair.design.bound})."
         )
     return (
-        f"STT-MRAM does not win at equal {same}: its best, #{label_of(pair.candidate)}, "
+        f"{mram} does not win at equal {same}: its best, #{label_of(pair.candidate)}, "
         f"needs {1 / pair.ratio:.2f}x the energy of all-SRAM ({numbers}; "
         f"bound: {pair.design.bound}); "
         f"{_obstacle(pair.design, pair.twin)} holds it back."
     )
 
 
-def _against_smaller(design: EnergyReport, least: Scored) -> str:
-    report = _energy(least.evaluation)
+def _against_smaller(best: AgainstSram, least: Scored) -> str:
+    report, mram = _energy(least.evaluation), mram_name(best.candidate.evaluation.design)
     return (
         f"But the least energy of all is all-SRAM #{label_of(least)} with "
         f"{least.evaluation.design.memory.capacity_bytes / 2**20:g} MiB "
-        f"({si(report.energy_j, 'J')}): STT-MRAM is held back by {_obstacle(design, report)}."
+        f"({si(report.energy_j, 'J')}): {mram} is held back by "
+        f"{_obstacle(best.design, report)}."
     )
 
 

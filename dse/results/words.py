@@ -7,14 +7,15 @@ from dse.results.gentle_writes import PLURALS, chosen_writes
 from dse.results.point import label_of
 from dse.si import binary, rate, si
 from dse.store import Candidate, Scored
-from dse.study import constraints
+from dse.study import constraints, own_names
+from evaluators import plugins
 from evaluators.design import DataKind, DesignPoint, Region
 from evaluators.evaluate import Status
 
 if TYPE_CHECKING:
     from dse.results.fronts import Front
 
-TECHNOLOGIES: Final = {"sram": "SRAM", "stt_mram": "STT-MRAM"}
+TECHNOLOGIES: Final = {"sram": "SRAM", "stt_mram": "STT-MRAM", "sot_mram": "SOT-MRAM"}
 """A memory's name in prose; others as they are called."""
 
 
@@ -72,12 +73,16 @@ def in_words(candidate: Scored) -> str:
 
 
 def technology_in_prose(name: str) -> str:
-    """A memory's name within a sentence; one of the user's own by its module."""
-    return TECHNOLOGIES.get(name, name.split(":")[0].split(".")[-1])
+    """A memory's name within a sentence; of one of the user's own, as it calls itself."""
+    if plugins.is_dotted(name):
+        return own_names.technology_label(name)
+    return TECHNOLOGIES.get(name, name)
 
 
 def technology_in_short(name: str) -> str:
     """A memory's name in a table's cell."""
+    if name.startswith(f"{plugins.SESSION}:"):
+        return name.partition(":")[2]
     return name.split(":")[0].split(".")[-1].removesuffix("_mram")
 
 
@@ -86,6 +91,14 @@ def memory_names(design: DesignPoint) -> str:
     names = [design.memory[kind].technology for kind in DataKind]
     others = dict.fromkeys(technology_in_prose(name) for name in names if name != "sram")
     return " and ".join(others) or "SRAM"
+
+
+def mram_name(design: DesignPoint) -> str:
+    """The memory in a design that is not SRAM, its variants of STT-MRAM by one name."""
+    own = {design.memory[kind].technology for kind in DataKind} - {"sram"}
+    if not own or all(name.startswith("stt_mram") for name in own):
+        return TECHNOLOGIES["stt_mram"]
+    return memory_names(design)
 
 
 def memories(design: DesignPoint) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -9,7 +10,7 @@ from typing import Any, Final, get_args
 from dse.mistakes import Mistake, UserError
 from dse.study.constraints import written
 from dse.study.objectives import beyond_nested, objective
-from dse.study.study import SAMPLER, SPACE
+from dse.study.study import SAMPLER, SPACE, measured_axes
 from dse.study.toml import dotted
 from evaluators import plugins
 from evaluators.checks import brief, known_names
@@ -240,6 +241,8 @@ def axis_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
         f"leave it out, or size freely"
     )
     mistakes = [Mistake(f"axes.{name}", rule) for name in taken]
+    with suppress(ValueError, OSError):  # a file that cannot be read is told of as one
+        free = measured_axes(free, scenario.get("cell"))
     axes, narrowings = free, {k: v for k, v in narrowings.items() if k not in taken}
     mistakes += _narrowing_mistakes(axes, narrowings)
     return mistakes + _design_mistakes(axes, raw.get("designs", []))

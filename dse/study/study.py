@@ -13,11 +13,22 @@ from dse.study.references import References
 from dse.study.resources import ONE_CPU, Resources
 from evaluators.checks import STRICT, check_fields
 from evaluators.design import DesignPoint
+from evaluators.device import MeasuredCell, cell
 from evaluators.evaluate import Evaluation
 from evaluators.plugins import Kind, Named, UserCodeError, name_of
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
-from search_spaces.axes import Axis, Choice, Space, Value, Values, narrowed, requested, unsized
+from search_spaces.axes import (
+    Axis,
+    Choice,
+    Range,
+    Space,
+    Value,
+    Values,
+    narrowed,
+    requested,
+    unsized,
+)
 
 SAMPLERS: Final = ("gain", "gp", "grid", "nsga2", "nsga3", "qmc", "random", "tpe")
 """Names of samplers, most of them Optuna's; the user's own is `package.module:sampler`."""
@@ -137,6 +148,24 @@ class Search:
             )
 
 
+def measured_axes(axes: tuple[Axis, ...], name: object) -> tuple[Axis, ...]:
+    """The axes, writes within what was measured where the cell is one of measurements."""
+    if not (isinstance(name, str) and name.endswith(".csv")):
+        return axes
+    measured = cell(name)
+    if not isinstance(measured, MeasuredCell):
+        return axes
+    ends = {"write_voltage_v": measured.voltages_v, "pulse_width_s": measured.pulse_widths_s}
+    found: list[Axis] = []
+    for axis in axes:
+        grid = next((g for end, g in ends.items() if axis.name.endswith(end)), None)
+        if isinstance(axis, Range) and grid is not None:
+            low, high = float(grid[0]), float(grid[-1])
+            axis = replace(axis, low=low, high=high, widest=(low, high))
+        found.append(axis)
+    return tuple(found)
+
+
 Check = Callable[["Study"], None]
 _CHECKS: Final[list[Check]] = []
 
@@ -198,6 +227,7 @@ class Study:
         them: banks, mats and accumulators would multiply its points by thousands.
         """
         axes = unsized(self.search_space.axes(bits=self.scenario.bits), self.scenario.sizing)
+        axes = measured_axes(axes, self.scenario.cell)
         if self.search.sampler == "grid":
             axes = tuple(
                 replace(axis, options=(axis.default,))

@@ -16,7 +16,8 @@ OTHERS: Final = (
 )  # fmt: skip
 """Programs of others: they are named, not run."""
 
-VERBS: Final[dict[str, Any]] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+PROGRAM: Final[Any] = typer.main.get_command(app)
+VERBS: Final[dict[str, Any]] = PROGRAM.commands
 
 Refused: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 """What typer raises for any command line that it does not take."""
@@ -79,7 +80,13 @@ def _missing(words: list[str]) -> list[str]:
 
 def dse_mistakes(words: list[str]) -> list[str]:
     """Verbs and options that `dse` does not have; arguments that a verb lacks."""
-    if not words or words == ["--help"]:
+    known = {option for parameter in PROGRAM.params for option in parameter.opts}
+    while words and words[0].startswith("-"):
+        option, words = words[0], words[1:]
+        if option not in {*known, "--help"}:
+            return [f"`dse` has no option {option!r}"]
+        words = words[1:] if option == "--log-file" else words
+    if not words:
         return []
     verb, rest = words[0], words[1:]
     if verb not in VERBS:

@@ -105,7 +105,7 @@ def test_the_answer_is_what_a_search_through_everything_finds(name: str, tmp_pat
         words = (f"{share:.2f}x the" if share >= 1.0 else f"{1 / share:.2f}x less"
                  if share < 0.95 else f"{100 * (1 - share):.1f} % less")  # fmt: skip
         assert words in told["GAIN"] or abs(share - 1.0) < 5e-4
-        memory = "own_figures" if name == "own" else "STT-MRAM"
+        memory = "spin_orbit" if name == "own" else "STT-MRAM"
         assert memory in told["GAIN" if not said.wins else "BUILD"]
         assert said.front.named(opponents.mixed.label).evaluation.design == opponents.mixed.design
     for step, ratio in said.stairs.ratios:

@@ -41,7 +41,7 @@ def test_quickstart_is_valid() -> None:
         ({"scenario": {"network": "resnet81"}}, ["unknown network", "'resnet18'"]),
         ({"axes": {"pulse_width_s": [2, 20]}}, ["seconds", "4 ns is written 4e-9", "got 2"]),
         ({"axes": {"write_voltage_v": [1.2, 0.6]}}, ["low < high", "[1.2, 0.6]"]),
-        ({"axes": {"array_rows": [16, 33]}}, ["`axes.array_rows`", "33"]),
+        ({"axes": {"array_rows": [16, 4]}}, ["`axes.array_rows`", "[8, 1024]", "got 4"]),
         ({"axes": {"weight_technology": ["stt_ram"]}}, ["unknown technology", "'stt_mram'"]),
         ({"axes": {"voltage": 1}}, ["`axes.voltage` is not an axis", "write_voltage_v"]),
         ({"designs": [{"array_rows": 16}]}, ["must give `array_cols`"]),
