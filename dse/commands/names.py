@@ -9,7 +9,7 @@ from typing import Final
 
 from dse.commands.printing import console, say
 from dse.mistakes import UserError
-from dse.study import examples, objectives, quantities, study
+from dse.study import examples, objectives, quantities, search, study
 from evaluators.checks import known_names
 from evaluators.device import cell
 from evaluators.memories import technology
@@ -21,7 +21,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "networks": NETWORK,
     "spaces": study.SPACE,
     "cells": CELL,
-    "samplers": study.SAMPLER,
+    "samplers": search.SAMPLER,
     "objectives": objectives.OBJECTIVE,
 }
 STUDIES: Final = "studies"

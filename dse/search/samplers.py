@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from dse.mistakes import UserError
-from dse.study import Search, study
+from dse.study import Search
+from dse.study.search import SAMPLER
 from evaluators.checks import brief
 from evaluators.plugins import said
 
@@ -30,7 +31,7 @@ def make_sampler(
         return MAKERS[search.sampler](search, seed, distributions)
     from optuna.samplers import BaseSampler
 
-    make = study.SAMPLER.load(search.sampler)
+    make = SAMPLER.load(search.sampler)
     with users_sampler(search):
         found = make(search, seed=seed, distributions=distributions)
     if not isinstance(found, BaseSampler):

@@ -5,7 +5,8 @@ from dse.study.design_file import DesignFile
 from dse.study.objectives import Objective, energy_objective, objective
 from dse.study.reading import parse_study, read_study
 from dse.study.resources import Resources
-from dse.study.study import SAMPLERS, Search, Stop, Study
+from dse.study.search import SAMPLERS, Search, Stop
+from dse.study.study import Study
 
 __all__ = [
     "SAMPLERS",

@@ -10,7 +10,8 @@ from typing import Any, Final, get_args
 from dse.mistakes import Mistake, UserError
 from dse.study.constraints import written
 from dse.study.objectives import beyond_nested, objective
-from dse.study.study import SAMPLER, SPACE, measured_axes
+from dse.study.search import SAMPLER
+from dse.study.study import SPACE, measured_axes
 from dse.study.toml import dotted
 from evaluators import plugins
 from evaluators.checks import brief, known_names

@@ -11,7 +11,8 @@ from dse.mistakes import Mistake, StudyError
 from dse.plain import adapter, as_plain
 from dse.study.checks import axis_mistakes, name_mistakes, search_mistakes
 from dse.study.pydantic_words import pydantic_mistakes
-from dse.study.study import Search, Study, automatic_batch, checks_studies
+from dse.study.search import Search, automatic_batch
+from dse.study.study import Study, checks_studies
 from dse.study.toml import read_toml, unfit
 from evaluators import plugins
 

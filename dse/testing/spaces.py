@@ -1,12 +1,14 @@
 """What every search space promises."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from evaluators import plugins
 from evaluators.evaluate import Status, score
 from evaluators.scenario import Scenario
 from evaluators.testing import expect
-from search_spaces.axes import Choice, Range, Space, Value, Values
+from search_spaces.axes import Axis, Choice, Range, Space, Value, Values
 
 DRAWS = 40
 """Points at which a space is looked at."""
@@ -34,10 +36,10 @@ def check_space(given: Space | str, scenario: Scenario | None = None) -> None:
         f"space: `question` must end with a question mark, got {space.question!r}",
     )
     bits = scenario.bits
-    names = [axis.name for axis in space.axes(bits=bits)]
+    names = [axis.name for axis in _offered(space, bits)]
     expect(names, "space: `axes` must give at least one axis, got none")
     expect(len(set(names)) == len(names), f"space: an axis must be named once, got {names}")
-    for axis in space.axes(bits=bits):
+    for axis in _offered(space, bits):
         if isinstance(axis, Range):
             _check_range(axis)
     _check_designs(space, scenario)
@@ -58,12 +60,22 @@ def point(space: Space, bits: int, seed: int) -> dict[str, Value]:
     """
     random = np.random.default_rng(seed)
     values: dict[str, Value] = {}
-    for axis in space.axes(bits=bits):
+    for axis in _offered(space, bits):
         if isinstance(axis, Choice):
             values[axis.name] = axis.options[random.integers(len(axis.options))]
         else:
             values[axis.name] = float(random.uniform(axis.low, axis.high))
     return values
+
+
+def _offered(space: Space, bits: int) -> list[Axis]:
+    """The axes with all that a study may give them on request."""
+    return [
+        replace(axis, options=axis.on_request)
+        if isinstance(axis, Choice) and axis.on_request
+        else axis
+        for axis in space.axes(bits=bits)
+    ]
 
 
 def _check_range(axis: Range) -> None:

@@ -17,7 +17,7 @@ TYPES: Final = (
     "evaluators/accelerator/options.py", "evaluators/accelerator/systolic.py",
     "evaluators/accelerator/tiling.py", "evaluators/accelerator/training_step.py",
     "evaluators/training/recipe.py", "evaluators/training/report.py",
-    "evaluators/training/task.py", "dse/study/study.py", "dse/study/resources.py",
+    "evaluators/training/task.py", "dse/study/search.py", "dse/study/resources.py",
 )  # fmt: skip
 NUMBER: Final = re.compile(r"(?:tuple\[)?(?:float|int|Array|Counts|Integers|NDArray\[.*)")
 SYMBOLS: Final = {
