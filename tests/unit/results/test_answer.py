@@ -2,6 +2,7 @@
 
 from itertools import product
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from dse.results.sram_twin import uses_mram
 from dse.store import Record
 from dse.study import objective, parse_study
 from evaluators.design import DataKind
+from evaluators.energy import assumptions
 from evaluators.evaluate import Evaluation, Status, score
+from evaluators.scenario import resolved
 
 MIB = 2**20
 OWN = "tests.unit.results.own_figures"
@@ -42,12 +45,12 @@ STUDIES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def searched(name: str, folder: Path) -> Record:
+def searched(name: str, folder: Path, **scenario: Any) -> Record:
     told = STUDIES[name]
     raw = {
         "name": name, "space": "heterogeneous", **told,
         "axes": {**FIXED, **SIZES, **told.get("axes", {})},
-        "scenario": {"network": "lenet5", "training": {
+        "scenario": {**scenario, "network": "lenet5", "training": {
             "trainer": "tests.end_to_end.stub_trainer:quick", "seeds": 1}},
         "search": {"candidates": 10, "batch": 5, "population": 4, "seed": 2, "prefilter": False},
     }  # fmt: skip
@@ -108,17 +111,56 @@ def test_the_answer_is_what_a_search_through_everything_finds(name: str, tmp_pat
         memory = "spin_orbit" if name == "own" else "STT-MRAM"
         assert memory in told["GAIN" if not said.wins else "BUILD"]
         assert said.front.named(opponents.mixed.label).evaluation.design == opponents.mixed.design
+    ratios = []
     for step, ratio in said.stairs.ratios:
         fitting = [e for e in every(record, alone) if e.energy
                    and e.energy.area_m2 <= step.area_m2 * (1 + 1e-9)]  # fmt: skip
         found = best(fitting, aim)
         assert found is not None
         assert ratio == pytest.approx(found / step.value, rel=1e-9)
+        ratios.append(found / step.value)
         no_larger = step.area_m2 * (1 + 1e-9)
         with_mram = [e for e in mixed if e.energy and e.energy.area_m2 <= no_larger]
         assert step.value == pytest.approx(best(with_mram, aim), rel=1e-9)
+    if ratios and sram and least:
+        span = f"{min(ratios):.2f}x to {max(ratios):.2f}x its "
+        assert span in told["GAIN"]
+        assert f"(median {median(ratios):.2f}x)" in told["GAIN"]
     assert ("FRAGILE" in told) == (aim == "energy_j" and opponents.mixed is not None)
     assert "stub_trainer" in told["ACCURACY"]
+
+
+@pytest.mark.parametrize("roadmap", ["LOP", "HP"])
+def test_fragile_names_the_assumptions_that_turn_the_winner(roadmap: str, tmp_path: Path) -> None:
+    said = Answer(front=front(searched("energy", tmp_path, roadmap=roadmap)))
+    mixed, sram = said.opponents.mixed, said.opponents.sram
+    assert mixed is not None
+    assert sram is not None
+    assert said.effects is not None
+    told = {(effect.assumption, effect.value): effect.ratio for effect in said.effects}
+    scenario = resolved(mixed.design, said.front.record.study.scenario)
+    turned = {}
+    for probe in assumptions.probes(scenario):
+        if probe.scenario == scenario:  # counts and energies that no scenario has
+            continue
+        ours, theirs = (e.energy for e in score([mixed.design, sram.design], probe.scenario))
+        at = (probe.assumption, probe.value)
+        if ours is None or theirs is None:
+            assert at not in told
+            continue
+        ratio = theirs.energy_j / ours.energy_j
+        assert told[at] == pytest.approx(ratio, rel=1e-9)
+        if (ratio > 1.0) != said.wins:
+            turned[at] = ratio
+    assert len(told) > 15
+    assert turned.keys() <= {(effect.assumption, effect.value) for effect in said.turns}
+    words = dict(said.lines())["FRAGILE"]
+    if not said.turns:
+        assert words.startswith("no: every one of ")
+        return
+    surest = max(said.turns, key=lambda e: -e.ratio if said.wins else e.ratio)
+    assert words.startswith("SRAM wins" if said.wins else "STT-MRAM wins")
+    assert f"wins with {surest.assumption} {surest.value}" in words
 
 
 def test_a_line_a_design_fits_eighty_columns(

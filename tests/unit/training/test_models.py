@@ -127,7 +127,9 @@ def test_a_study_trains_its_network_and_says_so(tmp_path: Path) -> None:
     assert named == asked
 
 
-@pytest.mark.parametrize("name", ["resnet18", "my_layers.csv"])
+@pytest.mark.parametrize("name", ["resnet18", "my_layers.csv", "my_model.onnx"])
 def test_tables_of_layers_are_refused_when_the_study_is_read(name: str) -> None:
-    with pytest.raises(UserError, match=f"training.model` is network, but '{name}' is a table"):
+    with pytest.raises(
+        UserError, match=f"training.model` is network, but '{name}' is no torch module"
+    ):
         parse_study(study(name), "own.toml")
