@@ -87,9 +87,9 @@ class Scenario:
         """The network's name, where it can be the module that is trained."""
         if ":" not in self.network:
             raise ValueError(
-                f"`training.model` is network, but {self.network!r} is no torch module, which alone "
-                f"can be trained: name a network `package.module:build` that returns one and its "
-                f"inputs, or another model"
+                f"`training.model` is network, but {self.network!r} is no torch module, which "
+                f"alone can be trained: name a network `package.module:build` that returns one "
+                f"and its inputs, or another model"
             )
         return str(self.network)
 
