@@ -7,10 +7,12 @@ from dse.commands.printing import say
 from dse.mistakes import UserError
 from dse.report import Subject, knees
 from dse.results import export, front, point
+from dse.results.accuracy import LOSS_LIMIT
 from dse.results.verification import table, verified_front
 from dse.results.verified import Verified, given_designs, verification
 from dse.store import Record
 from evaluators.checks import brief
+from evaluators.training import TrainingReport
 
 CHOSEN: Final = "chosen"
 """What stands for the designs that `dse report` names first."""
@@ -43,6 +45,35 @@ def named_designs(record: Record, names: Sequence[str]) -> list[str]:
     return designs
 
 
+def lines(verified: Sequence[Verified]) -> list[str]:
+    """One line a distinct training, the least lost first: designs share those of their errors."""
+    groups: dict[object, list[Verified]] = {}
+    for each in verified:
+        groups.setdefault(each.candidate.evaluation.profile, []).append(each)
+    told = [f"{'design':<12} {'designs':>7}  {'points lost before':>18}  {'and again':>12}"]
+    for group in sorted(groups.values(), key=lambda group: group[0].loss):
+        first = group[0]
+        before, again = first.candidate.evaluation.training, first.again.training
+        told.append(
+            f"{first.candidate.label:<12} {len(group):>7}  {_points(before):>18}  "
+            f"{_points(again):>12}  {_verdict(first)}"
+        )
+    return told
+
+
+def _points(training: TrainingReport | None) -> str:
+    if training is None:
+        return "-"
+    return f"{100 * training.accuracy_loss:.1f} ± {100 * training.accuracy_loss_sd:.1f}"
+
+
+def _verdict(found: Verified) -> str:
+    limit = f"{100 * LOSS_LIMIT:g} point"
+    if found.holds:
+        return f"within {limit}" if found.loss <= LOSS_LIMIT else f"as before, beyond {limit}"
+    return f"loses more{f': {found.again.reason}' if found.again.reason else ''}"
+
+
 def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -> None:
     """Print what held; the table beside the store has what earlier calls verified as well."""
     found = table(record, verified)
@@ -51,7 +82,8 @@ def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -
     if as_json:
         say(found.to_json(orient="records", double_precision=15))
         return
-    say(found.iloc[:, :12].to_string(index=False))
+    for line in lines(verified):
+        say(line)
     held = sum(v.holds for v in verified)
     kept = verified_front(record, verified)
     say(

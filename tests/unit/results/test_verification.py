@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dse import run
-from dse.commands.verify import named_designs, print_verified
+from dse.commands.verify import lines, named_designs, print_verified
 from dse.mistakes import UserError
 from dse.results import Point, front, verify
 from dse.results.verification import selected, table, verified_front
@@ -49,7 +49,13 @@ def test_the_front_is_trained_longer_with_more_seeds(
     told = [[(v.candidate.label, v.again) for v in each] for each in (kept_again, found)]
     assert told[0] == told[1]
     print_verified(record, found, as_json=False)
-    assert "designs hold" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "designs hold" in printed
+    head, *rows = lines(found)
+    assert "points lost before" in head
+    assert all(row in printed and len(row) <= 80 for row in (head, *rows))
+    assert len(rows) == len({v.candidate.evaluation.profile for v in found})
+    assert sum(int(row.split()[1]) for row in rows) == len(found)
     assert (record.folder / "verified.csv").exists()
     kept = {v.candidate.number for v in found if v.holds} | {0}
     assert {c.number for c in verified_front(record, found).candidates} <= kept
