@@ -8,11 +8,16 @@ PREFIXES: Final = {
     0: "", 3: "k", 6: "M", 9: "G", 12: "T",
 }  # fmt: skip
 
+YEAR_S: Final = 365.25 * 86_400.0
+"""From it on times are said in years."""
+
 
 def si(value: float, unit: str, digits: int = 3) -> str:
     """`si(3.2e-12, "J")` is `3.20 pJ`. [as given, -]"""
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {unit}"
+    if unit == "s" and value >= YEAR_S:
+        return f"{value / YEAR_S:.{digits}g} years"
     exponent = 3 * math.floor(math.log10(abs(value)) / 3 + 1e-12)
     exponent = min(max(exponent, min(PREFIXES)), max(PREFIXES))
     text = _rounded(value / 10.0**exponent, digits)

@@ -23,6 +23,12 @@ def test_a_figure_has_three_digits_and_fewer_than_four_before_the_point(
     assert si(value, "J") == text
 
 
+def test_long_times_are_years() -> None:
+    assert si(3.2e9, "s") == "101 years"
+    assert si(4.7647e17, "s") == "1.51e+10 years"
+    assert si(3.0e7, "s") == "30.0 Ms"
+
+
 def test_a_cell_of_markdown_ends_no_row(tmp_path: Path) -> None:
     reasons = ["a|b", "two\nlines", "back\\|slash", ""]
     export(pd.DataFrame({"a|c": reasons, "n": range(4)}), {"md": tmp_path / "t.md"})
