@@ -48,6 +48,9 @@ def _mistakes(detail: dict[str, Any], root: type) -> list[Mistake]:
         return [Mistake(dotted(path[:2]), rule, brief(detail["input"]))]
     match detail["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
+            if len(path) > 1 and path[-1] in _known_keys(root, []):
+                rule = f"stands below a table's header: move `{path[-1]}` above the first `[...]`"
+                return [Mistake(where, rule)]
             known = _known_keys(root, path[:-1])
             rule = f"is not a key{nearest(path[-1], known)}; known here: {', '.join(known)}"
             return [Mistake(where, rule)]

@@ -32,6 +32,10 @@ def test_quickstart_is_valid() -> None:
     [
         ({"objectivs": ["energy_j"]}, ["`objectivs` is not a key", "objectives"]),
         ({"search": {"seeed": 1}}, ["`search.seeed` is not a key", "'seed'"]),
+        (
+            {"search": {"constraints": ["area_m2 <= 1"]}},
+            ["`search.constraints` stands below", "move `constraints` above the first `[...]`"],
+        ),
         ({"search": {"candidates": "ten"}}, ["`search.candidates`", "'ten'"]),
         ({"search": {"candidates": 0}}, ["`search.candidates`", "[1, 1e+06]", "0.0"]),
         ({"space": "heterogenous"}, ["unknown space", "'heterogeneous'"]),
