@@ -1,6 +1,6 @@
 """A few designs of the front worth reading first, in plain words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +24,10 @@ class Knee:
 
 
 def knees(subject: Subject) -> list[Knee]:
-    """The verdict's design, the front's knee, and the best of each objective; each design once."""
+    """The verdict's design, the front's knee, and the best of each objective; each design once.
+
+    Where training is asked for, of those that keep their accuracy, if any does.
+    """
     front = subject.front
     if not front.candidates:
         return []
@@ -43,10 +46,13 @@ def knees(subject: Subject) -> list[Knee]:
     gentle = subject.gentle
     if gentle is not None:
         reasons.append((f"Gentlest writes{_within(subject)}", gentle.candidate))
-    reasons.append(("Knee of the front", _knee(subject)))
+    kept = [c for c in front.candidates if accuracy.keeps_accuracy(c)]
+    within = _within(subject) if kept else ""
+    pool = kept or list(front.candidates)  # what loses more is in the table of all designs
+    reasons.append((f"Knee of the front{within}", _knee(subject, pool)))
     for column, objective in enumerate(front.objectives):
-        best = min(front.candidates, key=_cost_of(subject, column))
-        reasons.append((_extreme_name(objective), best))
+        best = min(pool, key=_cost_of(subject, column))
+        reasons.append((f"{_extreme_name(objective)}{within}", best))
     return _once(reasons)
 
 
@@ -70,8 +76,7 @@ def _cost_of(subject: Subject, column: int) -> Callable[[Scored], tuple[float, .
     return cost
 
 
-def _knee(subject: Subject) -> Scored:
-    points = subject.front.candidates
+def _knee(subject: Subject, points: Sequence[Scored]) -> Scored:
     return points[pareto.knee(subject.costs[[subject.place(point) for point in points]])]
 
 
@@ -80,7 +85,8 @@ def _once(reasons: list[tuple[str, Scored]]) -> list[Knee]:
     for why, point in reasons:
         if point in chosen:
             known = chosen[point]
-            chosen[point] = replace(known, why=f"{known.why}; {why[0].lower()}{why[1:]}")
+            if why.lower() not in known.why.lower():
+                chosen[point] = replace(known, why=f"{known.why}; {why[0].lower()}{why[1:]}")
         else:
             letter = chr(ord("A") + len(chosen))
             chosen[point] = Knee(letter=letter, why=why, candidate=point)
