@@ -142,6 +142,7 @@ MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "seed": "what all randomness is made from",
         "batch": "candidates chosen together; `auto` follows from `candidates`",
         "lookahead": "batches chosen before their predecessor's results are told",
+        "first_seeds": "seeds that sampler `gain` trains a candidate with at first; 0 is all",
         "population": "parents of the genetic samplers",
         "least_gain": "of the hypervolume, below which `nested` does not train; 0 trains all",
         "stop": "rules that end a search before its goal",
