@@ -43,7 +43,7 @@ def test_the_folder_is_listed() -> None:
 def test_it_keeps_its_promises(name: str, lookahead: int, strategy: str) -> None:
     check_sampler(
         name,
-        candidates=CANDIDATES.get(name, 22),
+        candidates=CANDIDATES.get(name, 14),
         lookahead=lookahead,
         strategy="joint" if name == "grid" else strategy,
         axes=AXES.get(name),
