@@ -188,10 +188,11 @@ def print_design(
             f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')}); "
             f"{pair.memory_ratio:.2f}x without MACs and accumulator"
         )
-    print_levels(console, candidate, scenario)
-    gain = cell_knobs.cell_gain(candidate, scenario)
-    if gain is not None:
-        console.print(gain.in_words())
+    with suppress(UserCodeError):  # said above
+        print_levels(console, candidate, scenario)
+        gain = cell_knobs.cell_gain(candidate, scenario)
+        if gain is not None:
+            console.print(gain.in_words())
     print_warnings(console, [evaluation], scenario)
     print_errors(console, evaluation.profile)
     print_training(console, evaluation, scenario)

@@ -97,7 +97,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.soak), 2])
 def test_a_training_that_goes_wrong_fails_its_candidate_alone(
     count: int, calm: pd.DataFrame, tmp_path: Path
 ) -> None:

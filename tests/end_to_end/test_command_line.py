@@ -116,7 +116,7 @@ def test_a_front_is_drawn_as_wide_as_a_column(study: Path, finished: Path, tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.soak), 2])
+@pytest.mark.parametrize("workers", [pytest.param(n, marks=pytest.mark.soak) for n in (1, 2)])
 def test_kill_and_resume_ends_with_the_same_table(
     study: Path, finished: Path, tmp_path: Path, workers: int
 ) -> None:
