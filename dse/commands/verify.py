@@ -12,6 +12,7 @@ from dse.results.verification import table, verified_front
 from dse.results.verified import Verified, given_designs, verification
 from dse.store import Record
 from evaluators.checks import brief
+from evaluators.evaluate import Status
 from evaluators.training import TrainingReport
 
 CHOSEN: Final = "chosen"
@@ -70,8 +71,8 @@ def _points(training: TrainingReport | None) -> str:
 def _verdict(found: Verified) -> str:
     limit = f"{100 * LOSS_LIMIT:g} point"
     if found.holds:
-        return f"within {limit}" if found.loss <= LOSS_LIMIT else f"as before, beyond {limit}"
-    return f"loses more{f': {found.again.reason}' if found.again.reason else ''}"
+        return f"within {limit}" if found.loss <= LOSS_LIMIT else f"as before, > {limit}"
+    return "loses more" if found.again.status is Status.OK else str(found.again.status)
 
 
 def print_verified(record: Record, verified: list[Verified], *, as_json: bool) -> None:
