@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.crashes.tools.driver import ONE_BANK
+
 ROOT = Path(__file__).parents[2]
-STUDY = """
+STUDY = (
+    """
 name = "tiny"
 space = "heterogeneous"
 objectives = ["energy_j", "accuracy_loss"]
@@ -19,19 +22,16 @@ objectives = ["energy_j", "accuracy_loss"]
 network = "lenet5"
 training = {{ data = "digits", steps = {steps}, seeds = 2 }}
 [axes]
-accumulator_depth_words = 1024
-activation_banks = 1
-weight_banks = 1
-error_banks = 1
-activation_mat_kib = 512
-weight_mat_kib = 512
-error_mat_kib = 512
+"""
+    + ONE_BANK
+    + """
 [search]
 candidates = 14
 batch = 4
 population = 4
 seed = 3
 """
+)
 
 
 def dse(*words: str | Path, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":

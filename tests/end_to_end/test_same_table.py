@@ -17,6 +17,7 @@ from dse import front, run
 from dse.study import SAMPLERS, Study, parse_study
 from dse.testing.samplers import ONE_ORGANISATION
 from dse.trainings import make_executor
+from tests.crashes.tools.driver import ONE_BANK
 
 ROOT = Path(__file__).parents[2]
 NAMES = SAMPLERS
@@ -84,21 +85,18 @@ def test_every_sampler_gives_the_same_table_on_any_number_of_workers(
     assert all(text.count(b"\n") >= 12 for text in found.values())
 
 
-STUDY = """
+STUDY = (
+    """
 name = "killed"
 space = "heterogeneous"
 objectives = ["energy_j", "accuracy_loss"]
 [scenario]
 network = "lenet5"
-training = { trainer = "tests.end_to_end.stub_trainer:slow", seeds = 2 }
+training = {{ trainer = "tests.end_to_end.stub_trainer:slow", seeds = 2 }}
 [axes]
-accumulator_depth_words = 1024
-activation_banks = 1
-weight_banks = 1
-error_banks = 1
-activation_mat_kib = 512
-weight_mat_kib = 512
-error_mat_kib = 512
+"""
+    + ONE_BANK
+    + """
 array_rows = [16, 64]
 array_cols = [32]
 activation_capacity_bytes = [1048576, 4194304]
@@ -111,6 +109,7 @@ population = 6
 seed = 5
 sampler = "{sampler}"
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +119,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tup
     @cache
     def found(sampler: str) -> tuple[Path, bytes]:
         file = tmp_path_factory.mktemp("killed") / "killed.toml"
-        file.write_text(STUDY.replace("{sampler}", sampler))
+        file.write_text(STUDY.format(sampler=sampler))
         return file, table(file, file.parent / "results", "inline")
 
     return found

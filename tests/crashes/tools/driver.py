@@ -9,8 +9,14 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from dse.testing.samplers import ONE_ORGANISATION
+
 ROOT = Path(__file__).parents[3]
-STUDY = """
+ONE_BANK = "\n".join(f"{axis} = {value}" for axis, value in ONE_ORGANISATION.items())
+"""Axes of a study that is solved in no time."""
+
+STUDY = (
+    """
 name = "brief"
 space = "heterogeneous"
 objectives = ["energy_j", "accuracy_loss"]
@@ -21,13 +27,9 @@ training = {{ trainer = "tests.end_to_end.stub_trainer:{trainer}", seeds = 2 }}
 [axes]
 array_rows = [16, 64]
 array_cols = [32]
-accumulator_depth_words = 1024
-activation_banks = 1
-weight_banks = 1
-error_banks = 1
-activation_mat_kib = 512
-weight_mat_kib = 512
-error_mat_kib = 512
+"""
+    + ONE_BANK
+    + """
 activation_capacity_bytes = [1048576, 4194304]
 weight_capacity_bytes = [1048576, 4194304]
 error_capacity_bytes = [1048576, 4194304]
@@ -37,6 +39,7 @@ batch = 5
 population = 6
 seed = 5
 """
+)
 
 
 def study_file(folder: Path, *, storage: str = "", candidates: int = 22,
