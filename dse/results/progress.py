@@ -160,8 +160,8 @@ def _at_most(study: Study) -> float:
 def under_way(study: Study, done: int, *, goal: int, reused: int = 0) -> int:
     """Candidates that a driver has started and not yet stored, from how it forms its batches. [-]
 
-    The first batch are the designs that are given; with `lookahead` 1 a batch is started before
-    the one before it is finished.
+    The first batch are the designs that are given; with `lookahead` n a batch is started before
+    the n before it are finished.
     """
     end = 2 + len(study.designs) + reused
     while end <= done and end < goal:

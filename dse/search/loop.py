@@ -75,8 +75,8 @@ class SearchLoop:
     def run(self, goal: int, trainer: Trainer | None) -> Record:
         """Evaluate until `goal` candidates are known, or a stop rule holds. [-]
 
-        With `lookahead` 1 a batch is started before its predecessor's results are told; a stop
-        still finishes what was started.
+        With `lookahead` n a batch is started before the results of its last n predecessors are
+        told; a stop still finishes what was started.
         """
         search = self._study.search
         goal = int(min(goal, self._study.candidates_at_most)) + len(self._reused)

@@ -141,7 +141,7 @@ MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "candidates": "evaluated at the end, the baselines included",
         "seed": "what all randomness is made from",
         "batch": "candidates chosen together; `auto` follows from `candidates`",
-        "lookahead": "batches chosen before their predecessor's results are told",
+        "lookahead": "batches chosen before the results of those before them are told",
         "first_seeds": "seeds that sampler `gain` trains a candidate with at first; 0 is all",
         "population": "parents of the genetic samplers",
         "least_gain": "of the hypervolume, below which `nested` does not train; 0 trains all",

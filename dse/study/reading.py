@@ -11,7 +11,7 @@ from dse.mistakes import Mistake, StudyError
 from dse.plain import adapter, as_plain
 from dse.study.checks import axis_mistakes, name_mistakes, search_mistakes
 from dse.study.pydantic_words import pydantic_mistakes
-from dse.study.search import Search, automatic_batch
+from dse.study.search import Search, automatic_batch, automatic_lookahead
 from dse.study.study import Study, checks_studies
 from dse.study.toml import read_toml, unfit
 from evaluators import plugins
@@ -85,13 +85,15 @@ def parse_study(raw: Mapping[str, Any], source: str) -> Study:
 
 
 def _with_batch(raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    """With a number for `search.batch` = "auto"; what is wrong is left for others to tell."""
+    """With numbers for `search.batch` = "auto"; what is wrong is left for others to tell."""
     search = raw.get("search")
     if not isinstance(search, Mapping) or search.get("batch") != "auto":
         return raw
     candidates = search.get("candidates", Search().candidates)
     whole = isinstance(candidates, int) and not isinstance(candidates, bool)
-    return {**raw, "search": {**search, "batch": automatic_batch(candidates if whole else 1)}}
+    batch = automatic_batch(candidates if whole else 1)
+    ahead = {"lookahead": automatic_lookahead(batch)}
+    return {**raw, "search": {**ahead, **search, "batch": batch}}
 
 
 def _validated(raw: Mapping[str, Any]) -> tuple[Study | None, list[Mistake]]:

@@ -65,6 +65,20 @@ def automatic_batch(candidates: int) -> int:
     return min(size, MOST_BATCH)
 
 
+FAR: Final = 160
+"""Automatic batches from this size on are chosen two ahead: their slowest training takes longer
+than a thousand workers need for the batch after it."""
+
+
+def automatic_lookahead(batch: int) -> int:
+    """Batches chosen ahead where `batch = "auto"` and a study does not say how many. [-]
+
+    Args:
+        batch: candidates of one. [-]
+    """
+    return 2 if batch >= FAR else 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """How candidates are chosen.
@@ -72,9 +86,9 @@ class Search:
     `nested` samples only the axes that training sees and solves the others exactly; `prefilter`
     then tries only write conditions that no other of equal write errors beats. `batch` and
     `lookahead` shape what the sampler knows at each step, so the number of workers
-    does not. With `lookahead` 1 a batch is chosen before its predecessor's results are told. A
-    study file may say `batch = "auto"`: `automatic_batch` of its `candidates`. Where it names no
-    sampler, `sampler` is empty, and `Study.with_sampler` says which it is.
+    does not. With `lookahead` 1 a batch is chosen before its predecessor's results are told, with
+    2 before those of its last two. A study file may say `batch = "auto"`: `automatic_batch` of its
+    `candidates`, with the `automatic_lookahead` of that. Where it names no sampler, `sampler` is empty, and `Study.with_sampler` says which it is.
     With `nested`, a choice whose slice could not raise the hypervolume by `least_gain` of itself,
     even if it lost no accuracy, is not trained: the sampler is asked again. 0 trains them all.
     With `first_seeds` a candidate of sampler `gain` is trained with so many seeds at first, and
@@ -103,7 +117,7 @@ class Search:
                 "candidates": (1, 1_000_000),
                 "seed": (0, 2**32 - 1),
                 "batch": (1, MOST_BATCH),
-                "lookahead": (0, 1),
+                "lookahead": (0, 4),
                 "population": (2, 10_000),
                 "least_gain": (0.0, 0.1),
                 "first_seeds": (0, 1000),

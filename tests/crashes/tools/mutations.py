@@ -15,7 +15,7 @@ Path = tuple[Any, ...]
 
 RANGES: Final = {
     "search.candidates": (1, 1_000_000), "search.seed": (0, 2**32 - 1),
-    "search.batch": (1, 1000), "search.lookahead": (0, 1), "search.population": (2, 10_000),
+    "search.batch": (1, 1000), "search.lookahead": (0, 4), "search.population": (2, 10_000),
     "search.least_gain": (0.0, 0.1), "search.first_seeds": (0, 1000),
     "search.stop.time_s": (0.0, 1e9),
     "search.stop.plateau_candidates": (0, 1_000_000), "search.stop.plateau_gain": (0.0, 1.0),

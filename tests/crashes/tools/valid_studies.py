@@ -146,7 +146,7 @@ SEARCH: Final[dict[str, Draw]] = {
     "candidates": whole(1, 500),
     "seed": whole(0, 2**32 - 1),
     "batch": whole(1, 1000),
-    "lookahead": whole(0, 1),
+    "lookahead": whole(0, 4),
     "population": whole(2, 10_000),
     "least_gain": number(0.0, 0.1),
     "stop": lambda r: some(r, STOP),

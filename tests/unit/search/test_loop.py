@@ -328,7 +328,7 @@ def test_more_candidates_and_other_objectives_go_on(tmp_path: Path) -> None:
     assert read_record(other, tmp_path).candidates == record.candidates
 
 
-@pytest.mark.parametrize("lookahead", [0, 1])
+@pytest.mark.parametrize("lookahead", [0, 1, 2])
 def test_lookahead_is_how_many_batches_are_chosen_ahead(
     lookahead: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,9 +350,12 @@ def test_lookahead_is_how_many_batches_are_chosen_ahead(
     found = study(search={"candidates": 10, "lookahead": lookahead})
     run(found, folder=tmp_path, executor="inline")
     batch = ["tell"] * 4
-    ahead = ["ask", "tell", "tell", "ask", *batch, *batch]
-    waiting = ["tell", "tell", "ask", *batch, "ask", *batch]
-    assert events == (ahead if lookahead else waiting)
+    expected = [
+        ["tell", "tell", "ask", *batch, "ask", *batch],
+        ["ask", "tell", "tell", "ask", *batch, *batch],
+        ["ask", "ask", "tell", "tell", *batch, *batch],
+    ]
+    assert events == expected[lookahead]
 
 
 def test_results_of_a_changed_study_are_not_shown_as_its_own(tmp_path: Path) -> None:

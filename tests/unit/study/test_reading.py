@@ -85,15 +85,24 @@ def test_a_missing_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("candidates", "batch"),
-    [(None, 10), (119, 10), (120, 20), (640, 80), (10_000, 1000), (1_000_000, 1000)],
-)
-def test_an_automatic_batch_follows_from_the_goal(candidates: int | None, batch: int) -> None:
+    ("candidates", "batch", "lookahead"),
+    [(None, 10, 1), (119, 10, 1), (120, 20, 1), (640, 80, 1), (959, 80, 1), (960, 160, 2),
+     (10_000, 1000, 2), (1_000_000, 1000, 2)],
+)  # fmt: skip
+def test_an_automatic_batch_follows_from_the_goal(
+    candidates: int | None, batch: int, lookahead: int
+) -> None:
     """A number from then on, so that a store knows it."""
     goal = {} if candidates is None else {"candidates": candidates}
     study = parse_study(_small({"batch": "auto", **goal}), "x.toml")
-    assert study.search.batch == batch
+    assert (study.search.batch, study.search.lookahead) == (batch, lookahead)
     assert study.fingerprint()["search"]["batch"] == batch
+    assert study.fingerprint()["search"]["lookahead"] == lookahead
+
+
+def test_an_automatic_batch_leaves_a_lookahead_that_is_said() -> None:
+    study = parse_study(_small({"batch": "auto", "candidates": 6000, "lookahead": 0}), "x.toml")
+    assert (study.search.batch, study.search.lookahead) == (640, 0)
 
 
 def test_an_automatic_batch_hides_no_mistake() -> None:
