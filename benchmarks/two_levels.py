@@ -4,7 +4,8 @@
 kind of transistors and of DRAM and for each MRAM cell, SRAM's energy over MRAM's: the best
 all-SRAM design of one or two levels over the best design with MRAM in it, neither larger than an
 area nor slower than a time that both have to keep. 128 x 128, int8, batch 32; capacities, buffers
-and banks of each kind of data are chosen for each side anew, exactly.
+and banks of each kind of data are chosen for each side anew, exactly. `benchmarks/when_it_pays.py`
+draws more of the same.
 """
 
 import argparse
@@ -32,7 +33,6 @@ AREAS_MM2: Final = (8.0, 12.0, 16.0, 24.0, 32.0)
 SLOWER: Final = 1.05
 """Time of a step at most, over that of the all-SRAM baseline of 8 MiB."""
 
-ARRAY: Final = SystolicArray(rows=128, cols=128)
 SRAM_BYTES: Final = tuple(2**power for power in range(18, 25))
 MRAM_BYTES: Final = tuple(2**power for power in range(20, 26))
 BUFFERS_BYTES: Final = (MIB // 4, MIB // 2, MIB)
@@ -44,9 +44,14 @@ FEW: Final = Organisations(
 CELLS: Final[dict[str, dict[str, Any]]] = {
     "embedded": {},
     "scratchpad": {"diameter_m": 36e-9, "write_scheme": "terminated"},
+    "embedded, ended": {"write_scheme": "terminated"},
+    "scratchpad, whole": {"diameter_m": 36e-9},
 }
-"""The cell that keeps its bits for ten years, written error-free by a whole pulse; and one of
-36 nm that holds them for a step, whose pulses end when the bit has switched."""
+"""The cell that keeps its bits for ten years, written error-free by a whole pulse; one of 36 nm
+that holds them for a step, whose pulses end when the bit has switched; and each with the other's
+pulses."""
+
+BOTH: Final = ("embedded", "scratchpad")
 
 OWN: Final = {
     "SRAM": (False, False), "SRAM, two levels": (False, True), "MRAM": (True, False),
@@ -69,12 +74,18 @@ class Case:
     roadmap: str
     dram: str
     cell: str
+    array: int = 128
+
+    @property
+    def small(self) -> bool:
+        """Whether the cell holds its bits for a step alone."""
+        return "diameter_m" in CELLS[self.cell]
 
     def scenario(self) -> Scenario:
         """Reads of small cells at half the voltage, and no step outlasts what they hold."""
         return Scenario(
             network=self.network, roadmap=self.roadmap, memory=MemoryOptions(dram=self.dram),
-            read_voltage_v=0.04 if CELLS[self.cell] else None, hold_time_s=0.2,
+            read_voltage_v=0.04 if self.small else None, hold_time_s=0.2,
         )  # fmt: skip
 
 
@@ -126,37 +137,42 @@ def regions(family: str, cell: str) -> list[Region]:
     return found
 
 
-def designs(family: str, cell: str) -> list[DesignPoint]:
-    """Every mix of the regions in which the family's own are."""
-    found = []
+def designs(family: str, cell: str, array: int = 128) -> list[DesignPoint]:
+    """Every mix of the regions in which the family's own are, beside a square array. [elements]"""
+    found, square = [], SystolicArray(rows=array, cols=array)
     for chosen in product(regions(family, cell), repeat=len(DataKind)):
         mram = any(region.technology != "sram" for region in chosen)
         behind = any(region.buffered for region in chosen)
         if (mram, behind) == OWN[family]:
             plan = MemoryPlan(**{k.value: r for k, r in zip(DataKind, chosen, strict=True)})
-            found.append(DesignPoint(array=ARRAY, memory=plan))
+            found.append(DesignPoint(array=square, memory=plan))
     return found
 
 
 def unbeaten(case: Case, family: str) -> tuple[DesignBatch, Figures]:
     """Designs of a family that no other beats in energy, time and area. `(m, 3)` [J, s, m^2]"""
-    batch = DesignBatch.of(designs(family, case.cell))
+    batch = DesignBatch.of(designs(family, case.cell, case.array))
     found = best_organised(batch, case.scenario(), NAMES, organisations=FEW)
     return found.batch, np.stack([found.report[name] for name in NAMES], axis=1)
 
 
+def slowest_s(case: Case) -> float:
+    """Time of a step that both sides keep: the all-SRAM baseline's on its array. [s]"""
+    array = SystolicArray(rows=case.array, cols=case.array)
+    batch = DesignBatch.of([baseline_design(case.scenario(), array)])
+    return SLOWER * float(evaluate_batch(batch, case.scenario())["time_s"][0])
+
+
 def answers(case: Case, areas_mm2: Sequence[float]) -> list[Answer]:
     """The least energies within each area, no slower than the baseline allows."""
-    array = baseline_design(case.scenario(), ARRAY)
-    baseline = evaluate_batch(DesignBatch.of([array]), case.scenario())
-    slowest_s = SLOWER * float(baseline["time_s"][0])
+    slowest = slowest_s(case)
     families = {family: unbeaten(case, family) for family in FAMILIES}
     found = []
     for area in areas_mm2:
         energies = {family: INFINITE for family in FAMILIES}
         told = ""
         for family, (batch, figures) in families.items():
-            kept = np.flatnonzero((figures[:, 1] <= slowest_s) & (figures[:, 2] <= 1e-6 * area))
+            kept = np.flatnonzero((figures[:, 1] <= slowest) & (figures[:, 2] <= 1e-6 * area))
             if kept.size:
                 best = int(kept[np.argmin(figures[kept, 0])])
                 energies[family] = float(figures[best, 0])
@@ -165,9 +181,9 @@ def answers(case: Case, areas_mm2: Sequence[float]) -> list[Answer]:
     return found
 
 
-def cases(networks: Sequence[str]) -> Iterator[Case]:
+def cases(networks: Sequence[str], cells: Sequence[str] = BOTH) -> Iterator[Case]:
     """Every network with all transistors, DRAMs and cells."""
-    for name, roadmap, kind, cell in product(networks, ROADMAPS, DRAM_KINDS, CELLS):
+    for name, roadmap, kind, cell in product(networks, ROADMAPS, DRAM_KINDS, cells):
         yield Case(network=name, roadmap=roadmap, dram=kind, cell=cell)
 
 
@@ -186,7 +202,7 @@ def table(found: Sequence[Answer]) -> Iterator[str]:
         ("all-SRAM of one level against the better of one and two", "second"),
     ):
         yield f"{title}\n{'':32} {heads}"
-        for cell, roadmap, kind in product(CELLS, ROADMAPS, DRAM_KINDS):
+        for cell, roadmap, kind in product(BOTH, ROADMAPS, DRAM_KINDS):
             asked = (cell, roadmap, kind)
             own = [a for a in found if (a.case.cell, a.case.roadmap, a.case.dram) == asked]
             told = " ".join(
@@ -205,7 +221,7 @@ def in_cell(ratios: Sequence[float]) -> str:
 def verdict(found: Sequence[Answer]) -> Iterator[str]:
     """Whether MRAM behind a buffer wins at the area that suits it best."""
     yield "At its best area, SRAM's energy over that of MRAM behind SRAM: mean (least-most)"
-    for roadmap, kind, cell in product(ROADMAPS, DRAM_KINDS, CELLS):
+    for roadmap, kind, cell in product(ROADMAPS, DRAM_KINDS, BOTH):
         asked = (cell, roadmap, kind)
         best: dict[str, float] = {}
         for answer in found:

@@ -34,9 +34,9 @@ training = { trainer = "benchmarks.reading:trainer", seeds = 1 }
 
 [search]
 strategy = "nested"
-sampler = "random"
+sampler = "gain"
 candidates = 1000000
-batch = 100
+batch = 500
 """
 
 

@@ -88,7 +88,8 @@ class Search:
     `lookahead` shape what the sampler knows at each step, so the number of workers
     does not. With `lookahead` 1 a batch is chosen before its predecessor's results are told, with
     2 before those of its last two. A study file may say `batch = "auto"`: `automatic_batch` of its
-    `candidates`, with the `automatic_lookahead` of that. Where it names no sampler, `sampler` is empty, and `Study.with_sampler` says which it is.
+    `candidates`, with the `automatic_lookahead` of that. Where it names no sampler, `sampler` is
+    empty, and `Study.with_sampler` says which it is.
     With `nested`, a choice whose slice could not raise the hypervolume by `least_gain` of itself,
     even if it lost no accuracy, is not trained: the sampler is asked again. 0 trains them all.
     With `first_seeds` a candidate of sampler `gain` is trained with so many seeds at first, and
