@@ -282,7 +282,7 @@ def whose_accuracy(network: str, front: Front) -> str:
     """Whose accuracy a study tells: of the network that the energy is of, or of another."""
     recipe = front.record.study.scenario.training
     seeds = f"{recipe.seeds} seed{'' if recipe.seeds == 1 else 's'}"
-    length = f"{recipe.steps} steps, {seeds}"
+    length = f"{recipe.steps} step{'' if recipe.steps == 1 else 's'}, {seeds}"
     if recipe.trainer:
         return f"as trainer {recipe.trainer} tells it ({length})"
     own = recipe.model == network
