@@ -7,6 +7,7 @@ from dse.results import Point, answer, opponents, words
 from dse.results.accuracy import accuracy_lost
 from dse.si import binary, in_words, si
 from evaluators.design import DataKind, Region
+from evaluators.plugins import is_dotted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 WIDE: Final = 120
 """Columns from which a line tells capacities, pulses and reliable bits as well."""
+
+LONGEST: Final = 1000
+"""Columns that no line needs."""
 
 SHORT: Final = {"energy_j": "energy", "area_m2": "area", "time_s": "time", "edp_js": "EDP",
                 "lifetime_s": "lifetime", "write_energy_j": "writes"}  # fmt: skip
@@ -64,7 +68,7 @@ def print_designs(
 ) -> None:
     """One line a design: the best of each array, or the first `limit` in an order. [-]
 
-    `sort` is an objective of the front; 0 is no limit.
+    `sort` is an objective of the front; 0 is no limit. Below it what its columns say.
     """
     points = said.of_each_array if limit is None else said.by(sort or said.aim.name)
     if limit is None and sort:
@@ -82,10 +86,32 @@ def print_designs(
     if not shown:
         console.print(answer.nothing_accurate(said))
         return
-    console.print(_table(said, shown, wide=console.width >= WIDE))
+    wide = _print_widest(console, said, shown)
+    _print_legend(console, said, wide=wide)
 
 
-def _table(said: answer.Answer, shown: Sequence[Point], *, wide: bool) -> "Table":
+def _print_widest(console: "Console", said: answer.Answer, shown: Sequence[Point]) -> bool:
+    """The table that says most of those that fit, and whether it tells memories in full.
+
+    Lines run over where none fits.
+    """
+    from rich.measure import Measurement
+
+    wide = (_table(said, shown, wide=True, ends=ends) for ends in (True, False))
+    tables = [*wide] if console.width >= WIDE else []
+    tables.append(_table(said, shown, wide=False))
+    room = console.options.update(max_width=LONGEST)
+    needed = [Measurement.get(console, room, table).maximum for table in tables]
+    fits = next((k for k, width in enumerate(needed) if width <= console.width), len(tables) - 1)
+    width = max(console.width, needed[fits])
+    console.print(tables[fits], width=width, crop=False)
+    return fits < len(tables) - 1
+
+
+def _table(
+    said: answer.Answer, shown: Sequence[Point], *, wide: bool, ends: bool = True
+) -> "Table":
+    """`wide` tells memories in full, and with `ends` what bounds a design and what it leads in."""
     from rich.table import Table
 
     front = said.front
@@ -105,10 +131,11 @@ def _table(said: answer.Answer, shown: Sequence[Point], *, wide: bool) -> "Table
     ratios = bool(said.stairs.sram)
     if ratios:
         table.add_column("vs SRAM", justify="right", no_wrap=True)
-    if wide:
+    ends = wide and ends
+    if ends:
         table.add_column("bound", no_wrap=True)
         table.add_column("", no_wrap=True)
-    marks = _marks(said, shown) if wide else {}
+    marks = _marks(said, shown) if ends else {}
     for point in shown:
         design = point.evaluation.design
         cells = [point.label, *(_figure(point, name, front) for name in names)]
@@ -119,7 +146,7 @@ def _table(said: answer.Answer, shown: Sequence[Point], *, wide: bool) -> "Table
         if ratios:
             ratio = said.over_sram(point)
             cells.append(f"{ratio:.2f}x" if ratio else "-")
-        if wide:
+        if ends:
             cells.append(point.evaluation.energy.bound if point.evaluation.energy else "-")
             cells.append(f"<- {marks[point]}" if point in marks else "")
         table.add_row(*cells)
@@ -129,7 +156,7 @@ def _table(said: answer.Answer, shown: Sequence[Point], *, wide: bool) -> "Table
 def _figure(point: Point, name: str, front: "Front") -> str:
     for objective in front.objectives:
         if objective.name == name:
-            return in_words(name, objective.of(point.evaluation))
+            return objective.in_words(objective.of(point.evaluation))
     return in_words(name, getattr(point.evaluation.energy, name, None))
 
 
@@ -150,21 +177,22 @@ def _memory(region: Region, *, wide: bool) -> str:
 
 
 def _marks(said: answer.Answer, shown: Sequence[Point]) -> dict[Point, str]:
-    """The best shown of each objective, by design."""
+    """The best of each objective among all accurate designs, where it is shown."""
     marks: dict[Point, str] = {}
     for place, objective in enumerate(said.front.objectives):
         if objective.name == "accuracy_loss":
             continue
-        best = min(shown, key=lambda p: float(said.front.costs[p.row, place]))
+        best = min(said.accurate, key=lambda p: float(said.front.costs[p.row, place]))
+        if best not in shown:
+            continue
         word = "least" if objective.direction == "minimize" else "most"
         text = f"{word} {opponents.in_prose(objective.name)}"
         marks[best] = f"{marks[best]}, {text}" if best in marks else text
     return marks
 
 
-def print_legend(console: "Console", said: answer.Answer) -> None:
+def _print_legend(console: "Console", said: answer.Answer, *, wide: bool) -> None:
     """What the columns of memories say, as far as the lines use it."""
-    wide = console.width >= WIDE
     parts = ["A activations, W weights, E errors: SRAM, or the volts that MRAM is written with"]
     if wide:
         parts = ["rN: N reliable bits (rNs: those in SRAM)"]
@@ -177,9 +205,11 @@ def print_legend(console: "Console", said: answer.Answer) -> None:
 
 def print_next(console: "Console", said: answer.Answer, file: str) -> None:
     """What to do with it."""
-    best = said.build.label if said.build else ""
-    name = best or next((point.label for point in said.accurate), "0")
-    steps = [f"dse report {file}", f"dse show {file} {name}"]
+    build = said.build
+    name = (build.label or answer.BEST_SRAM) if build else next(
+        (point.label for point in said.accurate), "0")  # fmt: skip
+    own = " --user-code" if any(is_dotted(o.name) for o in said.front.objectives) else ""
+    steps = [f"dse report {file}{own}", f"dse show {file} {name}{own}"]
     if said.front.record.study.trains:
         steps.append(f"dse verify {file} --designs chosen")
     console.print("next:  " + "\n       ".join(steps), soft_wrap=True)

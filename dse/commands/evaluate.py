@@ -29,9 +29,9 @@ def evaluate_file(file: Path, *, as_json: bool) -> None:
 
 
 def _print(evaluation: Evaluation, scenario: Scenario) -> None:
-
     from dse.commands.show import print_design
+    from dse.results import words
     from dse.store import Candidate
 
-    print_design(console(), Candidate(number=0, source="file", values={}, evaluation=evaluation),
-                 scenario)  # fmt: skip
+    design = Candidate(number=0, source=words.FROM_FILE, values={}, evaluation=evaluation)
+    print_design(console(), design, scenario)

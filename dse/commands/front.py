@@ -24,6 +24,7 @@ from dse.results import (
 )
 from dse.results.accuracy import LOSS_LIMIT
 from dse.results.point import label_of
+from dse.store import Candidate
 from dse.study.contents import file_digest
 from evaluators.checks import brief
 
@@ -163,7 +164,6 @@ def print_table(
         answered.print_answer(out, said)
         out.print()
         answered.print_designs(out, said, sort=listed.sort, limit=listed.limit)
-        answered.print_legend(out, said)
         answered.print_next(out, said, str(study))
 
 
@@ -177,24 +177,38 @@ def _json(front: Front, table: "pd.DataFrame", said: answer.Answer | None) -> st
     return json.dumps({"hypervolume": front.hypervolume, **told, "candidates": rows})
 
 
+def _named(front: Front, name: str) -> Candidate | Point:
+    """The design of a name, or the best all-SRAM of the study's axes."""
+    if name != answer.BEST_SRAM:
+        return front.named(name)
+    best = None if tolerance_maps(front.record) else answer.Answer(front=front).best_sram
+    if best is None:
+        raise UserError("no all-SRAM design of this study keeps its constraints")
+    return best
+
+
 def show_candidate(front: Front, name: str, *, design: Path | None = None, as_json: bool) -> None:
-    """Print one candidate, or one design of the front; `design` is where it is written."""
+    """Print one candidate, one design of the front, or `sram`, the best all-SRAM.
+
+    `design` is where it is written.
+    """
 
     from dse.commands.show import print_candidate
     from dse.results import scenario_of
     from dse.study import DesignFile
 
-    named = front.named(name)
+    named = _named(front, name)
+    label = name if name == answer.BEST_SRAM else label_of(named)
     if design is not None:
         written = DesignFile(
             scenario=scenario_of(front.record),
             design=named.evaluation.design,
             seed=front.record.study.search.seed,
         )
-        neighbours.write_as(written, design, label_of(named))
+        neighbours.write_as(written, design, label)
     if as_json:
         plain = as_plain(named.as_candidate if isinstance(named, Point) else named)
-        say(json.dumps({"label": label_of(named), **plain}))
+        say(json.dumps({"label": label, **plain}))
         return
     print_candidate(console(), front, named)
     if design is not None:

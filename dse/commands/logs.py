@@ -68,6 +68,18 @@ def choose(*, quiet: bool, verbose: int, log_file: Path | None) -> None:
 
 
 @contextmanager
+def search_unsaid() -> Iterator[None]:
+    """Do not say again what a search has said of itself: of use to verbs that read results."""
+    search = logging.getLogger(f"{OURS.name}.search")
+    before = search.level
+    search.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        search.setLevel(before)
+
+
+@contextmanager
 def notes_shown() -> Iterator[None]:
     """Let our own words reach the terminal bare, and through no handler of others."""
     before, level = [*OURS.handlers], OURS.level

@@ -12,13 +12,13 @@ from dse.results import (
     answer,
     cell_knobs,
     conditions,
+    opponents,
     tolerance,
     tolerance_maps,
     twins,
     words,
 )
-from dse.results.point import label_of
-from dse.results.sram_twin import equal
+from dse.results.sram_twin import equal, uses_mram
 from dse.si import in_words, si
 from dse.store import Record, Scored
 from dse.store.going_on import check_models
@@ -78,7 +78,7 @@ def _front_row(front: "Front", point: Point) -> list[str]:
 
 def _figure_with_sd(objective: Objective, evaluation: Evaluation) -> str:
     """An objective's value, and below an accuracy loss its spread over the seeds."""
-    text = in_words(objective.name, objective.of(evaluation))
+    text = objective.in_words(objective.of(evaluation))
     if objective.name == "accuracy_loss" and evaluation.training:
         text += f"\nsd {100 * evaluation.training.accuracy_loss_sd:.2f}"
     return text
@@ -114,7 +114,6 @@ def print_summary(
         answered.print_answer(console, said)
         console.print()
         answered.print_designs(console, said)
-        answered.print_legend(console, said)
         answered.print_next(console, said, study)
     print_warnings(console, [c.evaluation for c in front.candidates], record.study.scenario)
 
@@ -147,7 +146,7 @@ def print_energy_split(console: "Console", candidates: Sequence[Scored]) -> None
     table = Table(title="Energy of one training step", title_justify="left")
     table.add_column("component")
     for candidate, _ in reports:
-        table.add_column(f"#{label_of(candidate)} ({candidate.source})", justify="right")
+        table.add_column(words.title(candidate), justify="right")
     for name in reports[0][1].components():
         cells = [
             f"{si(r.components()[name], 'J')} ({r.components()[name] / r.energy_j:.0%})"
@@ -166,6 +165,24 @@ def print_candidate(console: "Console", front: "Front", candidate: Scored) -> No
     check_models(front.record.models, front.record.study.name, "compared with SRAM")
     print_energy_split(console, [candidate, front.record.baseline])
     print_design(console, candidate, front.record.study.scenario, front)
+    _print_equal_area(console, front, candidate)
+
+
+def _print_equal_area(console: "Console", front: "Front", candidate: Scored) -> None:
+    """What the best all-SRAM that is no larger takes."""
+    energy = candidate.evaluation.energy
+    if energy is None or tolerance_maps(front.record) or not uses_mram(candidate):
+        return
+    with suppress(UserCodeError):  # said where the twin is
+        said = answer.Answer(front=front)
+        step = said.stairs.all_sram(energy.area_m2)
+        if step is not None:
+            value = float(said.aim.of(candidate.evaluation))
+            text = opponents.beside(said.aim.name, value, step.value)
+            console.print(
+                f"{text} the best all-SRAM that is no larger ({step.array}, "
+                f"{in_words('area_m2', step.area_m2)}, {said.aim.in_words(step.value)})"
+            )
 
 
 def print_design(
@@ -176,17 +193,20 @@ def print_design(
     console.print("\n".join(words.describe(candidate)), style="bold")
     because = f" ({evaluation.reason})" if evaluation.reason else ""
     console.print(f"status: {evaluation.status}{because}")
+    pairs = []
     try:
-        pairs = (against_sram([candidate], scenario) if front is None
-                 else twins.one_beside_sram(front, candidate))  # fmt: skip
+        if uses_mram(candidate):
+            pairs = (against_sram([candidate], scenario) if front is None
+                     else twins.one_beside_sram(front, candidate))  # fmt: skip
     except UserCodeError as error:
         console.print(f"not compared with its all-SRAM twin: {error} (--user-code compares)")
-        pairs = []
     for pair in pairs:
+        text = opponents.beside("energy_j", 1.0, pair.ratio)
         console.print(
-            f"{pair.ratio:.2f}x less energy than its all-SRAM twin of equal {equal(scenario)} "
+            f"{text} its all-SRAM twin of equal {equal(scenario)} "
             f"({si(pair.design.energy_j, 'J')} against {si(pair.twin.energy_j, 'J')}); "
-            f"{pair.memory_ratio:.2f}x without MACs and accumulator"
+            f"{opponents.compared('energy_j', 1.0, pair.memory_ratio)} without MACs and "
+            f"accumulator"
         )
     with suppress(UserCodeError):  # said above
         print_levels(console, candidate, scenario)
@@ -203,6 +223,9 @@ def print_errors(console: "Console", profile: ErrorProfile | None) -> None:
     from rich.table import Table
 
     if profile is None:
+        return
+    if not any(p for _, errors in profile for p in (*errors.to_one, *errors.to_zero)):
+        console.print("no written bit fails")
         return
     table = Table(title="Write error probability by bit (to 1 / to 0)", title_justify="left")
     table.add_column("bit", justify="right")
@@ -232,7 +255,7 @@ def print_training(console: "Console", evaluation: Evaluation, scenario: Scenari
         f"accuracy {in_words('accuracy', training.accuracy)}, loss of accuracy "
         f"{in_words('accuracy_loss', training.accuracy_loss)} "
         f"(sd {in_words('accuracy_loss_sd', training.accuracy_loss_sd)}, "
-        f"{len(training.runs)} seeds), {training.status}"
+        f"{len(training.runs)} seed{'s'[: len(training.runs) != 1]}), {training.status}"
     )
     console.print(f"trained: {conditions.conditions(resolved(evaluation.design, scenario))}")
     print_writes(console, evaluation, scenario)

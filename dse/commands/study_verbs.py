@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dse.commands.file_verbs import files
+from dse.commands.logs import search_unsaid
 from dse.commands.model_verbs import verbs
 from dse.commands.options import (
     Executor,
@@ -144,7 +145,7 @@ def status(
     from dse.commands.status import print_status
     from dse.commands.status import watch as watch_study
 
-    with no_import("status", user_code=user_code):
+    with no_import("status", user_code=user_code), search_unsaid():
         read = read_file(study, storage)
         if watch:
             watch_study(read, folder, every_s=every, as_json=as_json)
@@ -189,7 +190,7 @@ def front(
     from dse.commands.front import Listed, print_table, write_by_ending
     from dse.results import export
 
-    with no_import("front", user_code=user_code):
+    with no_import("front", user_code=user_code), search_unsaid():
         found = _front(study, storage, folder, by)
         listed = Listed(max_loss=max_loss / 100.0, sort=sort, limit=limit)
         listed.check(found)
@@ -204,7 +205,10 @@ def front(
 def show(
     study: StudyFile,
     number: Annotated[
-        str, typer.Argument(help="A design's name, such as 47-k4c9, or a candidate's number.")
+        str,
+        typer.Argument(
+            help="A design's name, such as 47-k4c9, a number, or `sram`: the best all-SRAM."
+        ),
     ],
     by: Annotated[str, typer.Option(help="Objectives, comma-separated.")] = "",
     design: Annotated[
@@ -224,7 +228,7 @@ def show(
     """One candidate: design, energy breakdown, write errors, training, against SRAM."""
     from dse.commands.front import show_candidate
 
-    with no_import("show", user_code=user_code):
+    with no_import("show", user_code=user_code), search_unsaid():
         found = _front(study, storage, folder, by)
         show_candidate(found, number, design=design, as_json=as_json)
 
@@ -245,7 +249,7 @@ def report(
     """One self-contained HTML file: front, energies, sensitivity, provenance."""
     from dse.commands.report import print_report
 
-    with no_import("report", user_code=user_code):
+    with no_import("report", user_code=user_code), search_unsaid():
         print_report(_front(study, storage, folder, by), study, output, as_json=as_json)
 
 

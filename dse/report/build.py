@@ -4,6 +4,7 @@ from typing import Any
 
 from dse.report.subject import Subject
 from dse.results import words
+from dse.results.answer import BEST_SRAM
 from dse.si import in_words
 from dse.study import DesignFile, design_file
 
@@ -25,11 +26,11 @@ def to_build(subject: Subject) -> dict[str, Any] | None:
     file = DesignFile(scenario=subject.scenario, design=best.design,
                       seed=subject.record.study.search.seed)  # fmt: skip
     return {
-        "label": best.label or "all-SRAM, not on this front",
+        "label": best.label or "the best all-SRAM",
         "place": places.get(f"#{best.label}"),
         "figures": said.figures(best),
         "words": words.in_words(point) if point else words.memories(best.design),
         "bars": bars,
-        "command": f"dse show {subject.file} {best.label}" if best.label else "",
+        "command": f"dse show {subject.file} {best.label or BEST_SRAM}",
         "toml": design_file.as_toml(file),
     }

@@ -8,8 +8,7 @@ from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.results import gentle_writes, table
 from dse.results.words import TECHNOLOGIES
-from dse.si import binary, in_words, rate, si
-from dse.study import quantities
+from dse.si import binary, rate, si
 from evaluators.design import DataKind
 
 WRITES: Final = ("voltage_v", "pulse_width_s")
@@ -43,9 +42,9 @@ def columns(subject: Subject) -> list[Column]:
     found = []
     for place, objective in enumerate(front.objectives):
         values = tuple(float(subject.values[subject.place(c), place]) for c in members)
-        texts = tuple(in_words(objective.name, value) for value in values)
+        texts = tuple(objective.in_words(value) for value in values)
         name = Scale(objective=objective).short_name
-        unit = quantities.axis_of(objective.name)[1] or "1"
+        unit = objective.axis[1] or "1"
         found.append(Column(name=name, values=values, texts=texts, unit=unit, objective=place))
     rows = [table.design_columns(c.evaluation.design) for c in members]
     for name, values in _merged(rows).items():

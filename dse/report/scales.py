@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dse.report.drawing import rounded
 from dse.si import si
-from dse.study import Objective, objectives, quantities
+from dse.study import Objective, objectives
 
 POINTS: Final = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Marks of an axis of accuracy loss."""
@@ -29,7 +29,7 @@ class Scale:
     @property
     def name(self) -> str:
         """The objective in words."""
-        return quantities.axis_of(self.objective.name)[0].split(" (")[0]
+        return self.objective.axis[0].split(" (")[0]
 
     @property
     def short_name(self) -> str:
@@ -47,14 +47,13 @@ class Scale:
             return rounded(
                 log10(objectives.LEAST_POINTS + max(100.0 * value, 0.0)) for value in values
             )
-        factor = quantities.axis_of(self.objective.name)[2]
+        factor = self.objective.axis[2]
         return rounded(value * factor for value in values)
 
     def axis(self, values: Iterable[float], *, short: bool = False) -> dict[str, Any]:
         """Title with unit and marks for these values, for plotly."""
-        _, unit, factor = quantities.axis_of(self.objective.name)
-        title = f"{self.short_name} ({unit})" if short and unit else quantities.axis_label(
-            self.objective.name)  # fmt: skip
+        _, unit, factor = self.objective.axis
+        title = f"{self.short_name} ({unit})" if short and unit else self.objective.axis_label
         look: dict[str, Any] = {"title": {"text": title}, "tickangle": 0}
         if self.is_loss:
             marks = [log10(objectives.LEAST_POINTS + points) for points in POINTS]

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from dse.report.drawing import Drawing, Section, rounded
 from dse.report.markup import details, table
+from dse.report.scales import Scale
 from dse.report.subject import Subject
 from dse.results.sram_twin import equal
 from dse.results.words import listed
@@ -25,19 +26,19 @@ def sensitivity_section(subject: Subject) -> Section:
     if told is None:
         lead = "No design with MRAM stands on this front, so there is no ratio to test."
         return Section(name=name, title=title, lead=lead)
-    against, label, base, found = told
+    what, against, label, base, found = told
     drawn = _by_span(found, base)
     lead = (
-        f"Energy of {against} over that of {label}, "
+        f"{what} of {against} over that of {label}, "
         f"scored again with one assumption changed at a time. Right of one MRAM wins. The "
         f"design itself stays as it is: a search under another assumption may find a better one. "
         f"{FIXED}"
     )
     still = [n for n in dict.fromkeys(e.assumption for e in found) if n not in drawn]
     rows = [[e.assumption, e.value, f"{e.ratio:.3f}"] for e in found]
-    every = table(["assumption", "value", "energy ratio"], rows, name="Sensitivity", numeric=[2])
+    every = table(["assumption", "value", "ratio"], rows, name="Sensitivity", numeric=[2])
     return Section(name=name, title=title, lead=lead,
-                   drawings=(_tornado(drawn, base, still, against),) if drawn else (),
+                   drawings=(_tornado(drawn, base, still, (what, against)),) if drawn else (),
                    after=details("Every ratio as a table", every))  # fmt: skip
 
 
@@ -55,19 +56,22 @@ def _by_span(found: list[assumptions.Effect], base: float) -> dict[str, list[ass
     return {name: groups[name] for name in order if span(groups[name]) > NO_EFFECT}
 
 
-def _compared(subject: Subject) -> tuple[str, str, float, list[assumptions.Effect]] | None:
-    """What the design with MRAM is compared with, its name, the ratio, and how that moves.
+def _compared(subject: Subject) -> tuple[str, str, str, float, list[assumptions.Effect]] | None:
+    """What is compared, of what, with which design, the ratio, and how that moves.
 
-    The best all-SRAM where energy is what the study aims at, else the twin.
+    What the study aims at beside the best all-SRAM, where that is a ratio, else energy and twin.
     """
     said = subject.answer
     if said is not None and said.effects is not None:
         mixed, sram = said.opponents.mixed, said.opponents.sram
-        if mixed is not None and sram is not None:
-            without = sram.energy.memory_energy_j / mixed.energy.memory_energy_j
-            found = [*said.effects, _without(without)]
-            return ("the best all-SRAM", f"#{mixed.label}",
-                    sram.energy.energy_j / mixed.energy.energy_j, found)  # fmt: skip
+        if mixed is not None and sram is not None and said.advantage is not None:
+            found = said.effects
+            if said.aim.name == "energy_j":
+                without = sram.energy.memory_energy_j / mixed.energy.memory_energy_j
+                found = [*found, _without(without)]
+            what = Scale(objective=said.aim).short_name
+            what = what if said.aim.direction == "minimize" else f"The inverse of {what.lower()}"
+            return what, "the best all-SRAM", f"#{mixed.label}", said.advantage, found
     pair = subject.best
     if pair is None:
         return None
@@ -79,7 +83,7 @@ def _compared(subject: Subject) -> tuple[str, str, float, list[assumptions.Effec
     )
     against = f"the all-SRAM twin of equal {equal(subject.scenario)}"
     label = subject.label(pair.candidate)
-    return against, label, pair.ratio, [*found, _without(pair.memory_ratio)]
+    return "Energy", against, label, pair.ratio, [*found, _without(pair.memory_ratio)]
 
 
 def _without(ratio: float) -> assumptions.Effect:
@@ -87,8 +91,12 @@ def _without(ratio: float) -> assumptions.Effect:
 
 
 def _tornado(
-    drawn: dict[str, list[assumptions.Effect]], base: float, still: list[str], against: str
+    drawn: dict[str, list[assumptions.Effect]],
+    base: float,
+    still: list[str],
+    told: tuple[str, str],
 ) -> Drawing:
+    what, against = told
     members = [effect for group in drawn.values() for effect in group]
     ends = {
         name: (min(base, *(e.ratio for e in group)), max(base, *(e.ratio for e in group)))
@@ -112,11 +120,11 @@ def _tornado(
     lines = [_line(base, "--ink", "solid"), _line(1.0, "--baseline", "dot")]
     return Drawing(
         name="sensitivity",
-        title=f"Energy of {against} over the design, one assumption at a time",
+        title=f"{what} of {against} over the design, one assumption at a time",
         caption=_caption(members, base, still),
         data=data,
         layout={
-            "xaxis": {"title": {"text": "Energy ratio (1)"},
+            "xaxis": {"title": {"text": f"{what}: ratio"},
                       "range": _range([base, *(e.ratio for e in members)])},
             "yaxis": {"title": {"text": "Assumption"}, "type": "category",
                       "autorange": "reversed", "showgrid": False},
@@ -157,6 +165,6 @@ def _caption(members: list[assumptions.Effect], base: float, still: list[str]) -
         else "The winner changes with " + listed([f"{e.assumption} ({e.value})" for e in turned])
         + "."
     )  # fmt: skip
-    lines = f"Solid line: the study's own {base:.2f}; dotted: equal energy."
+    lines = f"Solid line: the study's own {base:.2f}; dotted: equal."
     without = f" Without effect: {listed(still)}." if still else ""
     return f"{told} {lines}{without}"

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from dse import si
 from dse.report.chosen import Knee
 from dse.report.header import compared
 from dse.report.markup import Html, render
@@ -22,7 +21,7 @@ def _card(subject: Subject, knee: Knee) -> dict[str, Any]:
     values = zip(subject.front.objectives, subject.values[place], strict=True)
     return {
         "place": place, "label": subject.label(candidate), "letter": knee.letter, "why": knee.why,
-        "figures": [(Scale(objective=o).short_name.lower(), si.in_words(o.name, float(value)))
+        "figures": [(Scale(objective=o).short_name.lower(), o.in_words(float(value)))
                     for o, value in values],
         "words": words.in_words(candidate), "against": _against(subject, candidate),
     }  # fmt: skip

@@ -9,7 +9,7 @@ from dse.report.columns import Column, columns, shared
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.markup import Html, render
 from dse.report.subject import Subject
-from dse.study import Objective, quantities
+from dse.study import Objective
 
 MOST_MARKS: Final = 9
 """Values of an axis that are all written; of more only the ends and the middle."""
@@ -138,7 +138,7 @@ def _table(subject: Subject, found: list[Column]) -> Html:
 
 def _limit(objective: Objective, column: Column, place: int) -> dict[str, Any]:
     """A field that keeps designs up to a figure, in the unit in which it is drawn."""
-    _, unit, factor = quantities.axis_of(objective.name)
+    _, unit, factor = objective.axis
     if unit in ("J", "s"):  # as people write them
         unit, factor = f"m{unit}", 1e3
     sign = "\u2264" if objective.direction == "minimize" else "\u2265"

@@ -10,7 +10,6 @@ from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.scales import Scale
 from dse.report.section_stairs import stairs_drawing
 from dse.report.subject import Subject
-from dse.si import in_words
 from dse.study import Objective
 
 TELLING_RATIO = 1000.0
@@ -121,11 +120,11 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
         best = values.min() if lower else values.max()
         least, most = (best, baseline[place]) if lower else (baseline[place], best)
         if least <= 0.0:
-            told.append(f"{name} down to {in_words(objective.name, float(least))}")
+            told.append(f"{name} down to {objective.in_words(float(least))}")
             continue
         ratio = most / least
         if ratio > TELLING_RATIO:
-            told.append(f"{name} up to {in_words(objective.name, float(best))}")
+            told.append(f"{name} up to {objective.in_words(float(best))}")
             continue
         told.append(f"up to {ratio:.3g}x {'less' if lower else 'more'} {name}")
     ratios = any(word in part for part in told for word in ("x less", "x more"))
@@ -137,7 +136,7 @@ def _caption(subject: Subject, pair: tuple[int, int]) -> str:
 def _ends(objective: Objective, values: np.ndarray) -> str:
     if objective.scale == "points":
         return f"{100 * values.min():.2g} to {100 * values.max():.2g} points"
-    return f"{in_words(objective.name, values.min())} to {in_words(objective.name, values.max())}"
+    return f"{objective.in_words(values.min())} to {objective.in_words(values.max())}"
 
 
 def _groups(subject: Subject) -> dict[str, list[int]]:

@@ -70,9 +70,8 @@ def _line(subject: Subject, stairs: Stairs, name: str, largest_m2: float) -> Tra
 
 def _words(name: str, step: Step) -> str:
     label = f"{step.label}<br>" if step.label else ""
-    return (
-        f"{label}{in_words(name, step.value)}, {in_words('area_m2', step.area_m2)}<br>{step.array}"
-    )
+    value, area = objective(name).in_words(step.value), in_words("area_m2", step.area_m2)
+    return f"{label}{value}, {area}<br>{step.array}"
 
 
 def _caption(subject: Subject, stairs: Stairs) -> str:

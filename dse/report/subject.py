@@ -24,7 +24,6 @@ from dse.results import (
     words,
     write_gains,
 )
-from dse.si import in_words
 from dse.store import Record, Scored, competing
 from evaluators.scenario import Scenario
 
@@ -106,7 +105,7 @@ class Subject:
         figures = self.values[self.place(point)]
         for objective, value in zip(self.front.objectives, figures, strict=True):
             name = Scale(objective=objective).short_name.lower()
-            lines.append(f"{name}: {in_words(objective.name, float(value))}")
+            lines.append(f"{name}: {objective.in_words(float(value))}")
         if evaluation.energy:
             lines.append(f"bound: {evaluation.energy.bound}")
         if evaluation.status.value != "ok":

@@ -1,6 +1,6 @@
 """What a study answers, in a few lines: what to build, what it gains, on what, and how sure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 from typing import Final
@@ -9,20 +9,25 @@ from dse.results import words
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.results.contenders import Opponent, aim, cost
 from dse.results.fronts import Front
-from dse.results.opponents import Opponents, compared, in_prose, opponents
+from dse.results.opponents import Opponents, beside, compared, in_prose, opponents
 from dse.results.point import Point
 from dse.results.slice_points import scenario_of
 from dse.results.sram_twin import uses_mram
 from dse.results.stairs import Stairs, stairs
 from dse.results.words import memory_names
 from dse.si import in_words
+from dse.store import Candidate
 from dse.study import Objective
-from evaluators.energy import assumptions, cell_sizes
+from dse.study.objectives import decided_by_energy
+from evaluators.energy import EnergyReport, assumptions, cell_sizes
 from evaluators.energy.assumptions import Effect
 from evaluators.plugins import UserCodeError
 
 SAME: Final = 5e-4
 """Relative difference up to which two figures are called the same."""
+
+BEST_SRAM: Final = "sram"
+"""The name of the best all-SRAM where no candidate is it: `dse show STUDY sram`."""
 
 MOST_TURNS: Final = 4
 """Assumptions that are named; of more it is said how many."""
@@ -86,19 +91,42 @@ class Answer:
 
     @cached_property
     def effects(self) -> list[Effect] | None:
-        """Energy of the best all-SRAM over that of the best with MRAM, an assumption at a time.
+        """How much better the best with MRAM is than the best all-SRAM, an assumption at a time.
 
-        None where there are not both, or where something else than energy is weighed.
+        A ratio of what the study aims at, above 1 where MRAM wins; None where there are not both,
+        or where the energy model alone does not tell a ratio.
         """
-        mixed, sram = self.opponents.mixed, self.opponents.sram
-        if mixed is None or sram is None or self.aim.name != "energy_j":
+        mixed, sram, aimed = self.opponents.mixed, self.opponents.sram, self.aim
+        if mixed is None or sram is None or self.advantage is None:
             return None
         scenario = scenario_of(self.front.record)
+        scored = self.front.record.baseline.evaluation
+
+        def figure(report: EnergyReport) -> float:
+            value = float(aimed.of(replace(scored, energy=report)))
+            return value if aimed.direction == "minimize" or value <= 0.0 else 1.0 / value
+
         return self.front.kept.solved(
             f"effects-{self.loss_limit:g}",
             list[Effect],
-            lambda: assumptions.effects(mixed.design, scenario, against=sram.design),
+            lambda: assumptions.effects(
+                mixed.design, scenario, against=sram.design, figure=figure
+            ),
         )
+
+    @property
+    def advantage(self) -> float | None:
+        """How many times better the best with MRAM is than the best all-SRAM. [-]
+
+        None where there are not both, or where the energy model alone does not tell a ratio.
+        """
+        mixed, sram, aimed = self.opponents.mixed, self.opponents.sram, self.aim
+        if mixed is None or sram is None or aimed.scale != "ratio":
+            return None
+        if min(mixed.value, sram.value) <= 0.0 or not decided_by_energy(aimed.name):
+            return None
+        share = sram.value / mixed.value
+        return share if aimed.direction == "minimize" else 1.0 / share
 
     def lines(self) -> list[tuple[str, str]]:
         """The answer: a heading and its words, a line each."""
@@ -110,7 +138,7 @@ class Answer:
         best = self.build
         if best is None:
             return self.opponents.sentence()
-        name = f"{best.label}: " if best.label else "an all-SRAM design (not on this front): "
+        name = f"{best.label or BEST_SRAM}: "
         figures = ", ".join(self.figures(best))
         loss = ""
         point = self.point(best)
@@ -129,7 +157,8 @@ class Answer:
         for name in dict.fromkeys(shown):
             value = design.value if name == self.aim.name else getattr(design.energy, name)
             words_ = f" {in_prose(name)}" if name not in ("energy_j", "area_m2", "time_s") else ""
-            told.append(f"{in_words(name, value)}{words_}")
+            text = self.aim.in_words(value) if name == self.aim.name else in_words(name, value)
+            told.append(f"{text}{words_}")
         return told
 
     def _gain(self) -> str:
@@ -139,14 +168,14 @@ class Answer:
         memory = memory_names(best.design)
         if sram is None:
             return f"no all-SRAM design keeps the constraints{self._because()}"
-        than = f"the best all-SRAM of any size ({in_words(name, sram.value)})"
+        than = f"the best all-SRAM of any size ({self.aim.in_words(sram.value)})"
         text = compared(name, best.value, sram.value)
         if not self.wins:
-            value = in_words(name, best.value)
-            return (f"none: the best with {memory}, {best.label}, has {text} ({value}) beside "
+            value = self.aim.in_words(best.value)
+            joint = "as" if text.startswith("the same") else "beside"
+            return (f"none: the best with {memory}, {best.label}, has {text} ({value}) {joint} "
                     f"{than}{self._equal_area()}")  # fmt: skip
-        joint = "of" if "x the " in text else "as" if text.startswith("the same") else "than"
-        return f"{text} {joint} {than}{self._equal_area()}"
+        return f"{beside(name, best.value, sram.value)} {than}{self._equal_area()}"
 
     def _cells(self) -> str:
         """Which cells the gain is of: a density means nothing without its pair."""
@@ -219,6 +248,18 @@ class Answer:
             return named if isinstance(named, Point) else Point.of(named)
         return point
 
+    @property
+    def best_sram(self) -> Point | Candidate | None:
+        """The best all-SRAM as a design to show: what it is as one, if no candidate is it."""
+        sram = self.opponents.sram
+        if sram is None:
+            return None
+        if sram.label:
+            return self.point(sram)
+        alike = self.front.record.baseline.evaluation  # SRAM fails nowhere: trained alike
+        evaluation = replace(alike, design=sram.design, energy=sram.energy)
+        return Candidate(number=0, source=BEST_SRAM, values={}, evaluation=evaluation)
+
     def over_sram(self, point: Point) -> float | None:
         """The figure of the best all-SRAM that is no larger over a design's; None without. [-]"""
         energy = point.evaluation.energy
@@ -241,7 +282,7 @@ def whose_accuracy(network: str, front: Front) -> str:
     """Whose accuracy a study tells: of the network that the energy is of, or of another."""
     recipe = front.record.study.scenario.training
     seeds = f"{recipe.seeds} seed{'' if recipe.seeds == 1 else 's'}"
-    length = f"{recipe.steps} steps, {seeds}"
+    length = f"{recipe.steps} step{'' if recipe.steps == 1 else 's'}, {seeds}"
     if recipe.trainer:
         return f"as trainer {recipe.trainer} tells it ({length})"
     own = recipe.model == network

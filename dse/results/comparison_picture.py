@@ -10,7 +10,7 @@ from dse.files import FIGURES, write_atomically, write_figure
 from dse.mistakes import UserError
 from dse.results.comparison import Comparison
 from dse.results.fronts import Front
-from dse.study import quantities
+from dse.study import objective
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -52,8 +52,8 @@ def overlay(found: Comparison) -> "go.Figure":
                             marker={"symbol": ("circle", "square")[place], "size": 9})  # fmt: skip
     names = found.objectives
     picture.update_layout(title=" and ".join(found.names), template="plotly_white",
-                          xaxis={"title": quantities.axis_label(names[0])},
-                          yaxis={"title": quantities.axis_label(names[1])})  # fmt: skip
+                          xaxis={"title": objective(names[0]).axis_label},
+                          yaxis={"title": objective(names[1]).axis_label})  # fmt: skip
     for place, update in enumerate((picture.update_xaxes, picture.update_yaxes)):
         update(type="log" if _logarithmic(found, place) else "linear")
     return picture
@@ -70,7 +70,7 @@ def unbeaten_line(front: Front) -> Line:
     values = front.values[front.rows][:, :2]
     kept = values[pareto.unbeaten(values * pareto.signs(pair))]
     kept = kept[np.argsort(kept[:, 0], kind="stable")]
-    factors = [quantities.axis_of(objective.name)[2] for objective in pair]
+    factors = [objective.axis[2] for objective in pair]
     x, y = (kept[:, place] * factors[place] for place in (0, 1))
     return [float(v) for v in x], [float(v) for v in y]
 
@@ -96,8 +96,8 @@ def _draw(found: Comparison, file: Path) -> None:
         axis.set_xscale("log")
     if _logarithmic(found, 1):
         axis.set_yscale("log")
-    axis.set_xlabel(quantities.axis_label(found.objectives[0]))
-    axis.set_ylabel(quantities.axis_label(found.objectives[1]))
+    axis.set_xlabel(objective(found.objectives[0]).axis_label)
+    axis.set_ylabel(objective(found.objectives[1]).axis_label)
     axis.grid(visible=True, which="both", alpha=0.2)
     axis.legend(frameon=False)
     write_figure(canvas, file, dpi=150)

@@ -96,6 +96,9 @@ class Alone:
         return better(self.weighed, *found)
 
 
+EQUAL: Final = 1e-12
+"""Relative difference of two figures that are the same but for their last bits."""
+
 WEIGHED_ALL: Final = ("energy_j", "time_s", "area_m2")
 """For an objective of the user's own: all-SRAM that no other beats in these stands for all."""
 
@@ -120,9 +123,13 @@ def _value(weighed: Objective, evaluation: Evaluation) -> float | None:
 
 
 def better(weighed: Objective, *found: Opponent | None) -> Opponent | None:
-    """The best of those there are, of equal ones the first."""
+    """The best of those there are; of equal ones the first that has a name, if any has."""
     known = [opponent for opponent in found if opponent is not None]
-    return min(known, key=lambda opponent: cost(weighed, opponent.value), default=None)
+    best = min(known, key=lambda opponent: cost(weighed, opponent.value), default=None)
+    if best is None:
+        return None
+    equal = (o for o in known if o.label and math.isclose(o.value, best.value, rel_tol=EQUAL))
+    return best if best.label else next(equal, best)
 
 
 def cost(weighed: Objective, value: float) -> float:

@@ -10,7 +10,7 @@ from dse.results.accuracy import accuracy_lost
 from dse.results.answer import Answer
 from dse.results.opponents import in_prose
 from dse.results.stairs import Stairs, Step
-from dse.study import quantities
+from dse.study import objective
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -174,7 +174,7 @@ def _trains(said: Answer) -> bool:
 
 def _axis(name: str) -> tuple[float, str]:
     """What figures are multiplied with, and the axis's title: joules are drawn as millijoules."""
-    label, unit, factor = quantities.axis_of(name)
+    label, unit, factor = objective(name).axis
     if unit in ("J", "s"):
         return 1e3, f"{label.split(' (')[0]} (m{unit})"
-    return factor, quantities.axis_label(name) if unit else in_prose(name)
+    return factor, objective(name).axis_label if unit else in_prose(name)

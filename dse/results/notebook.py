@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from dse.mistakes import UserError
 from dse.results.fronts import shows_fronts
-from dse.si import in_words
 
 if TYPE_CHECKING:
     from dse.results.fronts import Front
@@ -60,7 +59,7 @@ def _heading(front: "Front") -> str:
 
 def _figures(front: "Front", point: "Point") -> list[str]:
     figures = front.values[point.row]
-    return [in_words(o.name, float(v)) for o, v in zip(front.objectives, figures, strict=True)]
+    return [o.in_words(float(v)) for o, v in zip(front.objectives, figures, strict=True)]
 
 
 def _row(cell: str, texts: list[str]) -> str:

@@ -30,6 +30,7 @@ from dse.si import in_words
 from dse.study import objective, quantities
 from evaluators.design import DataKind, DesignPoint, MemoryPlan
 from evaluators.energy import nominal_design, sram_twin
+from evaluators.plugins import is_dotted
 from evaluators.scenario import Scenario
 
 FIGURES: Final = {
@@ -106,7 +107,8 @@ def compared(name: str, one: float, other: float) -> str:
     """A figure of an objective beside another: `1.3 % less energy`, `2.10x the area`. [-]"""
     words = in_prose(name)
     if objective(name).scale != "ratio" or one <= 0.0 or other <= 0.0:
-        return f"{in_words(name, one)} of {words} in place of {in_words(name, other)}"
+        told = objective(name).in_words
+        return f"{told(one)} of {words} in place of {told(other)}"
     share = one / other
     if abs(share - 1.0) < 5e-4:
         return f"the same {words}"
@@ -119,13 +121,23 @@ def compared(name: str, one: float, other: float) -> str:
     )
 
 
+def beside(name: str, one: float, other: float) -> str:
+    """The same with the word before what it is compared with: `1.3 % less energy than`. [-]"""
+    text = compared(name, one, other)
+    if " in place of " in text:
+        return f"{text}:"
+    return (
+        f"{text} {'of' if 'x the ' in text else 'as' if text.startswith('the same') else 'than'}"
+    )
+
+
 def in_prose(name: str) -> str:
     """An objective within a sentence."""
     if name in WEIGHED:
         return WEIGHED[name]
+    if is_dotted(name):
+        return objective(name).axis[0]
     label = quantities.axis_of(name)[0]
-    if ":" in label:  # the user's own: its attribute
-        return label.split(":")[-1]
     return label[0].lower() + label[1:]
 
 

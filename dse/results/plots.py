@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from dse.files import write_figure
 from dse.results.tolerance import ToleranceMap
 from dse.results.words import describe
-from dse.si import in_words, rate
-from dse.study import quantities
+from dse.si import rate
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,9 +35,7 @@ def _groups(front: "Front") -> dict[str, list[int]]:
 
 
 def _columns(front: "Front") -> list[Any]:
-    return [
-        front.values[:, i] * quantities.axis_of(o.name)[2] for i, o in enumerate(front.objectives)
-    ]
+    return [front.values[:, i] * o.axis[2] for i, o in enumerate(front.objectives)]
 
 
 def front_figure(front: "Front") -> "go.Figure":
@@ -87,7 +84,7 @@ def _axis(picture: "go.Figure", front: "Front", col: int, pair: tuple[int, int])
     for place, update in zip(pair, (picture.update_xaxes, picture.update_yaxes), strict=True):
         objective = front.objectives[place]
         update(
-            title_text=quantities.axis_label(objective.name),
+            title_text=objective.axis_label,
             type=_axis_scale(front, place),
             row=1,
             col=col,
@@ -107,7 +104,7 @@ def _pairs(front: "Front") -> list[tuple[int, int]]:
 
 def _figures(front: "Front", place: int) -> list[str]:
     return [
-        f"{o.name} = {in_words(o.name, v)}"
+        f"{o.name} = {o.in_words(v)}"
         for o, v in zip(front.objectives, front.values[place], strict=True)
     ]
 

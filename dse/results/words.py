@@ -7,6 +7,7 @@ from dse.results.gentle_writes import PLURALS, chosen_writes
 from dse.results.point import label_of
 from dse.si import binary, rate, si
 from dse.store import Candidate, Scored
+from dse.store.record import GIVEN
 from dse.study import constraints, own_names
 from evaluators import plugins
 from evaluators.design import DataKind, DesignPoint, Region
@@ -19,17 +20,31 @@ TECHNOLOGIES: Final = {"sram": "SRAM", "stt_mram": "STT-MRAM", "sot_mram": "SOT-
 """A memory's name in prose; others as they are called."""
 
 
+FROM_FILE: Final = "file"
+"""The source of a design that belongs to no study."""
+
+UNNAMED: Final = {FROM_FILE: "the file's design", "sram": "the best all-SRAM"}
+"""Designs that are no candidates, by their source."""
+
+
 def describe(candidate: Scored) -> list[str]:
     """A design in a few lines."""
     design = candidate.evaluation.design
     lines = [
-        f"#{label_of(candidate)} ({candidate.source}), "
-        f"{design.array.rows}x{design.array.cols} array",
+        f"{title(candidate)}, {design.array.rows}x{design.array.cols} array",
         *(region_in_a_line(kind, design.memory[kind]) for kind in DataKind),
     ]
     if design.number_format:
         lines.append(f"stored as {design.number_format} {design.encoding.replace('_', ' ')}")
     return lines
+
+
+def title(candidate: Scored) -> str:
+    """What a design is called above its figures: its name, and whence it is if it was given."""
+    if candidate.source in UNNAMED:
+        return UNNAMED[candidate.source]
+    given = f" ({candidate.source})" if candidate.source in GIVEN else ""
+    return f"#{label_of(candidate)}{given}"
 
 
 def nothing_left(front: "Front") -> str:

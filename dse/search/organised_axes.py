@@ -74,7 +74,8 @@ class OrganisedAxes:
             say_once(
                 f"strategy 'nested' solves banks, mats and accumulators for "
                 f"{', '.join(FIGURES)} alone: study {study.name!r} asks for "
-                f"{', '.join((*asked, *told))}, so they stay as {usual}"
+                f"{', '.join((*asked, *told))}, so they stay at "
+                f"{', '.join(f'{name} = {value}' for name, value in usual.items())}"
             )
         return cls(names=frozenset(own), shared=(usual,), axes=own)
 

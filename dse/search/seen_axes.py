@@ -27,10 +27,14 @@ POINTS = 5
 """Values of a range that are tried."""
 
 
+SAID = logging.getLogger("dse.search")
+"""What a search says of itself; who only reads its results need not hear it again."""
+
+
 @cache
 def say_once(words: str) -> None:
     """Tell the user what a search does otherwise than expected, on the error stream."""
-    logging.getLogger("dse").warning(words)
+    SAID.warning(words)
 
 
 def seen_axes(study: Study) -> frozenset[str]:

@@ -9,9 +9,10 @@ from typing import Any, Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from dse import si
 from dse.mistakes import UserError
 from dse.study.quantities import OBJECTIVE as BUILT_IN
-from dse.study.quantities import QUANTITIES, WORST_POINTS, Direction, Scale, column
+from dse.study.quantities import QUANTITIES, WORST_POINTS, Direction, Scale, axis_of, column
 from evaluators.checks import brief, known_names
 from evaluators.energy import DesignBatch, EnergyBatch
 from evaluators.evaluate import Evaluation
@@ -59,6 +60,8 @@ class Objective:
     scale: Scale = "ratio"
     worst: float | None = None
     column: Callable[[Figures], Array] | None = None
+    label: str = ""
+    """What texts call one of the user's own: the name that it gave itself."""
     relative: InitVar[bool | None] = None
     """Former spelling of `scale`: True is `ratio`."""
 
@@ -84,6 +87,26 @@ class Objective:
             raise ValueError(
                 f"objective {self.name!r}: `worst` must be {rule[self.scale]}, got {self.worst}"
             )
+
+    @property
+    def axis(self) -> tuple[str, str, float]:
+        """Its words, its unit and the factor to it; one's own ends in it. [-]"""
+        if not self._users:
+            return axis_of(self.name)
+        own = self.label or self.name.rpartition(":")[2]
+        ending = next((end for end in si.UNITS if own.endswith(end) and own != end), "")
+        return own.removesuffix(ending).replace("_", " "), si.UNITS.get(ending, ""), 1.0
+
+    @property
+    def axis_label(self) -> str:
+        """Its words with its unit in brackets, as an axis bears them."""
+        words, unit, _ = self.axis
+        return f"{words} ({unit})" if unit else words
+
+    def in_words(self, value: float) -> str:
+        """A figure of it as text. [as its name]"""
+        unit = self.axis[1] if self._users else ""
+        return si.si(value, unit) if unit else si.in_words(self.name, value)
 
     def cost(self, value: float) -> float:
         """The value on the axis that hypervolume measures, lower better. [-]"""
@@ -221,7 +244,7 @@ def objective(name: str) -> Objective:
     loaded = OBJECTIVE.load(name)
     if not isinstance(loaded, Objective):
         raise UnknownNameError(f"objective {name!r} must be a dse.study.Objective")
-    return replace(loaded, name=name)
+    return replace(loaded, name=name, label=loaded.label or loaded.name)
 
 
 def decided_by_energy(name: str) -> bool:

@@ -170,12 +170,6 @@ def quantity(evaluation: Evaluation, name: str) -> float | None:
 
 
 def axis_of(name: str) -> tuple[str, str, float]:
-    """A quantity's words, its unit and the factor to it; of the user's own its name alone. [-]"""
+    """A quantity's words, its unit and the factor to it; of what is unknown its name alone. [-]"""
     found = QUANTITIES.get(name)
     return (found.label or name, found.unit, found.factor) if found else (name, "", 1.0)
-
-
-def axis_label(name: str) -> str:
-    """A quantity's words with its unit in brackets, as an axis bears them."""
-    words, unit, _ = axis_of(name)
-    return f"{words} ({unit})" if unit else words

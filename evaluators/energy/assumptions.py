@@ -1,10 +1,11 @@
-"""A design's energy beside its all-SRAM twin's, scored again with one assumption changed.
+"""A design's energy, or another figure, beside its all-SRAM twin's, with one assumption changed.
 
 Nothing is stored. Most assumptions are fields of the scenario; three are not, as no study sets
 them: how often the scratchpad is read, what a processing element leaks, and how long the
 accelerator idles between steps.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,7 +27,9 @@ DRAM_KINDS: Final = ("hbm2", "lpddr4", "gddr5")
 Counted = Callable[[StepCounts], StepCounts]
 Drawn = Callable[[DesignPoint], DesignPoint]
 Told = Callable[[DesignPoint, EnergyReport], float]
-"""The energy of a step that counts. [J]"""
+"""What a step leaks beside what its report says. [J]"""
+Figure = Callable[[EnergyReport], float]
+"""What is compared, positive, less of it better. [any]"""
 
 
 def _as_counted(counts: StepCounts) -> StepCounts:
@@ -37,7 +40,12 @@ def _as_drawn(design: DesignPoint) -> DesignPoint:
     return design
 
 
-def _whole(_: DesignPoint, report: EnergyReport) -> float:
+def _nothing(_: DesignPoint, __: EnergyReport) -> float:
+    return 0.0
+
+
+def energy_of(report: EnergyReport) -> float:
+    """Of a step. [J]"""
     return report.energy_j
 
 
@@ -49,20 +57,20 @@ class Probe:
     value: str
     scenario: Scenario
     counts: Counted = _as_counted
-    energy_j: Told = _whole
+    leaked_j: Told = _nothing
     design: Drawn = _as_drawn
 
     def changes(self, scenario: Scenario) -> bool:
         """Whether it is not the study's own value."""
-        own = self.counts is _as_counted and self.energy_j is _whole
+        own = self.counts is _as_counted and self.leaked_j is _nothing
         own = own and self.design is _as_drawn
         return not own or self.scenario != scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """The energy of the all-SRAM twin, or of another opponent, over the design's, at a probe's
-    value. [-]
+    """The figure of the all-SRAM twin, or of another opponent, over the design's, at a probe's
+    value; of energy where nothing else is asked for. [-]
     """
 
     assumption: str
@@ -71,22 +79,35 @@ class Effect:
 
 
 def effects(
-    design: DesignPoint, scenario: Scenario, *, against: DesignPoint | None = None
+    design: DesignPoint,
+    scenario: Scenario,
+    *,
+    against: DesignPoint | None = None,
+    figure: Figure = energy_of,
 ) -> list[Effect]:
     """The ratio at every probe that the models can score and that is not the study's own.
 
-    `against` is what the design is compared with in place of its all-SRAM twin, as sized.
+    Args:
+        design: as sized.
+        scenario: the study's.
+        against: what the design is compared with in place of its all-SRAM twin, as sized.
+        figure: what is compared; no ratio where it is not positive and finite.
     """
     scenario = resolved(design, scenario)
     found = []
     for probe in probes(scenario):
-        ratio = _ratio(design, probe, against) if probe.changes(scenario) else None
+        ratio = _ratio(design, probe, against, figure) if probe.changes(scenario) else None
         if ratio is not None:
             found.append(Effect(assumption=probe.assumption, value=probe.value, ratio=ratio))
     return found
 
 
-def _ratio(design: DesignPoint, probe: Probe, against: DesignPoint | None = None) -> float | None:
+def _ratio(
+    design: DesignPoint,
+    probe: Probe,
+    against: DesignPoint | None = None,
+    figure: Figure = energy_of,
+) -> float | None:
     """Of the design as it stands: it is not sized again, so that its twin has its capacity."""
     try:
         other = against or sram_twin(design, probe.scenario)
@@ -96,8 +117,23 @@ def _ratio(design: DesignPoint, probe: Probe, against: DesignPoint | None = None
         found = evaluate_batch(batch, probe.scenario, counts=counts)
     except ValueError:
         return None
-    ours, twins = (probe.energy_j(one, found.row(place)) for place, one in enumerate(pair))
-    return twins / ours
+    reports = [found.row(place) for place in range(len(pair))]
+    ours, twins = (
+        figure(_leaking(report, probe.leaked_j(one, report)))
+        for one, report in zip(pair, reports, strict=True)
+    )
+    return twins / ours if all(0.0 < one < math.inf for one in (ours, twins)) else None
+
+
+def _leaking(report: EnergyReport, more_j: float) -> EnergyReport:
+    """A report of a step that leaks so much more."""
+    if not more_j:
+        return report
+    energy_j = report.energy_j + more_j
+    return replace(report, energy_j=energy_j, leakage_j=report.leakage_j + more_j,
+                   leakage_energy_j=report.leakage_energy_j + more_j,
+                   energy_delay_js=energy_j * report.time_s,
+                   average_power_w=energy_j / report.time_s)  # fmt: skip
 
 
 def probes(scenario: Scenario) -> Iterator[Probe]:
@@ -121,7 +157,7 @@ def _leakage(scenario: Scenario) -> Iterator[Probe]:
     for factor in (0.0, 0.33, 3.3):
         changed = partial(_elements_at, factor, scenario)
         yield Probe(assumption="leakage of processing elements", value=f"{factor:g}x",
-                    scenario=scenario, energy_j=changed)  # fmt: skip
+                    scenario=scenario, leaked_j=changed)  # fmt: skip
     other = "cacti" if memory.leakage_source == "nvsim" else "nvsim"
     yield Probe(assumption="leakage's source", value=other.upper(),
                 scenario=_memory(scenario, leakage_source=other))  # fmt: skip
@@ -135,7 +171,7 @@ def _leakage(scenario: Scenario) -> Iterator[Probe]:
                 scenario=_memory(scenario, gate=0.1 * memory.gate))  # fmt: skip
     for busy in (0.5, 0.1):
         yield Probe(assumption="activity: time spent training", value=f"{busy:.0%}",
-                    scenario=scenario, energy_j=partial(_idling, busy))  # fmt: skip
+                    scenario=scenario, leaked_j=partial(_idling, busy))  # fmt: skip
 
 
 def _memory_probes(scenario: Scenario) -> Iterator[Probe]:
@@ -214,9 +250,9 @@ def _elements_at(
     """What the processing elements leak in a step is the same for every memory."""
     elements = design.array.rows * design.array.cols
     leaked_j = elements * element_leakage_w(scenario) * report.time_s
-    return report.energy_j + (factor - 1.0) * leaked_j
+    return (factor - 1.0) * leaked_j
 
 
 def _idling(busy: float, _: DesignPoint, report: EnergyReport) -> float:
     """All leaks on between steps, the part of the time that is not spent training."""
-    return report.energy_j + report.leakage_j * (1.0 / busy - 1.0)
+    return report.leakage_j * (1.0 / busy - 1.0)

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from tests.docs.blocks import ROOT, blocks_of
-from tests.docs.readme import MOST, claims_lines, claims_refreshed
+from tests.docs.readme import claims_refreshed, claims_table, made_of, verdict
 
 README: Final = ROOT / "README.md"
 SCREEN: Final = 40
@@ -14,9 +14,9 @@ def test_the_first_screen_shows_figure_install_example_output_and_claims() -> No
     text = README.read_text(encoding="utf-8")
     screen = text.splitlines()[:SCREEN]
     assert any(line.startswith("![") and "quickstart_front.png" in line for line in screen)
-    lines = claims_lines(text).splitlines()
-    assert len(lines) <= MOST
-    assert lines[-1] in screen
+    rows = [line for line in claims_table(text).splitlines() if line.startswith("| ")]
+    assert all(line.count(" | ") == 2 and len(line) < 150 for line in rows)
+    assert rows[-1] in screen
     install, example, printed = blocks_of(README)[:3]
     assert [b.category for b in (install, example, printed)] == ["console", "program", "printed"]
     assert len(example.text.splitlines()) <= 10
@@ -47,9 +47,25 @@ def test_two_commands_lead_from_a_clone_to_the_report() -> None:
 
 def test_the_claims_are_those_of_the_page_which_is_compared_with_the_command() -> None:
     text = README.read_text(encoding="utf-8")
-    changed = text.replace(claims_lines(text).splitlines()[1], "2. Something else.")
+    row = claims_table(text).splitlines()[2]
+    changed = text.replace(row, "| Something else | holds | 1x |")
     assert changed != text
     assert claims_refreshed(changed) == text
+
+
+def test_verdicts_are_three_and_numbers_those_of_the_page() -> None:
+    assert [verdict(words) for words in (
+        "yes", "in part: HP and LOP", "periphery on: no; idle periphery off: in part",
+        "density: in part; write energy: in part", "at those error rates",
+    )] == ["holds", "in part", "no", "in part", "in part"]  # fmt: skip
+    page = (ROOT / "docs" / "paper.md").read_text(encoding="utf-8")
+    assert "| no | 0.75-2.0x |" in made_of(page) or "system 0.75-2.0x" not in page
+    for line in claims_table(README.read_text(encoding="utf-8")).splitlines()[2:-2]:
+        words, told, number = line.strip("| ").split(" | ")
+        assert told in ("holds", "in part", "no")
+        assert number in page
+        anchor = words.partition("paper.md#")[2].rstrip(")").replace("-", " ")
+        assert f"### {anchor.capitalize()}\n" in page
 
 
 def test_the_page_of_the_quickstart_shows_the_study_itself() -> None:

@@ -11,3 +11,5 @@ TECHNOLOGY = Technology(
 OBJECTIVE = energy_objective(
     "energy_area", "minimize", lambda figures: figures["energy_j"] * figures["area_m2"]
 )
+
+EDAP = energy_objective("edap", "minimize", lambda f: f["energy_j"] * f["time_s"] * f["area_m2"])
