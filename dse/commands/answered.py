@@ -18,7 +18,8 @@ WIDE: Final = 120
 """Columns from which a line tells capacities, pulses and reliable bits as well."""
 
 SHORT: Final = {"energy_j": "energy", "area_m2": "area", "time_s": "time", "edp_js": "EDP",
-                "lifetime_s": "lifetime", "write_energy_j": "writes"}  # fmt: skip
+                "lifetime_s": "lifetime", "write_energy_j": "writes",
+                "write_error_probability": "bit errors"}  # fmt: skip
 """Heads of columns; others are in prose."""
 
 
@@ -115,7 +116,8 @@ def _table(said: answer.Answer, shown: Sequence[Point], *, wide: bool) -> "Table
         if trains:
             cells.append(f"{100 * max(accuracy_lost(point), 0.0):.1f}")
         cells.append(f"{design.array.rows}x{design.array.cols}")
-        cells += [_memory(design.memory[kind], wide=wide) for kind in DataKind]
+        regions = [words.told_region(point.evaluation, kind) for kind in DataKind]
+        cells += [_memory(region, wide=wide) for region in regions]
         if ratios:
             ratio = said.over_sram(point)
             cells.append(f"{ratio:.2f}x" if ratio else "-")
@@ -138,7 +140,8 @@ def _memory(region: Region, *, wide: bool) -> str:
     name = words.technology_in_short(region.technology)
     if not wide:
         if region.write and region.error_probability is None:
-            return f"{region.write.voltage_v:.2f}V"
+            volts = f"{region.write.voltage_v:.2f}V"
+            return volts if region.technology == "stt_mram" else f"{name} {volts}"
         return name
     told = f"{name} {binary(region.capacity_bytes).replace('iB', '')}"
     if region.buffered:

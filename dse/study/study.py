@@ -1,6 +1,6 @@
 """A study: the question, read from a TOML file at the border and checked as a whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, prod
 from typing import Any, Final
@@ -34,19 +34,37 @@ from search_spaces.axes import (
 SPACE: Final = Kind(what="space", package="search_spaces", attribute="SPACE")
 
 
-def measured_axes(axes: tuple[Axis, ...], name: object) -> tuple[Axis, ...]:
-    """The axes, writes within what was measured where the cell is one of measurements."""
-    if not (isinstance(name, str) and name.endswith(".csv")):
+class NoWriteError(ValueError):
+    """Measured cells that share an axis and no value of it."""
+
+
+def measured_axes(axes: tuple[Axis, ...], names: Sequence[object]) -> tuple[Axis, ...]:
+    """The axes, writes within what was measured of all those cells that were.
+
+    Raises:
+        NoWriteError: nothing was measured of all of them.
+    """
+    files = [name for name in names if isinstance(name, str) and name.endswith(".csv")]
+    measured = [found for name in files if isinstance(found := cell(name), MeasuredCell)]
+    if not measured:
         return axes
-    measured = cell(name)
-    if not isinstance(measured, MeasuredCell):
-        return axes
-    ends = {"write_voltage_v": measured.voltages_v, "pulse_width_s": measured.pulse_widths_s}
+    ends = {
+        "write_voltage_v": [one.voltages_v for one in measured],
+        "pulse_width_s": [one.pulse_widths_s for one in measured],
+    }
     found: list[Axis] = []
     for axis in axes:
-        grid = next((g for end, g in ends.items() if axis.name.endswith(end)), None)
-        if isinstance(axis, Range) and grid is not None:
-            low, high = float(grid[0]), float(grid[-1])
+        grids = next((grids for end, grids in ends.items() if axis.name.endswith(end)), None)
+        if isinstance(axis, Range) and grids is not None:
+            low, high = max(float(g[0]) for g in grids), min(float(g[-1]) for g in grids)
+            if low >= high:
+                told = ", ".join(f"{one.name} [{g[0]:g}, {g[-1]:g}]"
+                                 for one, g in zip(measured, grids, strict=True))  # fmt: skip
+                raise NoWriteError(
+                    f"the cells {told} were measured at no two values of `{axis.name}` in "
+                    f"common, which is one axis for all; measure them over the same range, or "
+                    f"give one of them a fixed write"
+                )
             axis = replace(axis, low=low, high=high, widest=(low, high))
         found.append(axis)
     return tuple(found)
@@ -113,7 +131,8 @@ class Study:
         them: banks, mats and accumulators would multiply its points by thousands.
         """
         axes = unsized(self.search_space.axes(bits=self.scenario.bits), self.scenario.sizing)
-        axes = measured_axes(axes, self.scenario.cell)
+        cells = (self.scenario.cells or {}).values()
+        axes = measured_axes(axes, [self.scenario.cell, *cells])
         if self.search.sampler == "grid":
             axes = tuple(
                 replace(axis, options=(axis.default,))
