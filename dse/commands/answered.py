@@ -171,7 +171,9 @@ def print_legend(console: "Console", said: answer.Answer) -> None:
     parts = ["A activations, W weights, E errors: SRAM, or the volts that MRAM is written with"]
     if wide:
         parts = ["rN: N reliable bits (rNs: those in SRAM)"]
-    parts.insert(0, f"ranked by {', '.join(o.name for o in said.front.objectives)}")
+    names = [o.name for o in said.front.objectives]
+    ranked = [opponents.in_prose(name) if ":" in name else name for name in names]
+    parts.insert(0, f"ranked by {', '.join(ranked)}")
     if said.stairs.sram:
         name = opponents.in_prose(said.aim.name)
         parts.append(f"vs SRAM: {name} of the best all-SRAM that is no larger over the design's")

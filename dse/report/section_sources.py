@@ -89,7 +89,7 @@ def _memories(subject: Subject) -> list[list[str]]:
 def _cells(subject: Subject) -> list[tuple[AnyCell, list[list[str]]]]:
     """The scenario's cells with their parameters, the first its own."""
     names = [subject.scenario.cell, *(subject.scenario.cells or {}).values()]
-    return [(found, _parameters(found)) for found in dict.fromkeys(map(cell, names))]
+    return [(found, _parameters(found)) for found in dict.fromkeys(cell(name) for name in names)]
 
 
 def _parameters(found: AnyCell) -> list[list[str]]:

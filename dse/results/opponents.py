@@ -124,8 +124,8 @@ def in_prose(name: str) -> str:
     if name in WEIGHED:
         return WEIGHED[name]
     label = quantities.axis_of(name)[0]
-    if ":" in label:  # the user's own: its attribute
-        return label.split(":")[-1]
+    if ":" in name:  # as the user calls it
+        return label
     return label[0].lower() + label[1:]
 
 

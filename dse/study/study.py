@@ -16,7 +16,7 @@ from evaluators.checks import STRICT
 from evaluators.design import DesignPoint
 from evaluators.device import MeasuredCell, cell
 from evaluators.evaluate import Evaluation
-from evaluators.plugins import Kind, Named, UserCodeError, name_of
+from evaluators.plugins import SESSION, Kind, Named, UserCodeError, name_of
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
 from search_spaces.axes import (
@@ -45,7 +45,8 @@ def measured_axes(axes: tuple[Axis, ...], names: Sequence[object]) -> tuple[Axis
         NoWriteError: nothing was measured of all of them.
     """
     files = [name for name in names if isinstance(name, str) and name.endswith(".csv")]
-    measured = [found for name in files if isinstance(found := cell(name), MeasuredCell)]
+    cells = [cell(name) for name in files]
+    measured = [one for one in cells if isinstance(one, MeasuredCell)]
     if not measured:
         return axes
     ends = {
@@ -114,7 +115,8 @@ class Study:
         search = self.with_sampler().search
         return (
             f"<Study {self.name!r}: {search.candidates} candidates by {search.sampler} in space "
-            f"{self.space} for {', '.join(map(str, self.objectives))}; {self.scenario.network}>"
+            f"{_short(self.space)} for {', '.join(map(_short, self.objectives))}; "
+            f"{_short(self.scenario.network)}>"
         )
 
     @property
@@ -249,6 +251,11 @@ class Study:
         if cpus != ONE_CPU.cpus:
             told["workers"] = {"cpus": cpus}
         return dict(told)
+
+
+def _short(name: object) -> str:
+    """A name without the module that holds what is of this session alone."""
+    return str(name).removeprefix(f"{SESSION}:")
 
 
 def _with_names(study: Study) -> dict[str, Any]:

@@ -100,11 +100,10 @@ def cell_pair(design: DesignPoint, scenario: Scenario) -> str:
     words = [
         f"{scenario.memory.sram_cell} SRAM cell of {_area_f2('sram', design, scenario):.0f} F2"
     ]
-    words += [
-        f"{name} cell of {_area_f2(name, design, scenario):.0f} F2"
-        for name in DesignBatch.of([design]).technologies
-        if name != "sram"
-    ]
+    for name in DesignBatch.of([design]).technologies:
+        if name != "sram":
+            label = technology_of(scenario, name).label or name
+            words.append(f"{label} cell of {_area_f2(name, design, scenario):.0f} F2")
     return " beside ".join(words)
 
 
@@ -138,7 +137,7 @@ def undersized_cells(design: DesignPoint, scenario: Scenario) -> tuple[str, ...]
         needed = float(cell_area_f2(device, voltage_v=volts, node_nm=scenario.node_nm))
         if given < needed:
             warnings.append(
-                f"a {name} cell of {given:g} F^2 cannot carry the current of cell "
+                f"a {tech.label or name} cell of {given:g} F^2 cannot carry the current of cell "
                 f"{device.name!r} at {volts:.3g} V, which needs {needed:.0f} F^2: its density "
                 f"and its write energy belong to different devices"
             )
