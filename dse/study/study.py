@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import inf, prod
 from typing import Any, Final
 
+from dse.mistakes import StudyError
 from dse.plain import as_plain
 from dse.study.constraints import Constraint, written
 from dse.study.objectives import needs_training
@@ -106,7 +107,11 @@ class Study:
     workers: Resources = ONE_CPU
 
     def __post_init__(self) -> None:
-        for name, value in _with_names(self).items():
+        try:
+            named = _with_names(self)
+        except ValueError as error:  # an object that has no name
+            raise StudyError(f"study {self.name!r:.80}", [str(error)]) from None
+        for name, value in named.items():
             object.__setattr__(self, name, value)
         for check in _CHECKS:
             check(self)
