@@ -17,9 +17,8 @@ from evaluators.design import (
     WriteCondition,
 )
 from evaluators.device import decay, schemes, write_cost
-from evaluators.memories import technology
 from evaluators.networks import network
-from evaluators.scenario import Scenario, cell_at
+from evaluators.scenario import Scenario, cell_at, technology_of
 
 
 class Written(NamedTuple):
@@ -29,15 +28,17 @@ class Written(NamedTuple):
     diameter_m: float | None
     scheme: str
     attempts: int
+    technology: str = ""  # where the scenario gives that a cell of its own
 
     @classmethod
-    def of(cls, region: Region) -> "Written | None":
+    def of(cls, region: Region, scenario: Scenario) -> "Written | None":
         """That of a region's unreliable bits; None without a write of their own."""
         if region.write is None:
             return None
         # A pulse that ends by itself fails as the whole pulse does.
         scheme = "single" if region.write_scheme == "terminated" else region.write_scheme
-        return cls(region.write, region.diameter_m, scheme, region.attempts)
+        own = region.technology if region.technology in (scenario.cells or {}) else ""
+        return cls(region.write, region.diameter_m, scheme, region.attempts, own)
 
 
 Rates = dict[Written, tuple[float, float]]
@@ -58,7 +59,7 @@ def error_profile(design: DesignPoint, scenario: Scenario) -> ErrorProfile:
 
 def error_profiles(designs: Sequence[DesignPoint], scenario: Scenario) -> list[ErrorProfile]:
     """As `error_profile`, for many designs at once."""
-    rates = _rates({c for design in designs for c in _conditions(design)}, scenario)
+    rates = _rates({c for design in designs for c in _conditions(design, scenario)}, scenario)
     return [
         ErrorProfile(
             **{
@@ -117,32 +118,33 @@ def _snapped(rate: float) -> float:
     return min(float(10.0 ** (step / STEPS_PER_DECADE)), 1.0)
 
 
-def _conditions(design: DesignPoint) -> list[Written]:
+def _conditions(design: DesignPoint, scenario: Scenario) -> list[Written]:
     """The writes that decide errors of a design."""
     regions = [design.memory[kind] for kind in DataKind]
-    found = [Written.of(region) for region in regions if _follows(region)]
+    found = [Written.of(region, scenario) for region in regions if _follows(region, scenario)]
     return [written for written in found if written is not None]
 
 
-def _follows(region: Region) -> bool:
-    return (
-        region.error_probability is None and technology(region.technology).follows_write_condition
-    )
+def _follows(region: Region, scenario: Scenario) -> bool:
+    found = technology_of(scenario, region.technology)
+    return region.error_probability is None and found.follows_write_condition
 
 
-def _fixed_error(region: Region) -> float:
+def _fixed_error(region: Region, scenario: Scenario) -> float:
     """How often a bit fails of a technology with one write; 0 where another rule holds. [-]"""
     if region.error_probability is not None:
         return 0.0
-    write = technology(region.technology).fixed_write
+    write = technology_of(scenario, region.technology).fixed_write
     return 0.0 if write is None else write.error_probability
 
 
 def _rates(conditions: set[Written], scenario: Scenario) -> Rates:
     """Error probability of each write, to 1 and to 0."""
     plain = {w for w in conditions if w.diameter_m is None and w.scheme == "single"}
-    rates = _rates_of(plain, scenario)
-    return rates | {written: _own_rates(written, scenario) for written in conditions - plain}
+    rates = {written: _own_rates(written, scenario) for written in conditions - plain}
+    for name in sorted({written.technology for written in plain}):
+        rates |= _rates_of({w for w in plain if w.technology == name}, scenario)
+    return rates
 
 
 @lru_cache(maxsize=4096)
@@ -156,9 +158,9 @@ def _rates_of(conditions: set[Written], scenario: Scenario) -> Rates:
     if not conditions:
         return {}
     listed = sorted(conditions, key=lambda w: (w.write.voltage_v, w.write.pulse_width_s))
-    _, diameter_m, scheme, attempts = listed[0]
+    _, diameter_m, scheme, attempts, name = listed[0]
     cost = write_cost(
-        cell_at(scenario, diameter_m),
+        cell_at(scenario, diameter_m, name),
         voltage_v=np.array([w.write.voltage_v for w in listed]),
         pulse_width_s=np.array([w.write.pulse_width_s for w in listed]),
         temperature_k=scenario.written_at_k,
@@ -178,15 +180,15 @@ def _bit_errors(region: Region, kind: DataKind, scenario: Scenario, rates: Rates
     decay_to_one = decay_to_zero = 0.0
     if region.error_probability is not None:
         to_one = to_zero = region.error_probability
-    elif _follows(region):
-        written = Written.of(region)
+    elif _follows(region, scenario):
+        written = Written.of(region, scenario)
         if written is not None:
             to_one, to_zero = rates[written]
         if region.own_cell:
             suffered = Suffered(to_one, to_zero, *decay_of(region, kind, scenario))
             to_one, to_zero, decay_to_one, decay_to_zero = corrected(suffered, region, bits)
     unreliable = max(bits - region.reliable_bits, 0)
-    fixed = _fixed_error(region)
+    fixed = _fixed_error(region, scenario)
     if fixed:  # its one write is that of every bit it holds
         to_one = to_zero = fixed
         unreliable = unreliable if region.reliable_in == "sram" else bits
@@ -231,13 +233,16 @@ def decay_of(region: Region, kind: DataKind, scenario: Scenario) -> tuple[float,
     """
     if region.diameter_m is None:
         return 0.0, 0.0
-    return _decay_of(region.diameter_m, reads_per_value(scenario, kind), scenario)
+    reads = reads_per_value(scenario, kind)
+    return _decay_of(region.diameter_m, reads, region.technology, scenario)
 
 
 @lru_cache(maxsize=4096)
-def _decay_of(diameter_m: float, reads: float, scenario: Scenario) -> tuple[float, float]:
+def _decay_of(
+    diameter_m: float, reads: float, name: str, scenario: Scenario
+) -> tuple[float, float]:
     flipped = decay.decay(
-        cell_at(scenario, diameter_m),
+        cell_at(scenario, diameter_m, name),
         hold_time_s=scenario.hold_time_s,
         reads_per_value=reads,
         temperature_k=scenario.hold_corner_k,

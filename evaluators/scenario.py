@@ -1,14 +1,16 @@
 """What is the same for every candidate of a study."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
 from evaluators.accelerator import AcceleratorOptions
-from evaluators.checks import STRICT, check_fields
+from evaluators.checks import STRICT, brief, check_fields
 from evaluators.design import DesignPoint
 from evaluators.device import AnyCell, Cell, cell, retention
-from evaluators.memories import MemoryOptions
+from evaluators.memories import MemoryOptions, Technology, technology
 from evaluators.plugins import Named, name_of
 from evaluators.training import TrainingRecipe
 
@@ -23,6 +25,9 @@ class Scenario:
     """Workload, technology and assumptions under which designs are scored.
 
     `roadmap` names the transistors: docs/decisions/0014-default-roadmap.md says why LOP.
+
+    `cells` gives memory technologies cells of their own, by their names; all others that are
+    written at a design's condition have `cell`. None is no such technology.
 
     Write errors are counted at `write_corner_k`, the coldest that a chip gets: its drivers know no
     temperature. Those of "operating" follow it, so `temperature_k` counts.
@@ -42,6 +47,7 @@ class Scenario:
     batch_size: int = 32
     number_format: NumberFormat = "int8"
     cell: str | Cell = "emram_28nm"
+    cells: Mapping[str, str | Cell] | None = field(default=None, hash=False)
     node_nm: int = 22
     roadmap: str = "LOP"
     temperature_k: float = 350.0
@@ -79,6 +85,8 @@ class Scenario:
                 **asked,
             },
         )
+        if self.cells is not None:
+            object.__setattr__(self, "cells", _named_cells(self.cells))
         if self.training.model == "network":
             trained = replace(self.training, model=self._trained_network())
             object.__setattr__(self, "training", trained)
@@ -116,17 +124,81 @@ def resolved(design: DesignPoint, scenario: Scenario) -> Scenario:
     return replace(scenario, number_format=number_format, training=recipe)
 
 
-def cell_at(scenario: Scenario, diameter_m: float | None) -> AnyCell:
-    """The scenario's cell, as large as a region asks and read as the scenario does. [m]
+def _named_cells(cells: Mapping[str, str | Cell]) -> dict[str, str | Cell] | None:
+    """By the names of technologies; None without any."""
+    given: object = cells
+    if not isinstance(given, Mapping):
+        raise ValueError(f"`cells` must name technologies and their cells, got {brief(given)}")
+    return {
+        str(name_of(tech, "cells")): one if isinstance(one, Cell) else name_of(one, "cells")
+        for tech, one in cells.items()
+    } or None
+
+
+def cell_of(scenario: Scenario, technology_name: str) -> str | Cell:
+    """The cell of a technology: that of `cells`, or the scenario's."""
+    return (scenario.cells or {}).get(technology_name, scenario.cell)
+
+
+def technology_of(scenario: Scenario, name: str) -> Technology:
+    """The technology called `name`; one with a cell in `cells` is written as that cell is.
+
+    Raises:
+        ValueError: a cell for a memory that has none; figures that no technology has.
+    """
+    found = technology(name)
+    return _with_cell(found) if name in (scenario.cells or {}) else found
+
+
+@lru_cache(maxsize=256)
+def _with_cell(tech: Technology) -> Technology:
+    if wrong := has_no_cell(tech):
+        raise ValueError(f"`cells`: {wrong}")
+    return replace(tech, fixed_write=None)
+
+
+def has_no_cell(tech: Technology) -> str:
+    """Why a technology can have no cell in `cells`; empty where it can."""
+    if tech.family != "sram" and tech.hold_time_s is None:
+        return ""
+    kind = "SRAM" if tech.family == "sram" else "a memory that is refreshed"
+    return (
+        f"technology {tech.name!r} is {kind}, which no cell writes; leave it out, or name one of "
+        f"family 'stt_mram' that keeps its data"
+    )
+
+
+def cell_at(
+    scenario: Scenario, diameter_m: float | None, technology_name: str = "stt_mram"
+) -> AnyCell:
+    """The cell of a technology, as large as a region asks and read as the scenario does. [m]
 
     Raises:
         ValueError: a measured cell, whose size and read are those of the measurement.
     """
-    return _cell_at(scenario.cell, diameter_m, scenario.read_voltage_v)
+    name = cell_of(scenario, technology_name)
+    return _cell_at(name, diameter_m, scenario.read_voltage_v, _stamp(name))
+
+
+def _stamp(name: str | Cell) -> tuple[int, int, int]:
+    """Of a file of measurements: another where its content is; else zeros."""
+    if isinstance(name, Cell) or not name.endswith(".csv"):
+        return 0, 0, 0
+    try:
+        told = os.stat(name)
+    except OSError:  # told of where it is read
+        return 0, 0, 0
+    return told.st_ino, told.st_mtime_ns, told.st_size
 
 
 @lru_cache(maxsize=256)
-def _cell_at(name: str | Cell, diameter_m: float | None, read_voltage_v: float | None) -> AnyCell:
+def _cell_at(
+    name: str | Cell,
+    diameter_m: float | None,
+    read_voltage_v: float | None,
+    stamp: tuple[int, int, int],
+) -> AnyCell:
+    del stamp  # a file that is edited is read again
     found = cell(name)
     for field_name, value in (("diameter_m", diameter_m), ("read_voltage_v", read_voltage_v)):
         if value is not None and not isinstance(found, Cell):

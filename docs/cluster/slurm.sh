@@ -15,18 +15,23 @@ study="${1:?name the study}"
 source "${DSE_VENV:-$HOME/dse-venv}/bin/activate"
 
 mapfile -t hosts < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
-head="$(srun --overlap --nodes=1 --ntasks=1 -w "${hosts[0]}" hostname --ip-address | cut -d' ' -f1)"
+head="${DSE_HEAD:-$(srun --overlap --nodes=1 --ntasks=1 -w "${hosts[0]}" hostname --ip-address | cut -d' ' -f1)}"
 address="$head:$((20000 + SLURM_JOB_ID % 20000))"  # jobs that share a node do not meet
 export RAY_USAGE_STATS_ENABLED=0
 
 ray_on() {
     srun --overlap --nodes=1 --ntasks=1 -w "$1" --cpus-per-task="$SLURM_CPUS_PER_TASK" \
         ray start --block --num-cpus="$SLURM_CPUS_PER_TASK" \
-        --temp-dir="/tmp/ray-$SLURM_JOB_ID" "${@:2}" &
+        "${@:2}" &
 }
 
-ray_on "${hosts[0]}" --head --node-ip-address="$head" --port="${address##*:}"
-until ray status --address "$address" >/dev/null 2>&1; do sleep 2; done
+ray_on "${hosts[0]}" --head --node-ip-address="$head" --port="${address##*:}" \
+    --temp-dir="/tmp/ray-$SLURM_JOB_ID"
+ray_head=$!
+until ray status --address "$address" >/dev/null 2>&1; do
+    kill -0 "$ray_head"  # where Ray could not start the job ends here
+    sleep 2
+done
 for host in "${hosts[@]:1}"; do
     ray_on "$host" --address="$address"
 done

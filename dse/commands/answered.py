@@ -22,7 +22,8 @@ LONGEST: Final = 1000
 """Columns that no line needs."""
 
 SHORT: Final = {"energy_j": "energy", "area_m2": "area", "time_s": "time", "edp_js": "EDP",
-                "lifetime_s": "lifetime", "write_energy_j": "writes"}  # fmt: skip
+                "lifetime_s": "lifetime", "write_energy_j": "writes",
+                "write_error_probability": "bit errors"}  # fmt: skip
 """Heads of columns; others are in prose."""
 
 
@@ -142,7 +143,8 @@ def _table(
         if trains:
             cells.append(f"{100 * max(accuracy_lost(point), 0.0):.1f}")
         cells.append(f"{design.array.rows}x{design.array.cols}")
-        cells += [_memory(design.memory[kind], wide=wide) for kind in DataKind]
+        regions = [words.told_region(point.evaluation, kind) for kind in DataKind]
+        cells += [_memory(region, wide=wide) for region in regions]
         if ratios:
             ratio = said.over_sram(point)
             cells.append(f"{ratio:.2f}x" if ratio else "-")
@@ -165,7 +167,8 @@ def _memory(region: Region, *, wide: bool) -> str:
     name = words.technology_in_short(region.technology)
     if not wide:
         if region.write and region.error_probability is None:
-            return f"{region.write.voltage_v:.2f}V"
+            volts = f"{region.write.voltage_v:.2f}V"
+            return volts if region.technology == "stt_mram" else f"{name} {volts}"
         return name
     told = f"{name} {binary(region.capacity_bytes).replace('iB', '')}"
     if region.buffered:
@@ -196,7 +199,9 @@ def _print_legend(console: "Console", said: answer.Answer, *, wide: bool) -> Non
     parts = ["A activations, W weights, E errors: SRAM, or the volts that MRAM is written with"]
     if wide:
         parts = ["rN: N reliable bits (rNs: those in SRAM)"]
-    parts.insert(0, f"ranked by {', '.join(o.name for o in said.front.objectives)}")
+    names = [o.name for o in said.front.objectives]
+    ranked = [opponents.in_prose(name) if ":" in name else name for name in names]
+    parts.insert(0, f"ranked by {', '.join(ranked)}")
     if said.stairs.sram:
         name = opponents.in_prose(said.aim.name)
         parts.append(f"vs SRAM: {name} of the best all-SRAM that is no larger over the design's")

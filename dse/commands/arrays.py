@@ -115,6 +115,7 @@ def _draw_png(curves: Sequence[ArrayCurve], scenario: Scenario, file: Path) -> N
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogFormatter
 
     canvas, axes = plt.subplots(2, 3, figsize=(13, 7.4), sharex=True)
     for axis, (field, label, scale) in zip(axes.flat, PANELS, strict=True):
@@ -124,6 +125,8 @@ def _draw_png(curves: Sequence[ArrayCurve], scenario: Scenario, file: Path) -> N
                       linewidth=1.4, label=curve.label)  # fmt: skip
         axis.set_xscale("log", base=2)
         axis.set_yscale("log")
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.4)))
         axis.set_ylabel(label)
         axis.grid(alpha=0.3)
         axis.xaxis.set_major_formatter("{x:g}")

@@ -102,6 +102,8 @@ def _draw_png(name: str, drawn: write_map.WriteMap, file: Path) -> None:
     axis.plot([b[1] * 1e9 for b in best], [b[0] for b in best], "o-", color="#dc2626",
               label="cheapest write at 1e-2 ... 1e-11")  # fmt: skip
     axis.set_xscale("log")
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter("{x:g}")
     axis.set_xlabel("Pulse width (ns)")
     axis.set_ylabel("Write voltage (V)")
     shown_name = shown(name).replace("$", r"\$")  # no formula of matplotlib's

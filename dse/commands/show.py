@@ -67,12 +67,14 @@ def print_front(console: "Console", front: "Front", *, limit: int = 25) -> None:
 
 def _front_row(front: "Front", point: Point) -> list[str]:
     evaluation = point.evaluation
-    array, memory = evaluation.design.array, evaluation.design.memory
+    array = evaluation.design.array
     bound = evaluation.energy.bound if evaluation.energy else "-"
     return [
         *(_figure_with_sd(o, evaluation) for o in front.objectives),
         f"{array.rows}x{array.cols}\n{bound}",
-        "\n".join(words.region_in_short(kind, memory[kind]) for kind in DataKind),
+        "\n".join(
+            words.region_in_short(kind, words.told_region(evaluation, kind)) for kind in DataKind
+        ),
     ]
 
 

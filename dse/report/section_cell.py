@@ -1,5 +1,6 @@
 """The cell: write error rate and energy over voltage and pulse, and where the front writes."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -9,7 +10,8 @@ from dse.report.drawing import HOVER, Drawing, Section, Trace, count, rounded
 from dse.report.scales import logarithmic
 from dse.report.subject import Subject
 from dse.results import gentle_writes
-from evaluators.device import cell, write_map
+from evaluators.device import Cell, cell, write_map
+from evaluators.scenario import cell_of
 
 LEAST_RATE: Final = 1e-16
 """Error rates below are drawn as this."""
@@ -25,31 +27,49 @@ ENERGIES_PJ: Final = {"start": 0.25, "end": 6.0, "size": 0.25}
 
 
 def cell_section(subject: Subject) -> Section | None:
-    """The map of the study's cell; None where no design of the front is written by it."""
-    marks = _marks(subject)
-    if not marks["customdata"]:
-        return None
-    found = cell(subject.scenario.cell)
-    try:
-        drawn = write_map.write_map(found, temperature_k=subject.scenario.written_at_k)
-    except ValueError:
+    """A map for each cell that designs of the front are written by; None where none is."""
+    names: list[str] = []
+    drawings: list[Drawing] = []
+    for name, marks in _marks(subject).items():
+        found = cell(name)
+        try:
+            drawn = write_map.write_map(found, temperature_k=subject.scenario.written_at_k)
+        except ValueError:
+            continue
+        drawing = cell_map(drawn, marks, every=EVERY)
+        if drawings:
+            number = len(drawings) + 1
+            drawing = replace(drawing, name=f"{drawing.name}_{number}")
+        names.append(found.name)
+        drawings.append(drawing)
+    if len(names) > 1:
+        drawings = [replace(drawing, title=f"{drawing.title}, {name}")
+                    for drawing, name in zip(drawings, names, strict=True)]  # fmt: skip
+    if not drawings:
         return None
     lead = (
-        f"Colour: mean write error rate of the cell {found.name} at "
+        f"Colour: mean write error rate of the cell {' and '.join(names)} at "
         f"{subject.scenario.written_at_k:g} K; lines: energy of a written bit. "
         f"A write is chosen by both: more error than training bears, or more energy than it needs."
     )
     return Section(name="cell", title="Where the front writes", lead=lead,
-                   drawings=(cell_map(drawn, marks, every=EVERY),))  # fmt: skip
+                   drawings=tuple(drawings))  # fmt: skip
 
 
-def _marks(subject: Subject) -> Trace:
-    """Write conditions of the front's designs, each once."""
-    seen: dict[tuple[float, float], list[int]] = {}
+def _marks(subject: Subject) -> dict[str | Cell, Trace]:
+    """Write conditions of the front's designs by their cell, each once."""
+    by_cell: dict[str | Cell, dict[tuple[float, float], list[int]]] = {}
     for candidate in subject.front.candidates:
-        for write in gentle_writes.chosen_writes(candidate).values():
+        memory = candidate.evaluation.design.memory
+        for kind, write in gentle_writes.chosen_writes(candidate).items():
+            name = cell_of(subject.scenario, memory[kind].technology)
+            seen = by_cell.setdefault(name, {})
             places = seen.setdefault((write.voltage_v, write.pulse_width_s), [])
             places.append(subject.place(candidate))
+    return {name: _trace(subject, seen) for name, seen in by_cell.items()}
+
+
+def _trace(subject: Subject, seen: dict[tuple[float, float], list[int]]) -> Trace:
     return {
         "type": "scatter", "mode": "markers+text", "name": "writes of the front",
         "x": rounded(1e9 * pulse_s for _, pulse_s in seen),

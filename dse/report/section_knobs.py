@@ -26,8 +26,9 @@ def knobs_section(subject: Subject, chosen: list[Knee]) -> Section | None:
     knee, gain = max(kept or found, key=lambda pair: pair[1].together.energy)
     label = subject.label(knee.candidate)
     rows = {**gain.alone, TOGETHER: gain.together}
-    cell = subject.scenario.cell
-    embedded = cell if isinstance(cell, str) else cell.name
+    scenario = subject.scenario
+    used = dict.fromkeys([scenario.cell, *(scenario.cells or {}).values()])
+    embedded = " or ".join(one if isinstance(one, str) else one.name for one in used)
     lead = (
         f"{knee.letter}  {label} beside the same memories written error-free in the embedded "
         f"cell, {embedded}: each knob of its cell alone, the others as there, and all of them "

@@ -32,7 +32,7 @@ def provenance_section(subject: Subject) -> Section:
     found = cell(subject.scenario.cell)
     rows = [[c.name, c.value, c.source, c.module] for c in constants(found.name)]
     whole = render("provenance.html", **_study(subject), versions=_versions(subject),
-                   memories=_memories(subject), cell=found, parameters=_parameters(found),
+                   memories=_memories(subject), cells=_cells(subject),
                    fits=_fits(subject), constants=rows)  # fmt: skip
     lead = "All that is needed to do this again, and to doubt it."
     return Section(name="provenance", title="Provenance", lead=lead, after=whole)
@@ -79,9 +79,17 @@ def _memories(subject: Subject) -> list[list[str]]:
     for name in subject.record.study.technologies:
         found = technology(name)
         area = f"{found.cell_area_f2:g} F^2" if found.cell_area_f2 else "follows the write current"
-        rows.append([name, area, found.source])
+        own = (subject.scenario.cells or {}).get(name)
+        written = "" if own is None else f"; written as cell {cell(own).name}"
+        rows.append([name, area, f"{found.source}{written}"])
     memory = dram(subject.scenario.memory.dram)
     return [*rows, [memory.name, f"{memory.energy_j_per_bit * 1e12:g} pJ a bit", memory.source]]
+
+
+def _cells(subject: Subject) -> list[tuple[AnyCell, list[list[str]]]]:
+    """The scenario's cells with their parameters, the first its own."""
+    names = [subject.scenario.cell, *(subject.scenario.cells or {}).values()]
+    return [(found, _parameters(found)) for found in dict.fromkeys(cell(name) for name in names)]
 
 
 def _parameters(found: AnyCell) -> list[list[str]]:

@@ -17,7 +17,7 @@ from evaluators.design import BitErrors, DataKind, DesignPoint, Region, WriteCon
 from evaluators.device import cell
 from evaluators.energy import DesignBatch, nominal, step
 from evaluators.memories import technology
-from evaluators.scenario import Scenario, resolved
+from evaluators.scenario import Scenario, cell_of, resolved
 
 CLAIMED: Final = 2.0
 """The source's factor of write energy."""
@@ -117,8 +117,14 @@ def chosen_writes(candidate: Scored) -> dict[DataKind, WriteCondition]:
         if profile is not None
         and (write := memory[kind].write) is not None
         and memory[kind].reliable_bits < profile[kind].bits
-        and technology(memory[kind].technology).follows_write_condition
+        and by_a_cell(memory[kind].technology, profile[kind])
     }
+
+
+def by_a_cell(name: str, errors: BitErrors) -> bool:
+    """Whether a cell's errors are those of a technology's bits: a fixed write has one rate."""
+    fixed = technology(name).fixed_write
+    return fixed is None or max(errors.to_one) != fixed.error_probability
 
 
 def gentlest(gains: Sequence[WriteGain]) -> WriteGain | None:
@@ -147,10 +153,9 @@ def write_gains(candidates: Sequence[Scored], scenario: Scenario) -> list[WriteG
 
 def _gains(members: list[Scored], scenario: Scenario) -> list[WriteGain]:
     """Of designs that are scored under the same scenario."""
-    error_free = nominal.scenario_nominal(cell(scenario.cell), scenario)
     designs = [candidate.evaluation.design for candidate in members]
     batch = DesignBatch.of(
-        [*designs, *(_at(d, error_free) for d in designs), *(_all_mram(d) for d in designs)]
+        [*designs, *(_error_free(d, scenario) for d in designs), *(_all_mram(d) for d in designs)]
     )
     energies = step.cell_write_energies_j(batch, scenario).reshape(len(DataKind), 3, len(members))
     return [
@@ -181,11 +186,13 @@ def _kind_writes(
     )
 
 
-def _at(design: DesignPoint, write: WriteCondition) -> DesignPoint:
-    """The design with that single write of the scenario's cell wherever a write is chosen."""
+def _error_free(design: DesignPoint, scenario: Scenario) -> DesignPoint:
+    """The design with the error-free single write of its cell wherever a write is chosen."""
     plain = {"diameter_m": None, "write_scheme": "single", "attempts": 1, "ecc": "none"}
 
     def single(region: Region) -> Region:
+        device = cell(cell_of(scenario, region.technology))
+        write = nominal.scenario_nominal(device, scenario)
         return replace(region, write=write, **plain)  # type: ignore[arg-type]
 
     memory = design.memory.each(lambda _, r: single(r) if r.write else r)

@@ -51,7 +51,9 @@ def front_in_html(front: "Front") -> str:
 
 
 def _heading(front: "Front") -> str:
-    names = ", ".join(objective.name for objective in front.objectives)
+    from dse.results.opponents import in_prose
+
+    names = ", ".join(in_prose(o.name) if ":" in o.name else o.name for o in front.objectives)
     count, tried = len(front.candidates), len(front.record.candidates)
     return (f"<Front of {front.record.study.name!r} by {names}: {count} designs of {tried} "
             f"candidates")  # fmt: skip

@@ -30,7 +30,7 @@ from dse.si import in_words
 from dse.study import objective, quantities
 from evaluators.design import DataKind, DesignPoint, MemoryPlan
 from evaluators.energy import nominal_design, sram_twin
-from evaluators.plugins import is_dotted
+from evaluators.plugins import UserCodeError, is_dotted
 from evaluators.scenario import Scenario
 
 FIGURES: Final = {
@@ -136,9 +136,17 @@ def in_prose(name: str) -> str:
     if name in WEIGHED:
         return WEIGHED[name]
     if is_dotted(name):
-        return objective(name).axis[0]
+        return _own_name(name)
     label = quantities.axis_of(name)[0]
     return label[0].lower() + label[1:]
+
+
+def _own_name(name: str) -> str:
+    """Of an objective of the user's, whether their code is imported or left alone."""
+    try:
+        return objective(name).axis[0]
+    except UserCodeError:
+        return quantities.axis_of(name)[0]
 
 
 def _figures(opponent: Opponent) -> str:

@@ -1,9 +1,10 @@
 """A design in words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dse.results.gentle_writes import PLURALS, chosen_writes
+from dse.results.gentle_writes import PLURALS, by_a_cell, chosen_writes
 from dse.results.point import label_of
 from dse.si import binary, rate, si
 from dse.store import Candidate, Scored
@@ -11,7 +12,7 @@ from dse.store.record import GIVEN
 from dse.study import constraints, own_names
 from evaluators import plugins
 from evaluators.design import DataKind, DesignPoint, Region
-from evaluators.evaluate import Status
+from evaluators.evaluate import Evaluation, Status
 
 if TYPE_CHECKING:
     from dse.results.fronts import Front
@@ -32,7 +33,7 @@ def describe(candidate: Scored) -> list[str]:
     design = candidate.evaluation.design
     lines = [
         f"{title(candidate)}, {design.array.rows}x{design.array.cols} array",
-        *(region_in_a_line(kind, design.memory[kind]) for kind in DataKind),
+        *(region_in_a_line(kind, told_region(candidate.evaluation, kind)) for kind in DataKind),
     ]
     if design.number_format:
         lines.append(f"stored as {design.number_format} {design.encoding.replace('_', ' ')}")
@@ -45,6 +46,20 @@ def title(candidate: Scored) -> str:
         return UNNAMED[candidate.source]
     given = f" ({candidate.source})" if candidate.source in GIVEN else ""
     return f"#{label_of(candidate)}{given}"
+
+
+def told_region(evaluation: Evaluation, kind: DataKind) -> Region:
+    """The region of a design, without the write of the axes where its memory has a fixed one."""
+    region, profile = evaluation.design.memory[kind], evaluation.profile
+    if region.write is None or profile is None:
+        return region
+    try:
+        if by_a_cell(region.technology, profile[kind]):
+            return region
+    except plugins.UserCodeError:  # it is not looked at here, so nobody knows
+        return region
+    bits = region.reliable_bits if region.reliable_in == "sram" else 0
+    return replace(region, write=None, reliable_bits=bits)
 
 
 def nothing_left(front: "Front") -> str:
@@ -71,14 +86,18 @@ def nothing_left(front: "Front") -> str:
 def in_words(candidate: Scored) -> str:
     """A design as sentences, equal regions named together."""
     design, own = candidate.evaluation.design, chosen_writes(candidate)
-    groups: dict[tuple[Region, bool], list[DataKind]] = {}
+    profile = candidate.evaluation.profile
+    groups: dict[tuple[Region, bool, float], list[DataKind]] = {}
     for kind in DataKind:
-        groups.setdefault((design.memory[kind], kind in own), []).append(kind)
+        fixed = max(profile[kind].to_one) if profile and kind not in own else 0.0
+        groups.setdefault((design.memory[kind], kind in own, fixed), []).append(kind)
     told = []
-    for (region, written), kinds in groups.items():
+    for (region, written, fixed), kinds in groups.items():
         names = [PLURALS[kind] for kind in kinds]
         each = " each" if len(kinds) > 1 else ""
-        told.append(f"{listed(names)} in {region_in_prose(region, each, written=written)}")
+        told.append(
+            f"{listed(names)} in {region_in_prose(region, each, written=written, fixed=fixed)}"
+        )
     sentence = "; ".join(told)
     stored = ""
     if design.number_format:
@@ -164,20 +183,22 @@ def region_in_a_line(kind: DataKind, region: Region) -> str:
     return ", ".join([words, *own_cell(region)])
 
 
-def region_in_prose(region: Region, each: str, *, written: bool) -> str:
+def region_in_prose(region: Region, each: str, *, written: bool, fixed: float) -> str:
     """A region as part of a sentence.
 
     Args:
         region: of one kind, or alike for several.
         each: ` each` where it stands for several.
         written: whether some of its bits are written at a condition of the design's own.
+        fixed: how often its bits fail where the technology alone says so. [-]
     """
     technology = technology_in_prose(region.technology)
     words = f"{binary(region.capacity_bytes)}{each} of {technology}{_behind(region)}"
     reliable = f"{region.reliable_bits} of their high bits"
     mram = region.technology != "sram" and region.error_probability is None
     if mram and not written:
-        words += ", every bit written error-free"
+        rare = f", whose every bit fails with {rate(fixed)}"
+        words += rare if fixed else ", every bit written error-free"
     elif region.write:
         words += f", written at {region.write.voltage_v:.3g} V"
         words += f" for {si(region.write.pulse_width_s, 's')}"

@@ -71,8 +71,11 @@ def changes_designs(study: Study, axis: Axis) -> bool:
 
 def own_cells(study: Study) -> bool:
     """Whether some random design of a study stores bits otherwise than by single writes of the
-    scenario's cell: no class of write conditions then has one error rate.
+    scenario's cell, or technologies have cells of their own: no class of write conditions then
+    has one error rate.
     """
+    if study.scenario.cells:
+        return True
     random, axes = np.random.default_rng(0), study.open_axes
     designs = (study.design({a.name: _drawn(a, random) for a in axes}) for _ in range(CONTEXTS))
     return any(design.memory[kind].own_cell for design in designs for kind in DataKind)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -11,7 +10,7 @@ from dse.mistakes import Mistake, UserError
 from dse.study.constraints import written
 from dse.study.objectives import beyond_nested, objective
 from dse.study.search import SAMPLER
-from dse.study.study import SPACE, measured_axes
+from dse.study.study import SPACE, NoWriteError, measured_axes
 from dse.study.toml import dotted
 from evaluators import plugins
 from evaluators.checks import brief, known_names
@@ -19,7 +18,7 @@ from evaluators.device import Cell, MeasuredCell, cell
 from evaluators.memories import ROADMAPS, Technology
 from evaluators.memories.dram import DRAMS
 from evaluators.networks import topology
-from evaluators.scenario import BITS, Sizing
+from evaluators.scenario import BITS, Sizing, has_no_cell
 from evaluators.training.recipe import DATA_NAMES, MODEL_NAMES
 from search_spaces.axes import Axis, Narrowing, Range, Space, narrowed, unsized
 
@@ -107,12 +106,26 @@ def scenario_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
     scenario = _table(raw, "scenario")
     mistakes = _missing_plugin(scenario.get("network"), "scenario.network", NETWORKS)
     mistakes += _missing_plugin(scenario.get("cell"), "scenario.cell", CELLS)
+    mistakes += _cells_mistakes(_table(scenario, "cells"))
     roadmap, dram = scenario.get("roadmap"), _table(scenario, "memory").get("dram")
     for where, name, known in (("roadmap", roadmap, ROADMAPS), ("memory.dram", dram, DRAMS)):
         if isinstance(name, str) and name not in known:
             rule = f"{brief(name)} is not known{known_names(name, tuple(known))}"
             mistakes.append(Mistake(f"scenario.{where}", rule))
     return mistakes + _training_mistakes(scenario.get("training"))
+
+
+def _cells_mistakes(cells: Mapping[str, Any]) -> list[Mistake]:
+    """Technologies that do not exist or have no cell, and cells that do not exist."""
+    mistakes: list[Mistake] = []
+    for name, value in cells.items():
+        where = f"scenario.{dotted(['cells', name])}"
+        wrong = _missing_plugin(name, where, TECHNOLOGIES)
+        if not wrong and not _is_left(name):
+            told = has_no_cell(plugins.TECHNOLOGY.load(name))
+            wrong = [Mistake(where, f": {told}")] if told else []
+        mistakes += wrong + _missing_plugin(value, where, CELLS)
+    return mistakes
 
 
 def region_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
@@ -242,8 +255,13 @@ def axis_mistakes(raw: Mapping[str, Any]) -> list[Mistake]:
         f"leave it out, or size freely"
     )
     mistakes = [Mistake(f"axes.{name}", rule) for name in taken]
-    with suppress(ValueError, OSError):  # a file that cannot be read is told of as one
-        free = measured_axes(free, scenario.get("cell"))
+    try:
+        cells = _table(scenario, "cells").values()
+        free = measured_axes(free, [scenario.get("cell"), *cells])
+    except NoWriteError as error:
+        return [*mistakes, Mistake("scenario.cells", f": {error}")]
+    except (ValueError, OSError):
+        pass  # a file that cannot be read is told of as one
     axes, narrowings = free, {k: v for k, v in narrowings.items() if k not in taken}
     mistakes += _narrowing_mistakes(axes, narrowings)
     return mistakes + _design_mistakes(axes, raw.get("designs", []))

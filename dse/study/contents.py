@@ -46,11 +46,12 @@ def study_contents(study: Study, results: Path) -> dict[str, str]:
     What lies in the folder of `results` is no data.
     """
     scenario, found = study.scenario, dict[str, str]()
-    cell = scenario.cell if isinstance(scenario.cell, str) else ""
+    own = {f"scenario.cells.{name}": one for name, one in (scenario.cells or {}).items()}
+    cells = {"scenario.cell": scenario.cell, **own}
     for field, name in (
         ("space", study.space),
         ("scenario.network", scenario.network),
-        ("scenario.cell", cell),
+        *((field, one) for field, one in cells.items() if isinstance(one, str)),
         ("search.sampler", study.search.sampler),
     ):
         found |= _of_name(field, name)

@@ -28,6 +28,8 @@ MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "number_format": "how values are stored",
         "cell": "STT-MRAM cell: a name of `dse list cells`, `package.module:CELL`, a CSV of "
         "measurements, or a table of its parameters",
+        "cells": "cells of technologies' own, by the technology's name, each a name or CSV as for "
+        "`cell`: written at a design's voltage and pulse, not at a fixed write",
         "node_nm": "feature size F: 22, 32 or 45",
         "roadmap": "transistors: HP, LOP or LSTP",
         "temperature_k": "of the chip at work: leakage and energy; 300 to 360 where memories leak",

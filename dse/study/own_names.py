@@ -1,4 +1,7 @@
-"""What the user's own technology is called: read from its file, which is not imported for it."""
+"""What technologies and objectives of the user's own are called: read from their files.
+
+The same whether their code is imported or only their results are read.
+"""
 
 import ast
 import sys
@@ -10,17 +13,23 @@ from evaluators import plugins
 
 
 def technology_label(name: str) -> str:
-    """The name in prose that a technology of the user's gives itself; its module's where none.
+    """The name in prose that a technology of the user's gives itself; its module's where none."""
+    module = name.partition(":")[0]
+    return _label(name, plugins.TECHNOLOGY.attribute) or module.rpartition(".")[2]
 
-    The same whether its code is imported or only its results are read.
-    """
+
+def objective_label(name: str) -> str:
+    """The name that an objective of the user's gives itself; its attribute's where none."""
+    return _label(name, "OBJECTIVE") or name.rpartition(":")[2]
+
+
+def _label(name: str, attribute: str) -> str:
     module, _, member = name.partition(":")
     if module == plugins.SESSION:
         own = getattr(sys.modules.get(module), member, None)
         return str(getattr(own, "label", "") or getattr(own, "name", "") or member)
     file = user_code.sources([name]).get(module)
-    told = _told(file, member or plugins.TECHNOLOGY.attribute, _stamp(file)) if file else ""
-    return told or module.rpartition(".")[2]
+    return _told(file, member or attribute, _stamp(file)) if file else ""
 
 
 def _stamp(file: Path) -> int:
@@ -32,7 +41,7 @@ def _stamp(file: Path) -> int:
 
 @lru_cache(maxsize=64)
 def _told(file: Path, member: str, stamp: int) -> str:
-    """`label`, else `name`, of the call that a member of a source file is assigned."""
+    """`label`, else `name` or its first text, of the call that a member of a file is assigned."""
     del stamp  # a file that is edited is read again
     try:
         body = ast.parse(file.read_bytes()).body
@@ -43,7 +52,8 @@ def _told(file: Path, member: str, stamp: int) -> str:
             node.target] if isinstance(node, ast.AnnAssign) else []  # fmt: skip
         call = getattr(node, "value", None)
         if isinstance(call, ast.Call) and any(getattr(t, "id", "") == member for t in targets):
-            words = {keyword.arg: keyword.value for keyword in call.keywords}
+            words = dict(zip(("name",), call.args[:1], strict=False))
+            words |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
             for key in ("label", "name"):
                 value = words.get(key)
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):

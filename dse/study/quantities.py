@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.study.own_names import objective_label
 from evaluators.design import DataKind
 from evaluators.energy import DesignBatch, EnergyBatch, EnergyReport
 from evaluators.evaluate import Evaluation
@@ -172,4 +173,6 @@ def quantity(evaluation: Evaluation, name: str) -> float | None:
 def axis_of(name: str) -> tuple[str, str, float]:
     """A quantity's words, its unit and the factor to it; of what is unknown its name alone. [-]"""
     found = QUANTITIES.get(name)
+    if found is None and ":" in name:
+        return objective_label(name), "", 1.0
     return (found.label or name, found.unit, found.factor) if found else (name, "", 1.0)

@@ -1,10 +1,11 @@
 """A study: the question, read from a TOML file at the border and checked as a whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, prod
 from typing import Any, Final
 
+from dse.mistakes import StudyError
 from dse.plain import as_plain
 from dse.study.constraints import Constraint, written
 from dse.study.objectives import needs_training
@@ -16,7 +17,7 @@ from evaluators.checks import STRICT
 from evaluators.design import DesignPoint
 from evaluators.device import MeasuredCell, cell
 from evaluators.evaluate import Evaluation
-from evaluators.plugins import Kind, Named, UserCodeError, name_of
+from evaluators.plugins import SESSION, Kind, Named, UserCodeError, name_of
 from evaluators.scenario import Scenario
 from evaluators.training import TrainingRecipe
 from search_spaces.axes import (
@@ -34,19 +35,38 @@ from search_spaces.axes import (
 SPACE: Final = Kind(what="space", package="search_spaces", attribute="SPACE")
 
 
-def measured_axes(axes: tuple[Axis, ...], name: object) -> tuple[Axis, ...]:
-    """The axes, writes within what was measured where the cell is one of measurements."""
-    if not (isinstance(name, str) and name.endswith(".csv")):
+class NoWriteError(ValueError):
+    """Measured cells that share an axis and no value of it."""
+
+
+def measured_axes(axes: tuple[Axis, ...], names: Sequence[object]) -> tuple[Axis, ...]:
+    """The axes, writes within what was measured of all those cells that were.
+
+    Raises:
+        NoWriteError: nothing was measured of all of them.
+    """
+    files = [name for name in names if isinstance(name, str) and name.endswith(".csv")]
+    cells = [cell(name) for name in files]
+    measured = [one for one in cells if isinstance(one, MeasuredCell)]
+    if not measured:
         return axes
-    measured = cell(name)
-    if not isinstance(measured, MeasuredCell):
-        return axes
-    ends = {"write_voltage_v": measured.voltages_v, "pulse_width_s": measured.pulse_widths_s}
+    ends = {
+        "write_voltage_v": [one.voltages_v for one in measured],
+        "pulse_width_s": [one.pulse_widths_s for one in measured],
+    }
     found: list[Axis] = []
     for axis in axes:
-        grid = next((g for end, g in ends.items() if axis.name.endswith(end)), None)
-        if isinstance(axis, Range) and grid is not None:
-            low, high = float(grid[0]), float(grid[-1])
+        grids = next((grids for end, grids in ends.items() if axis.name.endswith(end)), None)
+        if isinstance(axis, Range) and grids is not None:
+            low, high = max(float(g[0]) for g in grids), min(float(g[-1]) for g in grids)
+            if low >= high:
+                told = ", ".join(f"{one.name} [{g[0]:g}, {g[-1]:g}]"
+                                 for one, g in zip(measured, grids, strict=True))  # fmt: skip
+                raise NoWriteError(
+                    f"the cells {told} were measured at no two values of `{axis.name}` in "
+                    f"common, which is one axis for all; measure them over the same range, or "
+                    f"give one of them a fixed write"
+                )
             axis = replace(axis, low=low, high=high, widest=(low, high))
         found.append(axis)
     return tuple(found)
@@ -87,7 +107,11 @@ class Study:
     workers: Resources = ONE_CPU
 
     def __post_init__(self) -> None:
-        for name, value in _with_names(self).items():
+        try:
+            named = _with_names(self)
+        except ValueError as error:  # an object that has no name
+            raise StudyError(f"study {self.name!r:.80}", [str(error)]) from None
+        for name, value in named.items():
             object.__setattr__(self, name, value)
         for check in _CHECKS:
             check(self)
@@ -96,7 +120,8 @@ class Study:
         search = self.with_sampler().search
         return (
             f"<Study {self.name!r}: {search.candidates} candidates by {search.sampler} in space "
-            f"{self.space} for {', '.join(map(str, self.objectives))}; {self.scenario.network}>"
+            f"{_short(self.space)} for {', '.join(map(_short, self.objectives))}; "
+            f"{_short(self.scenario.network)}>"
         )
 
     @property
@@ -113,7 +138,8 @@ class Study:
         them: banks, mats and accumulators would multiply its points by thousands.
         """
         axes = unsized(self.search_space.axes(bits=self.scenario.bits), self.scenario.sizing)
-        axes = measured_axes(axes, self.scenario.cell)
+        cells = (self.scenario.cells or {}).values()
+        axes = measured_axes(axes, [self.scenario.cell, *cells])
         if self.search.sampler == "grid":
             axes = tuple(
                 replace(axis, options=(axis.default,))
@@ -230,6 +256,11 @@ class Study:
         if cpus != ONE_CPU.cpus:
             told["workers"] = {"cpus": cpus}
         return dict(told)
+
+
+def _short(name: object) -> str:
+    """A name without the module that holds what is of this session alone."""
+    return str(name).removeprefix(f"{SESSION}:")
 
 
 def _with_names(study: Study) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Where trainings run, by the name of the executor."""
 
+import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +11,7 @@ from dse.study.resources import ONE_CPU
 from dse.trainings.executor import Executor
 from evaluators.plugins import is_of_session
 
+NOTES: Final = logging.getLogger(__name__)
 EXECUTORS: Final = ("ray", "processes", "inline")
 
 
@@ -22,11 +25,16 @@ def make_executor(
 ) -> Executor:
     """The executor called `name`, started, for the trainings of a study. [-]
 
+    Where Ray is not installed and no cluster is asked for, `ray` is `processes`: the same table.
+
     Raises:
         UserError: no such executor, it cannot do what is asked, or no cluster answers.
     """
     resources = study.workers if study else ONE_CPU
     check_executor(name, resources, address)
+    if name == "ray" and find_spec("ray") is None:
+        NOTES.info("Ray is not installed: trainings run in processes of this machine")
+        name = "processes"
     match name:
         case "inline":
             from dse.trainings.inline import Inline
@@ -83,4 +91,10 @@ def check_executor(name: str, resources: Resources, address: str | None) -> None
         raise UserError(
             f"`workers.gpus` = {resources.gpus:g} are handed out by Ray: use --executor ray, got "
             f"{name!r}"
+        )
+    if name == "ray" and (address or resources.gpus) and find_spec("ray") is None:
+        what = "a cluster" if address else "`workers.gpus`"
+        raise UserError(
+            f"{what} needs Ray, which is not installed: pip install 'mram-dse[ray]', or leave "
+            f"{'--ray' if address else 'it'} out to train in processes of this machine"
         )

@@ -20,8 +20,8 @@ from evaluators.energy.cell_sizes import chosen_area_f2, highest_voltage_v, unde
 from evaluators.energy.nominal import scenario_nominal
 from evaluators.energy.regions import region_cost
 from evaluators.energy.sizing import largest_bytes
-from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, arrays, grids, leakage, technology
-from evaluators.scenario import Scenario
+from evaluators.memories import MAT_BYTES, ROADMAPS, array_cost, arrays, grids, leakage
+from evaluators.scenario import Scenario, cell_of, technology_of
 
 MIB: Final = 2**20
 
@@ -60,12 +60,11 @@ def array_curves(scenario: Scenario, names: Sequence[str]) -> list[ArrayCurve]:
     Raises:
         ValueError: outside the calibrated range.
     """
-    device = cell(scenario.cell)
     curves = []
     for name in names:
         writes: Mapping[str, WriteCondition | None] = {"": None}
-        if technology(name).follows_write_condition:
-            writes = _writes(device, scenario)
+        if technology_of(scenario, name).follows_write_condition:
+            writes = _writes(cell(cell_of(scenario, name)), scenario)
         curves += [_curve(scenario, name, label, write) for label, write in writes.items()]
     return curves
 
@@ -85,7 +84,7 @@ def _writes(device: AnyCell, scenario: Scenario) -> dict[str, WriteCondition]:
 
 
 def _curve(scenario: Scenario, name: str, label: str, write: WriteCondition | None) -> ArrayCurve:
-    tech = technology(name)
+    tech = technology_of(scenario, name)
     capacities = _capacities(MAT_BYTES[tech.family])
     designs = [_design(name, size, write) for size in capacities]
     batch = DesignBatch.of(designs)

@@ -21,10 +21,11 @@ READ_WIDTH: Final = "read_pulse_width_s"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellUse:
-    """One cell and one way to write words of it."""
+    """One cell, that of a technology, and one way to write words of it."""
 
     device: AnyCell
     scheme: schemes.WriteScheme
+    technology: str = "stt_mram"
 
     @property
     def plain(self) -> bool:
@@ -39,17 +40,19 @@ def uses(
     if not members.size:
         return
     if not tech.follows_write_condition:
-        yield members, CellUse(device=cell_at(scenario, None), scheme=schemes.WriteScheme())
+        device = cell_at(scenario, None, tech.name)
+        yield members, CellUse(device=device, scheme=schemes.WriteScheme())
         return
     columns = (region.diameter_m, region.scheme, region.attempts, region.ecc)
     told = np.stack([np.asarray(column[members], dtype=float) for column in columns])
     kinds, places = _unique(np.nan_to_num(told, nan=0.0))
     for number, (diameter_m, scheme, attempts, ecc) in enumerate(kinds.T):
         use = CellUse(
-            device=cell_at(scenario, float(diameter_m) or None),
+            device=cell_at(scenario, float(diameter_m) or None, tech.name),
             scheme=schemes.WriteScheme(
                 kind=WRITE_SCHEMES[int(scheme)], attempts=int(attempts), ecc=ECCS[int(ecc)]
             ),
+            technology=tech.name,
         )
         yield members if kinds.shape[1] == 1 else members[places == number], use
 
@@ -79,7 +82,7 @@ def used_array(array: ArrayCost, use: CellUse, cells_m2: Array, scenario: Scenar
             area_m2 - cells_m2, 0.0
         )
     words = scenario.memory.word_bits / schemes.CODE_DATA_BITS
-    sense_s = _longer_sense_s(use.device, scenario)
+    sense_s = _longer_sense_s(use, scenario)
     return replace(
         array,
         area_m2=area_m2 * wide,
@@ -91,12 +94,12 @@ def used_array(array: ArrayCost, use: CellUse, cells_m2: Array, scenario: Scenar
     )
 
 
-def _longer_sense_s(device: AnyCell, scenario: Scenario) -> float:
+def _longer_sense_s(use: CellUse, scenario: Scenario) -> float:
     """How much longer a read takes than the array's own, at the scenario's read voltage."""
     if scenario.read_voltage_v is None:
         return 0.0
-    own = cell_at(replace(scenario, read_voltage_v=None), None)
-    longer: float = getattr(device, READ_WIDTH) - getattr(own, READ_WIDTH)
+    own = cell_at(replace(scenario, read_voltage_v=None), None, use.technology)
+    longer: float = getattr(use.device, READ_WIDTH) - getattr(own, READ_WIDTH)
     return max(longer, 0.0)
 
 

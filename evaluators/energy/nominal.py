@@ -22,7 +22,7 @@ def scenario_nominal(device: AnyCell, scenario: Scenario) -> WriteCondition:
     """
     if scenario.nominal_write == "cell" or not isinstance(device, Cell):
         return nominal_write(device, write_corner_k=scenario.written_at_k)
-    return _of_system(replace(scenario, cell=device, nominal_write="cell"))
+    return _of_system(replace(scenario, cell=device, cells=None, nominal_write="cell"))
 
 
 Finder = Callable[[Scenario, SystolicArray], WriteCondition]

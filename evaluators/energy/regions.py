@@ -22,7 +22,7 @@ from evaluators.memories import (
     array_cost,
     technology,
 )
-from evaluators.scenario import Scenario
+from evaluators.scenario import Scenario, technology_of
 
 Array = NDArray[np.float64]
 Members = NDArray[np.intp]
@@ -112,7 +112,7 @@ def cost_at(
 ) -> RegionCost:
     """Regions of one kind whose cells carry the current of `highest_v`. Shape `(n,)`. [V]"""
     shares: BitShares = getattr(scenario.memory, f"{kind}_bits")
-    found = [technology(name) for name in technologies]
+    found = [technology_of(scenario, name) for name in technologies]
     return _region_cost(region, found, highest_v, scenario, shares)
 
 

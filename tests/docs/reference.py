@@ -54,6 +54,7 @@ program.
 | `XDG_CACHE_HOME` | where a write-error table that was computed is kept; `~/.cache` by default |
 | `OMP_NUM_THREADS` | threads of a process; workers get those of `workers.cpus` |
 | `RAY_ADDRESS` | Ray's own; `--ray ADDRESS` joins a cluster |
+| `DSE_VENV`, `DSE_HEAD` | environment and head of [the Slurm script](cluster.md#slurm) |
 | `NO_COLOR`, `COLUMNS` | no colours; the width that tables are printed for |
 
 ## Files by their ending

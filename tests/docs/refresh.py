@@ -5,6 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.docs import gallery
 from tests.docs.blocks import PAGES, ROOT, blocks_of
 from tests.docs.pages import (
     complaints,
@@ -33,6 +34,7 @@ def refresh(pages: list[Path]) -> None:
             page.write_text(refreshed(page, steps, results), encoding="utf-8")
             for complaint in complaints(steps, results):
                 print(complaint.splitlines()[0])
+    gallery.draw([])
     readme = ROOT / "README.md"
     readme.write_text(claims_refreshed(readme.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.docs.blocks import PAGES, ROOT, blocks_of
+from tests.docs.gallery import IMAGES, PICTURES
 from tests.end_to_end.test_report_in_browser import CHROMIUM, requests_of_a_page
 
 OFFLINE: Final = """
@@ -43,6 +44,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     told = build(ROOT / "mkdocs.yml", folder)
     assert told.returncode == 0, told.stderr
     return folder
+
+
+def test_every_picture_stands_in_the_gallery_with_its_command() -> None:
+    page = " ".join((ROOT / "docs" / "gallery.md").read_text(encoding="utf-8").split())
+    assert {one.name for one in PICTURES} == {file.stem for file in IMAGES.glob("*.png")}
+    for one in PICTURES:
+        assert f"](images/{one.name}.png)" in page
+        assert f"`{one.command}" in page
 
 
 class Resources(HTMLParser):

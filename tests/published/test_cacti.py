@@ -1,5 +1,9 @@
 """SRAM arrays against CACTI 7 at 22 nm. Origin: `memory_arrays_cacti.csv`.
 
+Its rows are CACTI's with `-Optimize ED or ED^2 (ED, ED^2, NONE): "ED"`, `-Add ECC - "false"`,
+`-Wire inside mat - "semi-global"`, `-Wire outside mat - "global"`, `-Interconnect projection -
+"conservative"`, `-cache type "ram"`, 350 K and one read-write port.
+
 Our model is NVSim's, so this shows how far the two tools are apart. CACTI chooses wires and
 organisation by itself: its energy is compared with the nearer of our two wires. At 1 and 2 MiB it
 picks organisations of half the area efficiency.

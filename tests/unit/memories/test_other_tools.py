@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from evaluators.memories import array_cost, technology
-from evaluators.memories.fitting import CELL_PULSE_S, REFERENCE
+from evaluators.memories.fitting import CELL_PULSE_S, FOLDER, REFERENCE
 from evaluators.memories.other_tools import read_arrays
 from evaluators.plugins import name_of
 
@@ -42,6 +42,25 @@ def test_cacti_s_own_text() -> None:
     assert array.area_m2 == pytest.approx(1.62505e-3 * 0.682398e-3)
     assert found.family == "sram"
     assert not found.mistakes()
+
+
+def test_cacti_s_text_of_a_reference_row_gives_that_row() -> None:
+    (array,) = read_arrays([DATA / "cacti7_sram_1mib_22nm_ed.txt"], "own_sram").arrays
+    with (FOLDER / "memory_arrays_cacti.csv").open(newline="") as stream:
+        asked = {
+            "cap_kb": "1024",
+            "word": "256",
+            "node": "22",
+            "cell": "itrs-hp",
+            "per": "itrs-hp",
+        }
+        (row,) = (r for r in csv.DictReader(stream) if asked.items() <= r.items())
+    assert array.read_latency_s == pytest.approx(float(row["access_ns"]) * 1e-9, rel=1e-6)
+    assert array.read_energy_j == pytest.approx(float(row["read_pJ"]) * 1e-12, rel=1e-6)
+    assert array.write_energy_j == pytest.approx(float(row["write_pJ"]) * 1e-12, rel=1e-6)
+    assert array.area_m2 == pytest.approx(float(row["area_mm2"]) * 1e-6, rel=1e-6)
+    leak_mw = float(row["leak_mW"]) + float(row["gate_leak_mW"])
+    assert array.leakage_w == pytest.approx(leak_mw * 1e-3, rel=1e-6)
 
 
 def test_nvmexplorer_s_own_table() -> None:

@@ -15,9 +15,10 @@ from dse.mistakes import StudyError, UserError
 from dse.report import Subject, knees
 from dse.report.section_importance import importances
 from dse.results.fronts import growth
+from dse.results.opponents import in_prose
 from dse.search import Convergence
 from dse.store import Record
-from dse.study import Objective, Study, energy_objective, objective, parse_study
+from dse.study import Objective, Study, energy_objective, objective, parse_study, quantities
 from dse.study.objectives import OBJECTIVES
 from evaluators.evaluate import Evaluation, Status
 from evaluators.training import RunStatus, TrainingRun
@@ -124,7 +125,8 @@ def test_a_whole_study_of_it(
     sign = 1.0 if best.objectives[0].direction == "minimize" else -1.0
     subject = Subject(front=best, question="")
     word = "Least" if sign > 0 else "Greatest"
-    (extreme,) = [k for k in knees(subject) if f"{word} tests".lower() in k.why.lower()]
+    called = f"{word} {quantities.axis_of(names[0])[0]}".lower()
+    (extreme,) = [k for k in knees(subject) if called in k.why.lower()]
     figures = sign * subject.values[:, 0]
     assert figures[subject.place(extreme.candidate)] == min(figures)
     finish(best, as_json=False)
@@ -227,3 +229,20 @@ def test_built_in_figures_cost_what_they_did() -> None:
             assert found.cost(value) == sign * log(max(value, 1e-300))
             worst = 10.0 * value if sign > 0 else value / 10.0
             assert found.reference(value) == worst
+
+
+@pytest.mark.parametrize(
+    ("call", "label"),
+    [
+        ('energy_objective("edap", "minimize", of)', "edap"),
+        ('Objective(direction="minimize", name="warmth", of=of)', "warmth"),
+        ("made()", "GOAL"),
+    ],
+)
+def test_an_own_objective_is_called_as_it_calls_itself(
+    call: str, label: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "called.py").write_text(f"GOAL = {call}\n")
+    assert quantities.axis_of("called:GOAL")[0] == label
+    assert in_prose("called:GOAL") == label

@@ -108,6 +108,9 @@ def test_what_workers_cannot_find_is_refused_before_they_start(field: str, tmp_p
 
 
 def test_a_lambda_has_no_name() -> None:
+    with pytest.raises(StudyError, match=r"study 'x': `objectives` must be a name, or an object"):
+        Study(name="x", space="heterogeneous", objectives=(lambda evaluation: 1.0,),
+              scenario=Scenario(network="lenet5"))  # fmt: skip
     with pytest.raises(ValueError, match="`network` must be a name, or an object that has one"):
         Scenario(network=lambda batch_size: None)
 

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from dse import run
+from dse.mistakes import UserError
 from dse.results import verify
 from dse.store import examine
-from dse.study import Study, parse_study
+from dse.study import Resources, Study, parse_study
+from dse.trainings import executors
+from dse.trainings.processes import Processes
 from evaluators.training import RunStatus, TrainingRun
 
 CPUS = 2
@@ -91,3 +94,14 @@ def test_threads_are_part_of_what_a_training_is(given: Given, tmp_path: Path) ->
     run(one, folder=tmp_path, executor="inline")
     assert {threads for threads, _, _ in given.trainings[before:]} == {1}
     assert len(given.trainings) == 2 * before
+
+
+def test_without_ray_a_machine_trains_in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "find_spec", lambda name: None)
+    made = executors.make_executor("ray", 1, None)
+    assert isinstance(made, Processes)
+    made.close()
+    with pytest.raises(UserError, match=r"a cluster needs Ray.*pip install 'mram-dse\[ray\]'"):
+        executors.check_executor("ray", Resources(), "auto")
+    with pytest.raises(UserError, match=r"`workers.gpus` needs Ray"):
+        executors.check_executor("ray", Resources(gpus=1.0), None)
