@@ -7,15 +7,17 @@ from typing import Final
 
 from dse.results import words
 from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
-from dse.results.contenders import Opponent, aim, cost
+from dse.results.cell_knobs import cell_gain
+from dse.results.contenders import MRAM_ALONE, Opponent, aim, cost
 from dse.results.fronts import Front
+from dse.results.gentle_writes import write_gains
 from dse.results.opponents import Opponents, beside, compared, in_prose, opponents
 from dse.results.point import Point
 from dse.results.slice_points import scenario_of
 from dse.results.sram_twin import uses_mram
 from dse.results.stairs import Stairs, stairs
 from dse.results.words import memory_names
-from dse.si import in_words
+from dse.si import in_words, si
 from dse.store import Candidate
 from dse.study import Objective
 from dse.study.objectives import decided_by_energy
@@ -59,8 +61,8 @@ class Answer:
     def wins(self) -> bool:
         """Whether the best design has MRAM in it."""
         mixed, sram = self.opponents.mixed, self.opponents.sram
-        if mixed is None:
-            return False
+        if mixed is None or self.aim.name in MRAM_ALONE:
+            return mixed is not None
         return sram is None or cost(self.aim, mixed.value) < cost(self.aim, sram.value)
 
     @property
@@ -79,6 +81,8 @@ class Answer:
         """Of each array the best of those, the best first."""
         best: dict[tuple[int, int], Point] = {}
         for point in self.by(self.aim.name):
+            if self.aim.name in MRAM_ALONE and not uses_mram(point):
+                continue
             array = point.evaluation.design.array
             best.setdefault((array.rows, array.cols), point)
         return tuple(best.values())
@@ -165,6 +169,8 @@ class Answer:
         best, sram, name = self.opponents.mixed, self.opponents.sram, self.aim.name
         if best is None:
             return self.opponents.none
+        if name in MRAM_ALONE:
+            return self._gentler(best)
         memory = memory_names(best.design)
         if sram is None:
             return f"no all-SRAM design keeps the constraints{self._because()}"
@@ -176,6 +182,28 @@ class Answer:
             return (f"none: the best with {memory}, {best.label}, has {text} ({value}) {joint} "
                     f"{than}{self._equal_area()}")  # fmt: skip
         return f"{beside(name, best.value, sram.value)} {than}{self._equal_area()}"
+
+    def _gentler(self, best: Opponent) -> str:
+        """The gain over error-free writes, where all-SRAM has none of what is aimed at."""
+        scenario, point = scenario_of(self.front.record), self.point(best)
+        own = cell_gain(point, scenario) if point else None
+        gentle = write_gains([point], scenario) if point and own is None else []
+        if own is None and not gentle:
+            return ""
+        write_j, error_free_j = (
+            (own.write_j, own.nominal_j) if own else (gentle[0].write_j, gentle[0].nominal_j)
+        )
+        text = (f"{error_free_j / write_j:.2g}x less in its cells than error-free writes of the "
+                f"same memories in {scenario.cell} ({si(write_j, 'J')} against "
+                f"{si(error_free_j, 'J')})")  # fmt: skip
+        if own:
+            text += f"\nalone: {own.knobs_in_words()}"
+        sram = self.opponents.sram
+        if sram is not None:
+            ours, theirs = (si(o.energy.energy_j, "J") for o in (best, sram))
+            text += f"\nall-SRAM writes no such cell; a step takes {ours}"
+            text += f", the best all-SRAM's {theirs}"
+        return text
 
     def _cells(self) -> str:
         """Which cells the gain is of: a density means nothing without its pair."""

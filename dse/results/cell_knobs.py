@@ -41,18 +41,21 @@ class CellGain:
     alone: Mapping[str, KnobGain]
 
     def in_words(self) -> str:
-        """One sentence, the knobs that change something by their gain of energy."""
-        knobs = sorted(self.alone.items(), key=lambda knob: -knob[1].energy)
-        told = ", ".join(
-            f"{name} {gain.energy:.2g}x (area {gain.area:.2f}x)"
-            for name, gain in knobs
-            if gain != KnobGain(energy=1.0, area=1.0)
-        )
+        """One sentence."""
         return (
             f"its cells' writes take {self.together.energy:.2g}x less energy than error-free "
             f"writes of the scenario's cell ({si(self.write_j, 'J')} against "
             f"{si(self.nominal_j, 'J')} a step), its memories {self.together.area:.2f}x less "
-            f"area; alone: {told}"
+            f"area; alone: {self.knobs_in_words()}"
+        )
+
+    def knobs_in_words(self) -> str:
+        """The knobs that change something, by their gain of energy."""
+        knobs = sorted(self.alone.items(), key=lambda knob: -knob[1].energy)
+        return ", ".join(
+            f"{name} {gain.energy:.2g}x (area {gain.area:.2f}x)"
+            for name, gain in knobs
+            if gain != KnobGain(energy=1.0, area=1.0)
         )
 
 

@@ -28,6 +28,9 @@ WEIGHED: Final = {
 }
 """Objectives for which the best of a technology is found exactly, and their names in prose."""
 
+MRAM_ALONE: Final = frozenset({"write_energy_j"})
+"""Objectives that count MRAM's cells alone: all-SRAM has none of them, and does not compete."""
+
 REPORTED: Final = {"edp_js": "energy_delay_js"}
 """Objectives under the energy report's name."""
 

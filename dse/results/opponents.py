@@ -5,13 +5,14 @@ choose among the study's own axes: all-SRAM and error-free all-MRAM exactly, as 
 training, and what has MRAM in it as the front has it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from dse.mistakes import UserError
 from dse.results.accuracy import LOSS_LIMIT
 from dse.results.contenders import (
+    MRAM_ALONE,
     WEIGHED,
     Alone,
     Opponent,
@@ -188,15 +189,33 @@ def _opponents(front: Front, loss_limit: float) -> Opponents:
     free = None
     if weighed.name in WEIGHED:
         free = alone.best("all-MRAM, error-free", lambda design: _error_free(design, scenario))
-    seen = best_of(points, weighed, "best all-SRAM", lambda point: not uses_mram(point))
+    if weighed.name in MRAM_ALONE:
+        free, best_sram = None, _least_energy(front, like, sram)
+    else:
+        seen = best_of(points, weighed, "best all-SRAM", lambda point: not uses_mram(point))
+        best_sram = better(weighed, alone.best("best all-SRAM", sram), seen)
     return Opponents(
         weighed=weighed.name,
-        sram=better(weighed, alone.best("best all-SRAM", sram), seen),
+        sram=best_sram,
         mixed=mixed,
         mram=better(weighed, free, best_of(points, weighed, "all-MRAM of the search", all_mram)),
         equal=equal,
         none="" if mixed else _none(front, loss_limit),
     )
+
+
+def _least_energy(
+    front: Front, like: DesignPoint | None, sram: Callable[[DesignPoint], DesignPoint]
+) -> Opponent | None:
+    """The all-SRAM design of least energy, for a front that aims at what SRAM has none of."""
+    energy = objective("energy_j")
+    try:
+        solver = solver_for(front, energy.name)
+    except UserError:
+        return None
+    alone = Alone(front=front, solver=solver, weighed=energy, like=like)
+    found = alone.best("best all-SRAM", sram)
+    return replace(found, value=0.0) if found else None
 
 
 def _none(front: Front, loss_limit: float) -> str:

@@ -264,3 +264,49 @@ def test_a_line_a_design_fits_eighty_columns(
     assert lines[2 + len(rows)].startswith("ranked by ")
     arrays = [line.split("x")[0].split()[-1] for line in rows]
     assert len(set(arrays)) == len(arrays) == len(said.of_each_array)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [{}, {"diameter_m": 36e-9, "write_scheme": "terminated", "attempts": 2, "ecc": "none"}],
+)
+def test_where_sram_has_none_of_it_error_free_writes_are_the_opponent(
+    cell: dict[str, Any], tmp_path: Path
+) -> None:
+    """All-SRAM writes no MRAM cell: its 0 J are no gain of its."""
+    raw = {
+        "name": "writes", "space": "codesign" if cell else "heterogeneous",
+        "objectives": ["write_energy_j", "accuracy_loss"],
+        "axes": {**FIXED, **{name: [value] for name, value in cell.items()},
+                 **{name: [values[-1]] for name, values in SIZES.items()},
+                 **{f"{kind}_technology": ["stt_mram"] for kind in DataKind},
+                 **{f"{kind}_reliable_bits": [0] for kind in DataKind},
+                 "write_voltage_v": [0.6, 0.9], "pulse_width_s": [5e-9, 10e-9]},
+        "scenario": {"network": "lenet5", "read_voltage_v": 0.04, "training": {
+            "trainer": "tests.end_to_end.stub_trainer:quick", "seeds": 1}},
+        "search": {"candidates": 10, "batch": 5, "seed": 2, "strategy": "joint"},
+    }  # fmt: skip
+    record = run(parse_study(raw, "writes.toml"), folder=tmp_path, executor="inline")
+    said = Answer(front=front(record), loss_limit=1.0)
+    mixed, sram = said.opponents.mixed, said.opponents.sram
+    assert mixed is not None
+    assert sram is not None
+    assert said.wins
+    assert said.build == mixed
+    assert sram.energy.write_energy_j == 0.0
+    without = {**record.candidates[-1].values,
+               **{f"{kind}_technology": "sram" for kind in DataKind}}  # fmt: skip
+    (alone,) = score([record.study.design(without)], record.study.scenario)
+    assert alone.energy is not None
+    assert sram.energy.energy_j == pytest.approx(alone.energy.energy_j)
+
+    told = dict(said.lines())["GAIN"]
+    factor = float(told.split("x less in its cells")[0])
+    plan = mixed.design.memory.each(
+        lambda _, region: replace(region, write=None, diameter_m=None, write_scheme="single",
+                                  attempts=1, ecc="none"))  # fmt: skip
+    (error_free,) = score([replace(mixed.design, memory=plan)], record.study.scenario)
+    assert error_free.energy is not None
+    assert factor == pytest.approx(error_free.energy.write_energy_j / mixed.value, rel=0.05)
+    assert ("alone: " in told) == bool(cell)
+    assert all(uses_mram(point) for point in said.of_each_array)
