@@ -183,6 +183,11 @@ class Answer:
         mixed = self.opponents.mixed
         if mixed is None:
             return ""
+        return self.front.kept.solved(
+            f"cells-{self.loss_limit:g}", str, lambda: self._cell_pair(mixed)
+        )
+
+    def _cell_pair(self, mixed: Opponent) -> str:
         scenario = scenario_of(self.front.record)
         pair = cell_sizes.cell_pair(mixed.design, scenario).replace(" F2", " F\N{SUPERSCRIPT TWO}")
         for name in {mixed.design.memory[kind].technology for kind in DataKind} - {"sram"}:
