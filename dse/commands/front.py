@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 def finish(front: Front, study: Path = Path("STUDY"), *, as_json: bool) -> None:
     """Write the front's table and pictures beside the store, and print what it answers."""
     from dse.commands.show import print_summary
-    from dse.report import tolerance_map, write_drawings, write_front
+    from dse.report import (
+        Subject,
+        keep_importances,
+        tolerance_map,
+        write_drawings,
+        write_front,
+    )
     from dse.results import plots
     from dse.results.front_picture import write_front_picture
     from dse.results.table import growth_table
@@ -54,6 +60,7 @@ def finish(front: Front, study: Path = Path("STUDY"), *, as_json: bool) -> None:
             write_front(front, folder / "front.html")
             if not maps:
                 twins.beside_sram(front)  # kept for who reads
+                keep_importances(Subject(front=front, question=""))
         if anew and maps:
             plots.write_tolerance_png(maps, folder / "tolerance.png")
             drawings = map(tolerance_map, maps)

@@ -5,6 +5,7 @@ from dse.report.drawing import Drawing
 from dse.report.page import write_drawings, write_front, write_report
 from dse.report.section_cell import cell_map
 from dse.report.section_diameters import diameter_drawings
+from dse.report.section_importance import keep_importances
 from dse.report.section_tolerance import tolerance_map
 from dse.report.subject import Subject
 
@@ -13,6 +14,7 @@ __all__ = [
     "Subject",
     "cell_map",
     "diameter_drawings",
+    "keep_importances",
     "knees",
     "tolerance_map",
     "write_drawings",

@@ -17,7 +17,8 @@ def to_build(subject: Subject) -> dict[str, Any] | None:
     best, rivals = said.build, [o for o in (said.opponents.mixed, said.opponents.sram) if o]
     most = max((o.energy.energy_j for o in rivals), default=0.0)
     bars = [
-        {"name": o.label or o.what, "value": in_words("energy_j", o.energy.energy_j),
+        {"name": o.what if o is said.opponents.sram else o.label or o.what,
+         "value": in_words("energy_j", o.energy.energy_j),
          "share": f"{100 * o.energy.energy_j / most:.1f}", "sram": o is said.opponents.sram}
         for o in rivals
     ]  # fmt: skip

@@ -237,7 +237,13 @@
     card.hidden = pinned === null;
     if (pinned !== null) {
       card.querySelector(".eyebrow").textContent = `Design ${told.designs[pinned].label}`;
-      card.querySelector("ul").replaceChildren(...told.designs[pinned].lines.map((line) => {
+      const { lines, more, command } = told.designs[pinned];
+      card.querySelector(".command").hidden = !command;
+      card.querySelector("code").textContent = command ?? "";
+      const copy = card.querySelector("[data-copy]");
+      copy.dataset.copy = command ?? "";
+      copy.textContent = "Copy";
+      card.querySelector("ul").replaceChildren(...[...lines, ...(more ?? [])].map((line) => {
         const item = document.createElement("li");
         item.textContent = line;
         return item;

@@ -96,7 +96,12 @@ def page(subject: Subject) -> str:
 def _described(subject: Subject) -> list[dict[str, Any]]:
     """Every design of the page by its name, in lines."""
     return [
-        {"label": name, "lines": subject.lines(candidate)}
+        {
+            "label": name,
+            "lines": subject.lines(candidate),
+            "more": subject.beside_sram(candidate),
+            "command": f"dse show {subject.file} {name.removeprefix('#')}",
+        }
         for name, candidate in zip(subject.labels, subject.designs, strict=True)
     ]
 

@@ -124,7 +124,7 @@ def _tornado(
         caption=_caption(members, base, still),
         data=data,
         layout={
-            "xaxis": {"title": {"text": f"{what}: ratio"},
+            "xaxis": {"title": {"text": f"{what} ratio (x)"},
                       "range": _range([base, *(e.ratio for e in members)])},
             "yaxis": {"title": {"text": "Assumption"}, "type": "category",
                       "autorange": "reversed", "showgrid": False},

@@ -9,6 +9,7 @@ from dse.report.columns import Column, columns, shared
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.markup import Html, render
 from dse.report.subject import Subject
+from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
 from dse.study import Objective
 
 MOST_MARKS: Final = 9
@@ -17,7 +18,7 @@ MOST_MARKS: Final = 9
 ABSENT: Final = -0.13
 """Where a design stands on the axis of a figure that it does not have."""
 
-WIDTH_PX: Final = 65
+WIDTH_PX: Final = 55
 """Least width of an axis."""
 
 
@@ -39,15 +40,17 @@ def _parallel(subject: Subject, drawn: list[Column]) -> Drawing:
     kept = [front.candidates.index(candidate) for candidate in subject.shown]
     heights = [_heights(subject, column) for column in drawn]
     rank = _ranks(heights[0])
+    lossy = {p for p in kept if accuracy_lost(front.candidates[p]) > LOSS_LIMIT}
     data: list[Trace] = []
-    for place in kept:
+    for place in sorted(kept, key=lambda place: place not in lossy):  # the others above them
+        colour = "--rule" if place in lossy else f"@{rank[place]}"
         number = subject.place(front.candidates[place])
         data.append({
             "type": "scatter", "mode": "lines+markers", "x": list(range(len(drawn))),
             "y": [axis[place] for axis in heights], "customdata": [number] * len(drawn),
-            "hovertemplate": HOVER, "showlegend": False, "line": {"width": 1.6,
-                                                                 "color": f"@{rank[place]}"},
-            "marker": {"size": 5, "color": f"@{rank[place]}"}, "meta": {"design": number},
+            "hovertemplate": HOVER, "showlegend": False,
+            "line": {"width": 1.6, "color": colour},
+            "marker": {"size": 5, "color": colour}, "meta": {"design": number},
             "unselected": {"marker": {"opacity": 1}},
         })  # fmt: skip
     last = len(drawn) - 1
@@ -58,7 +61,8 @@ def _parallel(subject: Subject, drawn: list[Column]) -> Drawing:
         name="parallel",
         title="Parallel coordinates of the front",
         caption="Drag along an axis to keep only the designs that pass there, along another to "
-        "narrow further; double-click to keep all again." + subject.thinned,
+        "narrow further; double-click to keep all again."
+        + (" Grey: designs that lose more than a point." if lossy else "") + subject.thinned,
         data=data,
         layout={
             "xaxis": {"range": [-0.4, last + 0.8], "visible": False, "fixedrange": True},
@@ -103,18 +107,26 @@ def _marks(place: int, column: Column, heights: list[float]) -> list[dict[str, A
         middle = min(scale, key=lambda at: abs(at - 0.5))
         ends = (0.0, middle, 1.0) if 0.2 < middle < 0.8 else (0.0, 1.0)
         scale = {at: scale[at] for at in ends if at in scale}
+    units = {words.partition(" ")[2] for words in scale.values()}
+    unit = units.pop() if len(units) == 1 else ""
     if ABSENT in known:
         scale[ABSENT] = "none"
     common = {"xref": "x", "yref": "y", "x": place, "showarrow": False}
     marks: list[dict[str, Any]] = [
-        {**common, "y": at, "text": words, "xanchor": "left", "xshift": 6,
+        {**common, "y": at, "text": _short(words, unit), "xanchor": "left", "xshift": 6,
          "font": {"size": 11, "color": "--soft"}, "bgcolor": "--panel/0.7", "borderpad": 1}
         for at, words in scale.items()
     ]  # fmt: skip
-    name = column.title.replace(" ", "<br>")
+    name = f"{column.name} ({unit})" if unit else column.name
+    name = name.replace("activations:", "activ.:").replace(" ", "<br>")
     marks.append({**common, "y": 1.08, "text": name, "yanchor": "bottom", "align": "center",
                   "font": {"size": 11, "color": "--ink"}})  # fmt: skip
     return marks
+
+
+def _short(words: str, unit: str) -> str:
+    """A mark that leaves room for the next axis's: `16 M`, `STT`, figures without their unit."""
+    return words.removesuffix(f" {unit}").replace("iB", "").removesuffix("-MRAM")
 
 
 def _table(subject: Subject, found: list[Column]) -> Html:

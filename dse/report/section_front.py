@@ -42,6 +42,7 @@ def front_section(subject: Subject, knees: list[Knee]) -> Section:
             " A name such as #47-k4c9 is a design of candidate 47: all of them share its write "
             "errors; array and capacities are solved exactly by the energy model."
         )
+    lead += f" `dse compare {subject.file} OTHER -o both.html` draws another study's over it."
     return Section(name="front", title="The front", lead=lead, drawings=tuple(drawings))
 
 

@@ -22,6 +22,9 @@ LEAST_CANDIDATES: Final = 20
 MOST_CANDIDATES: Final = 200
 """fANOVA takes 8 s for 125 candidates of a dozen axes, 146 s for 1,000."""
 
+SLOW_CANDIDATES: Final = 40
+"""Of fewer a report works them out at once."""
+
 SEED: Final = 0
 
 LOOKS: Final = ("--front", "--error", "--weight", "--dram", "--mac")
@@ -49,20 +52,32 @@ def importance_section(subject: Subject) -> Section:
             f"at least {LEAST_CANDIDATES}. `dse run STUDY --candidates N` adds more."
         )
         return Section(name=name, title=title, lead=lead)
-    drawn = _drawn(usable)
+    drawn, found = _found(subject, usable)
     if len(drawn) < len(usable):
         lead += (
             f" Over {len(drawn)} of {len(usable)} candidates, drawn at random (seed {SEED}): its "
             f"time grows faster than their number."
         )
-    found = subject.front.kept.solved(
-        f"importances-{len(drawn)}", Importances, lambda: importances(subject, drawn)
-    )
     if not any(found.values()):
         lead = "Every objective is the same for all candidates, so no axis has an importance."
         return Section(name=name, title=title, lead=lead)
     drawing = _drawing(subject, {name: told for name, told in found.items() if told})
     return Section(name=name, title=title, lead=lead, drawings=(drawing,))
+
+
+def keep_importances(subject: Subject) -> None:
+    """Work out at the end of a search what every report would wait for."""
+    usable = _usable(subject)
+    if len(usable) >= SLOW_CANDIDATES:
+        _found(subject, usable)
+
+
+def _found(subject: Subject, usable: list[Candidate]) -> tuple[list[Candidate], Importances]:
+    """The candidates that are looked at, and the importances, kept once they are known."""
+    drawn = _drawn(usable)
+    return drawn, subject.front.kept.solved(
+        f"importances-{len(drawn)}", Importances, lambda: importances(subject, drawn)
+    )
 
 
 def _usable(subject: Subject) -> list[Candidate]:

@@ -20,11 +20,11 @@ def search_section(subject: Subject) -> Section:
     points = [points[place] for place in sorted(set(kept.tolist()))]
     trained = points[-1].trainings > 0
     candidates = [point.candidates for point in points]
-    drawings = [_line(points, candidates, "candidates", "Candidates (1)", half=trained)]
+    drawings = [_line(points, candidates, "candidates", "Candidates (count)", half=trained)]
     if trained:
         trainings = [point.trainings for point in points]
         drawings.append(_line(points, trainings, "trainings",
-                              "Distinct trainings (1)", half=True))  # fmt: skip
+                              "Distinct trainings (count)", half=True))  # fmt: skip
     lead = (
         "Hypervolume is what the front dominates: the volume between it and ten times the "
         "baseline (ten points of accuracy), in logarithms. A curve that still climbs asks for "

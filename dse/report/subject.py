@@ -24,6 +24,7 @@ from dse.results import (
     words,
     write_gains,
 )
+from dse.results.opponents import compared
 from dse.store import Record, Scored, competing
 from evaluators.scenario import Scenario
 
@@ -111,6 +112,15 @@ class Subject:
         if evaluation.status.value != "ok":
             lines.append(f"status: {evaluation.status.value}")
         return lines
+
+    def beside_sram(self, point: Point) -> list[str]:
+        """How a design with MRAM stands beside the best all-SRAM that is no larger, in words."""
+        said = self.answer
+        ratio = said.over_sram(point) if said is not None else None
+        if said is None or ratio is None:
+            return []
+        text = compared(said.aim.name, 1.0, ratio)
+        return [f"beside the best all-SRAM no larger: {text}"]
 
     @cached_property
     def maps(self) -> list[tolerance.ToleranceMap]:

@@ -21,6 +21,7 @@ from dse.si import in_words, si
 from dse.store import Candidate
 from dse.study import Objective
 from dse.study.objectives import decided_by_energy
+from evaluators.design import DataKind
 from evaluators.energy import EnergyReport, assumptions, cell_sizes
 from evaluators.energy.assumptions import Effect
 from evaluators.plugins import UserCodeError
@@ -210,8 +211,16 @@ class Answer:
         mixed = self.opponents.mixed
         if mixed is None:
             return ""
+        return self.front.kept.solved(
+            f"cells-{self.loss_limit:g}", str, lambda: self._cell_pair(mixed)
+        )
+
+    def _cell_pair(self, mixed: Opponent) -> str:
         scenario = scenario_of(self.front.record)
-        pair = cell_sizes.cell_pair(mixed.design, scenario)
+        pair = cell_sizes.cell_pair(mixed.design, scenario).replace(" F2", " F\N{SUPERSCRIPT TWO}")
+        for name in {mixed.design.memory[kind].technology for kind in DataKind} - {"sram"}:
+            pair = pair.replace(f"{name} cell", f"{words.technology_in_prose(name)} cell")
+        pair = pair.replace("nvsim SRAM", "NVSim's SRAM")
         return f"{pair}; {scenario.roadmap} transistors of {scenario.node_nm} nm"
 
     def _because(self) -> str:

@@ -125,8 +125,8 @@ def test_a_whole_study_of_it(
     sign = 1.0 if best.objectives[0].direction == "minimize" else -1.0
     subject = Subject(front=best, question="")
     word = "Least" if sign > 0 else "Greatest"
-    called = f"{word} {quantities.axis_of(names[0])[0]}".lower()
-    (extreme,) = [k for k in knees(subject) if called in k.why.lower()]
+    own = best.objectives[0].axis[0]
+    (extreme,) = [k for k in knees(subject) if f"{word} {own}".lower() in k.why.lower()]
     figures = sign * subject.values[:, 0]
     assert figures[subject.place(extreme.candidate)] == min(figures)
     finish(best, as_json=False)
