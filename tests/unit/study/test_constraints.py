@@ -12,7 +12,7 @@ from dse.store import read_store
 from dse.study import Study, parse_study
 from dse.study.constraints import constraint
 from dse.study.objectives import OBJECTIVES, decided_by_energy
-from dse.study.quantities import LIMITED, OBJECTIVE, axis_label, axis_of, quantity
+from dse.study.quantities import LIMITED, OBJECTIVE, axis_of, quantity
 from dse.testing.samplers import ONE_ORGANISATION
 from evaluators.evaluate import Status, score
 from evaluators.training import RunStatus, TrainingRun
@@ -177,4 +177,4 @@ def test_a_quantity_is_said_once() -> None:
         assert (found.column is not None) == decided_by_energy(found.name)
     assert not {"write_error_probability"} & set(LIMITED)
     assert axis_of("mine:SPEED") == ("mine:SPEED", "", 1.0)
-    assert axis_label("edp_js") == "Energy-delay product (J s)"
+    assert OBJECTIVES["edp_js"].axis_label == "Energy-delay product (J s)"
