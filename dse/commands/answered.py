@@ -166,15 +166,16 @@ def _memory(region: Region, *, wide: bool) -> str:
     """`sram`, or how hard MRAM is written; all of it where there is room."""
     name = words.technology_in_short(region.technology)
     if not wide:
-        if region.write and region.error_probability is None:
-            volts = f"{region.write.voltage_v:.2f}V"
+        write = words.own_write(region)
+        if write and region.error_probability is None:
+            volts = f"{write.voltage_v:.2f}V"
             return volts if region.technology == "stt_mram" else f"{name} {volts}"
         return name
     told = f"{name} {binary(region.capacity_bytes).replace('iB', '')}"
     if region.buffered:
         told += f" behind {binary(region.buffer_bytes).replace('iB', '')}"
-    if region.write:
-        told += f" {region.write.voltage_v:.2f}V {si(region.write.pulse_width_s, 's')}"
+    if write := words.own_write(region):
+        told += f" {write.voltage_v:.2f}V {si(write.pulse_width_s, 's')}"
         told += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
     return told
 

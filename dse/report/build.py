@@ -3,8 +3,7 @@
 from typing import Any
 
 from dse.report.subject import Subject
-from dse.results import words
-from dse.results.answer import BEST_SRAM
+from dse.results import answer, words
 from dse.si import in_words
 from dse.study import DesignFile, design_file
 
@@ -32,6 +31,6 @@ def to_build(subject: Subject) -> dict[str, Any] | None:
         "figures": said.figures(best),
         "words": words.in_words(point) if point else words.memories(best.design),
         "bars": bars,
-        "command": f"dse show {subject.file} {best.label or BEST_SRAM}",
+        "command": f"dse show {subject.file} {best.label or answer.BEST_SRAM}",
         "toml": design_file.as_toml(file),
     }

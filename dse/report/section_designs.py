@@ -9,7 +9,7 @@ from dse.report.columns import Column, columns, shared
 from dse.report.drawing import HOVER, Drawing, Section, Trace, count
 from dse.report.markup import Html, render
 from dse.report.subject import Subject
-from dse.results.accuracy import LOSS_LIMIT, accuracy_lost
+from dse.results import accuracy
 from dse.study import Objective
 
 MOST_MARKS: Final = 9
@@ -40,7 +40,7 @@ def _parallel(subject: Subject, drawn: list[Column]) -> Drawing:
     kept = [front.candidates.index(candidate) for candidate in subject.shown]
     heights = [_heights(subject, column) for column in drawn]
     rank = _ranks(heights[0])
-    lossy = {p for p in kept if accuracy_lost(front.candidates[p]) > LOSS_LIMIT}
+    lossy = {p for p in kept if accuracy.accuracy_lost(front.candidates[p]) > accuracy.LOSS_LIMIT}
     data: list[Trace] = []
     for place in sorted(kept, key=lambda place: place not in lossy):  # the others above them
         colour = "--rule" if place in lossy else f"@{rank[place]}"

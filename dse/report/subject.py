@@ -24,7 +24,6 @@ from dse.results import (
     words,
     write_gains,
 )
-from dse.results.opponents import compared
 from dse.store import Record, Scored, competing
 from evaluators.scenario import Scenario
 
@@ -119,7 +118,7 @@ class Subject:
         ratio = said.over_sram(point) if said is not None else None
         if said is None or ratio is None:
             return []
-        text = compared(said.aim.name, 1.0, ratio)
+        text = opponents.compared(said.aim.name, 1.0, ratio)
         return [f"beside the best all-SRAM no larger: {text}"]
 
     @cached_property

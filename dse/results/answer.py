@@ -19,8 +19,7 @@ from dse.results.stairs import Stairs, stairs
 from dse.results.words import memory_names
 from dse.si import in_words, si
 from dse.store import Candidate
-from dse.study import Objective
-from dse.study.objectives import decided_by_energy
+from dse.study import Objective, objectives
 from evaluators.design import DataKind
 from evaluators.energy import EnergyReport, assumptions, cell_sizes
 from evaluators.energy.assumptions import Effect
@@ -90,8 +89,8 @@ class Answer:
 
     def by(self, name: str) -> tuple[Point, ...]:
         """The accurate designs of the front by one of its objectives, the best first."""
-        objectives = [objective.name for objective in self.front.objectives]
-        place = objectives.index(name) if name in objectives else 0
+        names = [objective.name for objective in self.front.objectives]
+        place = names.index(name) if name in names else 0
         return tuple(sorted(self.accurate, key=lambda p: float(self.front.costs[p.row, place])))
 
     @cached_property
@@ -128,7 +127,7 @@ class Answer:
         mixed, sram, aimed = self.opponents.mixed, self.opponents.sram, self.aim
         if mixed is None or sram is None or aimed.scale != "ratio":
             return None
-        if min(mixed.value, sram.value) <= 0.0 or not decided_by_energy(aimed.name):
+        if min(mixed.value, sram.value) <= 0.0 or not objectives.decided_by_energy(aimed.name):
             return None
         share = sram.value / mixed.value
         return share if aimed.direction == "minimize" else 1.0 / share

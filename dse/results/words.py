@@ -11,8 +11,9 @@ from dse.store import Candidate, Scored
 from dse.store.record import GIVEN
 from dse.study import constraints, own_names
 from evaluators import plugins
-from evaluators.design import DataKind, DesignPoint, Region
+from evaluators.design import DataKind, DesignPoint, Region, WriteCondition
 from evaluators.evaluate import Evaluation, Status
+from evaluators.memories import technology
 
 if TYPE_CHECKING:
     from dse.results.fronts import Front
@@ -164,20 +165,28 @@ def region_in_short(kind: DataKind, region: Region) -> str:
     words += _behind(region).replace("iB of SRAM", "")
     if region.error_probability is not None:
         words += f" p {rate(region.error_probability)} r{region.reliable_bits}"
-    if region.write:
-        words += f" {region.write.voltage_v:.2f}V {region.write.pulse_width_s * 1e9:.1f}ns"
+    if write := own_write(region):
+        words += f" {write.voltage_v:.2f}V {write.pulse_width_s * 1e9:.1f}ns"
         words += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
     return " ".join([words, *own_cell(region)])
+
+
+def own_write(region: Region) -> WriteCondition | None:
+    """How a design writes a region; None where its memory is written in one way."""
+    name = region.technology
+    if region.write is None or name == "sram":
+        return region.write
+    if plugins.is_dotted(name):
+        return None if own_names.has_fixed_write(name) else region.write
+    return region.write if technology(name).follows_write_condition else None
 
 
 def region_in_a_line(kind: DataKind, region: Region) -> str:
     """A region in a list of a design's parts."""
     words = f"{kind}: {binary(region.capacity_bytes)} {region.technology}{_behind(region)}"
     reliable = f", {region.reliable_bits} reliable bits"
-    if region.write:
-        words += (
-            f" {region.write.voltage_v:.3g} V, {si(region.write.pulse_width_s, 's')}{reliable}"
-        )
+    if write := own_write(region):
+        words += f" {write.voltage_v:.3g} V, {si(write.pulse_width_s, 's')}{reliable}"
     if region.error_probability is not None:
         words += f", bits fail with {rate(region.error_probability)}{reliable}"
     return ", ".join([words, *own_cell(region)])
@@ -199,9 +208,9 @@ def region_in_prose(region: Region, each: str, *, written: bool, fixed: float) -
     if mram and not written:
         rare = f", whose every bit fails with {rate(fixed)}"
         words += rare if fixed else ", every bit written error-free"
-    elif region.write:
-        words += f", written at {region.write.voltage_v:.3g} V"
-        words += f" for {si(region.write.pulse_width_s, 's')}"
+    elif write := own_write(region):
+        words += f", written at {write.voltage_v:.3g} V"
+        words += f" for {si(write.pulse_width_s, 's')}"
         if region.reliable_bits:
             beside = "in SRAM" if region.reliable_in == "sram" else "written reliably"
             words += f", {reliable} {beside}"
