@@ -18,7 +18,7 @@ IMAGES: Final = ROOT / "docs" / "images"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture, the command that draws it in a clone's folder, its file, and whether it takes seconds.
+    """A picture, the command that draws it in a clone's folder, its file, and if it is quick.
 
     One without a file is taken by hand: of a page in a browser.
     """
