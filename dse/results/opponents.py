@@ -31,7 +31,7 @@ from dse.si import in_words
 from dse.study import objective, quantities
 from evaluators.design import DataKind, DesignPoint, MemoryPlan
 from evaluators.energy import nominal_design, sram_twin
-from evaluators.plugins import UserCodeError, is_dotted
+from evaluators.plugins import UnknownNameError, UserCodeError, is_dotted
 from evaluators.scenario import Scenario
 
 FIGURES: Final = {
@@ -146,7 +146,7 @@ def _own_name(name: str) -> str:
     """Of an objective of the user's, whether their code is imported or left alone."""
     try:
         return objective(name).axis[0]
-    except UserCodeError:
+    except (UnknownNameError, UserCodeError):
         return quantities.axis_of(name)[0]
 
 

@@ -38,6 +38,7 @@ PICTURES: Final = (
             quick=True),
     Picture("tolerance", "dse run studies/tolerance.toml",
             "results/tolerance/tolerance.png"),
+    Picture("when", "python -m benchmarks.when_it_pays --plot when.png", ""),
     Picture("claims", "dse claims", "results/claims.png"),
     Picture("search", "python -m benchmarks.search --plot search.png", ""),
 )  # fmt: skip
