@@ -243,6 +243,7 @@ def test_an_own_objective_is_called_as_it_calls_itself(
     call: str, label: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "called.py").write_text(f"GOAL = {call}\n")
-    assert quantities.axis_of("called:GOAL")[0] == label
-    assert in_prose("called:GOAL") == label
+    module = f"called_{label}".lower()
+    (tmp_path / f"{module}.py").write_text(f"GOAL = {call}\n")
+    assert quantities.axis_of(f"{module}:GOAL")[0] == label
+    assert in_prose(f"{module}:GOAL") == label
