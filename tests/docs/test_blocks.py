@@ -77,7 +77,7 @@ def whole(told: dict[str, Any]) -> dict[str, Any]:
 def test_a_part_of_a_study_replaces_what_it_names() -> None:
     told = whole({"search": {"candidates": 7}, "constraints": ["area_m2 <= 1e-5"]})
     assert told["search"]["candidates"] == 7
-    assert told["search"]["sampler"] == "nsga2"
+    assert told["search"]["strategy"] == "nested"
     assert told["constraints"] == ["area_m2 <= 1e-5"]
 
 

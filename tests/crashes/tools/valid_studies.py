@@ -124,6 +124,7 @@ SCENARIO: Final[dict[str, Draw]] = {
     "batch_size": whole(1, 4096),
     "number_format": one_of(*BITS),
     "cell": lambda r: own_cell(r) if r.random() < 0.2 else r.choice(("emram_28nm", "llc_fast")),
+    "cells": one_of({"stt_mram": "llc_fast"}, {"stt_mram": "emram_28nm"}),
     "node_nm": one_of(22, 32, 45),
     "roadmap": one_of("HP", "LOP", "LSTP"),
     "temperature_k": number(300.0, 360.0),
