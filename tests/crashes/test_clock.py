@@ -45,7 +45,9 @@ def in_every_library(folder: Path) -> dict[str, str]:
     return {"LD_PRELOAD": str(library)}
 
 
-@pytest.mark.parametrize("jumping", [in_python, in_every_library])
+@pytest.mark.parametrize(
+    "jumping", [in_python, pytest.param(in_every_library, marks=pytest.mark.soak)]
+)
 def test_the_same_table_and_no_false_time_out(
     jumping: Callable[[Path], dict[str, str]], undisturbed: bytes, tmp_path: Path
 ) -> None:

@@ -85,7 +85,7 @@ def wrongs(file: Path, mutation: Mutation) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("count", [100, pytest.param(2000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [60, pytest.param(2000, marks=pytest.mark.soak)])
 def test_a_mutated_study_is_told_in_words(folder: Path, count: int) -> None:
     file, known = folder / "mutated.toml", bases()
     assert [w for base in known

@@ -30,7 +30,7 @@ def send(driver: "subprocess.Popen[str]", how: str) -> None:
     ("executor", "workers", "rounds"),
     [
         ("processes", 2, 1),
-        ("inline", 1, 1),
+        pytest.param("inline", 1, 1, marks=pytest.mark.soak),
         *(pytest.param("processes", n, 4, marks=pytest.mark.soak) for n in (1, 4)),
         *(pytest.param("ray", n, 4, marks=pytest.mark.soak) for n in (1, 2)),
     ],

@@ -16,7 +16,7 @@ from dse.store.lock import only_driver, running_driver
 from tests.crashes.tools.driver import ROOT, ended, run, study_file, table, trained
 from tests.crashes.tools.postgres import Server
 
-STARTS = [2, pytest.param(25, marks=pytest.mark.soak)]
+STARTS = [1, pytest.param(25, marks=pytest.mark.soak)]
 LEFT_WITHIN_S = 2.0
 
 

@@ -183,7 +183,7 @@ def test_a_page_keeps_what_stands_outside_the_marks(found: Answers, tmp_path: Pa
 def test_the_command_prints_within_a_hundred_columns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: Answers
 ) -> None:
-    monkeypatch.setattr("dse.claims.answer.answers", lambda *_: found)
+    monkeypatch.setattr("dse.claims.answers", lambda *_: found)
     monkeypatch.setenv("COLUMNS", "100")
     told = CliRunner().invoke(app, ["claims", "--folder", str(tmp_path)])
     assert told.exit_code == 0, told.output

@@ -1,6 +1,7 @@
 """What is told as a damaged store: damage, and neither our own mistakes nor another's lock."""
 
 import logging
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,11 +24,18 @@ RAW: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    run(parse_study(RAW, "x.toml"), folder=folder, executor="inline")
+    return folder
+
+
 @pytest.fixture
-def study(tmp_path: Path) -> Study:
-    found = parse_study(RAW, "x.toml")
-    run(found, folder=tmp_path, executor="inline")
-    return found
+def study(finished: Path, tmp_path: Path) -> Study:
+    """Its results lie in `tmp_path`, a copy for each test."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    return parse_study(RAW, "x.toml")
 
 
 def raising(error: Exception) -> Any:

@@ -176,5 +176,5 @@ def test_a_quantity_is_said_once() -> None:
         assert found.unit
         assert (found.column is not None) == decided_by_energy(found.name)
     assert not {"write_error_probability"} & set(LIMITED)
-    assert axis_of("mine:SPEED") == ("mine:SPEED", "", 1.0)
+    assert axis_of("mine:SPEED") == ("SPEED", "", 1.0)
     assert OBJECTIVES["edp_js"].axis_label == "Energy-delay product (J s)"

@@ -24,7 +24,7 @@ def mistakes_of(**changes: Any) -> list[str]:
 
 
 def test_quickstart_is_valid() -> None:
-    assert read_study("studies/quickstart.toml").search.candidates == 60
+    assert read_study("studies/quickstart.toml").search.candidates == 30
 
 
 @pytest.mark.parametrize(
