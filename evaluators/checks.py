@@ -68,12 +68,13 @@ def check_range(name: str, value: ArrayLike, low: float, high: float, hint: str 
         inside = np.isfinite(values) & (values >= low) & (values <= high)
         if inside.all():
             return
-        got = _plain(values[~inside][0])
+        got = brief(value) if type(value) is int else _plain(values[~inside][0])
     except (TypeError, ValueError, OverflowError):
         got = brief(value)
     units = f" {unit(name)}" if unit(name) else ""
     remedy = f"; {hint}" if hint else ""
-    raise ValueError(f"`{name}` must be in [{low:g}, {high:g}]{units}{remedy}, got {got}")
+    ends = f"[{_end(low)}, {_end(high)}]"
+    raise ValueError(f"`{name}` must be in {ends}{units}{remedy}, got {got}")
 
 
 @lru_cache(maxsize=65536)
@@ -173,6 +174,15 @@ def nearest_numbers(value: float, choices: Sequence[Any]) -> str:
     above = [choice for choice in choices if choice > value]
     near = [*([max(below)] if below else []), *([min(above)] if above else [])]
     return f"nearest: {' and '.join(map(str, near))}"
+
+
+WHOLE_BELOW: Final = 1e7
+"""Whole ends of a range are written out below it."""
+
+
+def _end(value: float) -> str:
+    """An end of a range as a message shows it."""
+    return str(int(value)) if abs(value) < WHOLE_BELOW and value == int(value) else f"{value:g}"
 
 
 def _plain(value: float) -> str:

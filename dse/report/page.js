@@ -399,7 +399,6 @@
     beforePaper = chosen;
     chosen = "light";
     applyTheme();
-    for (const folded of document.querySelectorAll("section details")) folded.open = true;
     for (const canvas of canvases) {
       if (!canvas.data) continue;
       heights.set(canvas, canvas.style.height);

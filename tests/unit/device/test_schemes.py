@@ -195,8 +195,8 @@ def test_codes_against_drawn_words() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"kind": "verified", "attempts": 0}, r"`attempts` must be in \[1, 3\].*got 0.0"),
-        ({"kind": "verified", "attempts": 4}, r"`attempts` must be in \[1, 3\].*got 4.0"),
+        ({"kind": "verified", "attempts": 0}, r"`attempts` must be in \[1, 3\].*got 0"),
+        ({"kind": "verified", "attempts": 4}, r"`attempts` must be in \[1, 3\].*got 4"),
         ({"attempts": 2}, "`attempts` must be 1 where `write_scheme` is 'single'.*'verified'"),
         ({"kind": "verifed"}, "`write_scheme` must be one of .*did you mean 'verified'"),
         ({"ecc": "secdad"}, "`ecc` must be one of .*did you mean 'secded'"),

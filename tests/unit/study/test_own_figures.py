@@ -36,7 +36,7 @@ def test_a_good_cell_is_taken_beside_wrong_ones(monkeypatch: pytest.MonkeyPatch)
         ("pico", r"`fixed_write.energy_j` must be in \[1e-18, 1e-08\] joules; 0.2 pJ is written "
                  r"0.2e-12, got 0.2"),
         ("nano", r"`fixed_write.pulse_width_s` must be in \[1e-11, 0.001\] seconds; 10 ns is "
-                 r"written 10e-9, got 1.0"),
+                 r"written 10e-9, got 1"),
         ("negative", r"`fixed_write.energy_j` must be .* joules; .* got -2e-13"),
         ("family", r"`family` must be 'sram' or 'stt_mram', got 'sot_mram'"),
     ],

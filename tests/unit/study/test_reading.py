@@ -37,7 +37,7 @@ def test_quickstart_is_valid() -> None:
             ["`search.constraints` stands below", "move `constraints` above the first `[...]`"],
         ),
         ({"search": {"candidates": "ten"}}, ["`search.candidates`", "'ten'"]),
-        ({"search": {"candidates": 0}}, ["`search.candidates`", "[1, 1e+06]", "0.0"]),
+        ({"search": {"candidates": 0}}, ["`search.candidates`", "[1, 1000000]", "got 0"]),
         ({"space": "heterogenous"}, ["unknown space", "'heterogeneous'"]),
         ({"objectives": ["energy"]}, ["unknown objective 'energy'", "'energy_j'"]),
         ({"objectives": []}, ["`objectives` must be one to five"]),

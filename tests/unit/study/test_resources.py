@@ -31,7 +31,7 @@ def read(**workers: Any) -> Any:
 @pytest.mark.parametrize(
     ("workers", "words"),
     [
-        ({"cpus": 0}, "`workers.cpus` must be in [1, 1024], got 0.0"),
+        ({"cpus": 0}, "`workers.cpus` must be in [1, 1024], got 0"),
         ({"memory_bytes": 2_000}, "`workers.memory_bytes` must be 0, no limit, or at least 268"),
         ({"memory_byte": 2**30}, "is not a key (did you mean 'memory_bytes'?)"),
         ({"gpus": -1.0}, "`workers.gpus` must be in [0, 1024], got -1.0"),
