@@ -149,7 +149,7 @@ def test_outputs_have_one_copy() -> None:
     assert counts.by_kind("outputs")[DataKind.ACTIVATION] == 5.0
     assert replace(counts, activation_backward=0.0).by_kind("inputs")[DataKind.ACTIVATION] == 2.0
     with pytest.raises(
-        ValueError, match=r"`activation_backward` must be in \[1, 1e\+06\]; 0 where"
+        ValueError, match=r"`activation_backward` must be in \[1, 1000000\]; 0 where"
     ):
         replace(counts, activation_backward=0.5)
 
