@@ -166,7 +166,7 @@ def _memory(region: Region, *, wide: bool) -> str:
     """`sram`, or how hard MRAM is written; all of it where there is room."""
     name = words.technology_in_short(region.technology)
     if not wide:
-        write = words.own_write(region)
+        write = region.write
         if write and region.error_probability is None:
             volts = f"{write.voltage_v:.2f}V"
             return volts if region.technology == "stt_mram" else f"{name} {volts}"
@@ -174,7 +174,7 @@ def _memory(region: Region, *, wide: bool) -> str:
     told = f"{name} {binary(region.capacity_bytes).replace('iB', '')}"
     if region.buffered:
         told += f" behind {binary(region.buffer_bytes).replace('iB', '')}"
-    if write := words.own_write(region):
+    if write := region.write:
         told += f" {write.voltage_v:.2f}V {si(write.pulse_width_s, 's')}"
         told += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
     return told

@@ -11,9 +11,8 @@ from dse.store import Candidate, Scored
 from dse.store.record import GIVEN
 from dse.study import constraints, own_names
 from evaluators import plugins
-from evaluators.design import DataKind, DesignPoint, Region, WriteCondition
+from evaluators.design import DataKind, DesignPoint, Region
 from evaluators.evaluate import Evaluation, Status
-from evaluators.memories import technology
 
 if TYPE_CHECKING:
     from dse.results.fronts import Front
@@ -57,8 +56,9 @@ def told_region(evaluation: Evaluation, kind: DataKind) -> Region:
     try:
         if by_a_cell(region.technology, profile[kind]):
             return region
-    except plugins.UserCodeError:  # it is not looked at here, so nobody knows
-        return region
+    except plugins.UserCodeError:  # its code is left alone: what its file says
+        if not own_names.has_fixed_write(region.technology):
+            return region
     bits = region.reliable_bits if region.reliable_in == "sram" else 0
     return replace(region, write=None, reliable_bits=bits)
 
@@ -165,27 +165,17 @@ def region_in_short(kind: DataKind, region: Region) -> str:
     words += _behind(region).replace("iB of SRAM", "")
     if region.error_probability is not None:
         words += f" p {rate(region.error_probability)} r{region.reliable_bits}"
-    if write := own_write(region):
+    if write := region.write:
         words += f" {write.voltage_v:.2f}V {write.pulse_width_s * 1e9:.1f}ns"
         words += f" r{region.reliable_bits}{'s' if region.reliable_in == 'sram' else ''}"
     return " ".join([words, *own_cell(region)])
-
-
-def own_write(region: Region) -> WriteCondition | None:
-    """How a design writes a region; None where its memory is written in one way."""
-    name = region.technology
-    if region.write is None or name == "sram":
-        return region.write
-    if plugins.is_dotted(name):
-        return None if own_names.has_fixed_write(name) else region.write
-    return region.write if technology(name).follows_write_condition else None
 
 
 def region_in_a_line(kind: DataKind, region: Region) -> str:
     """A region in a list of a design's parts."""
     words = f"{kind}: {binary(region.capacity_bytes)} {region.technology}{_behind(region)}"
     reliable = f", {region.reliable_bits} reliable bits"
-    if write := own_write(region):
+    if write := region.write:
         words += f" {write.voltage_v:.3g} V, {si(write.pulse_width_s, 's')}{reliable}"
     if region.error_probability is not None:
         words += f", bits fail with {rate(region.error_probability)}{reliable}"
@@ -208,7 +198,7 @@ def region_in_prose(region: Region, each: str, *, written: bool, fixed: float) -
     if mram and not written:
         rare = f", whose every bit fails with {rate(fixed)}"
         words += rare if fixed else ", every bit written error-free"
-    elif write := own_write(region):
+    elif write := region.write:
         words += f", written at {write.voltage_v:.3g} V"
         words += f" for {si(write.pulse_width_s, 's')}"
         if region.reliable_bits:

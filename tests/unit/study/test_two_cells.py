@@ -23,6 +23,7 @@ from evaluators.design import (
 from evaluators.device import cell, write_cost
 from evaluators.energy import DesignBatch
 from evaluators.energy.regions import region_cost
+from evaluators.evaluate import score
 from evaluators.profiles import error_profile, snapped_pair
 
 HEAD = "voltage_v,pulse_width_s,error_probability_p_to_ap,error_probability_ap_to_p,energy_j\n"
@@ -148,6 +149,19 @@ def test_both_are_named_in_what_is_printed_and_exported(record: Record) -> None:
     ).startswith("W mine 1 M 0.")
     again = runner.invoke(app, ["evaluate", "best.toml"])
     assert again.exit_code == 0, again.output
+
+
+def test_a_built_in_memory_with_a_cell_shows_how_it_is_written() -> None:
+    """Its own write is fixed; that of its cell in the study is the design's."""
+    region = Region(technology="sot_mram", capacity_bytes=2**20,
+                    write=WriteCondition(voltage_v=0.8, pulse_width_s=8e-9))  # fmt: skip
+    sram = Region(technology="sram", capacity_bytes=2**20)
+    plan = MemoryPlan(activation=sram, weight=region, error=sram)
+    design = DesignPoint(array=SystolicArray(rows=32, cols=32), memory=plan)
+    for cells, shown in ((None, False), ({"sot_mram": "emram_28nm"}, True)):
+        (found,) = score([design], Scenario(network="lenet5", cells=cells))
+        told = words.region_in_short(DataKind.WEIGHT, words.told_region(found, DataKind.WEIGHT))
+        assert ("0.80V" in told) == shown
 
 
 def test_a_changed_cell_is_another_study(record: Record) -> None:
