@@ -108,10 +108,16 @@ def _interpolator(
     return RegularGridInterpolator(axes, table)
 
 
+def drawn(profile: ErrorProfile, purpose: str) -> np.random.Generator:
+    """Randomness of a profile's own; last digits of its rates differ between kinds of CPU."""
+    rates = [f"{rate:.6g}" for _, errors in profile for rate in (*errors.to_one, *errors.to_zero)]
+    digest = hashlib.sha256(" ".join([purpose, *rates]).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+
 def perturbation(profile: ErrorProfile, spread: float) -> tuple[float, float]:
     """Factor and addend of a profile's loss, drawn from the profile alone."""
-    digest = hashlib.sha256(repr(profile).encode()).digest()
-    random = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+    random = drawn(profile, "perturbed")
     return float(np.exp(SIGMA * random.standard_normal())), spread * random.standard_normal()
 
 

@@ -5,7 +5,6 @@ more, with one kind of data alone, a cliff, a hump that is not monotone, losses 
 profiles at random, heavy noise.
 """
 
-import hashlib
 import math
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.measured_map import CHANCE, accuracy_map, rate_and_reliable
+from benchmarks.measured_map import CHANCE, accuracy_map, drawn, rate_and_reliable
 from evaluators.design import BitErrors, DataKind, ErrorProfile
 from evaluators.training import RunStatus, TrainingRun
 
@@ -29,12 +28,6 @@ def scaled(profile: ErrorProfile, **factors: float) -> ErrorProfile:
         return BitErrors(to_one=tuple(one), to_zero=tuple(zero))
 
     return ErrorProfile(**{kind.value: errors(kind) for kind in DataKind})
-
-
-def drawn(profile: ErrorProfile, purpose: str) -> np.random.Generator:
-    """Randomness of a profile's own."""
-    digest = hashlib.sha256(f"{purpose}{profile!r}".encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
 def noisy(loss: float, profile: ErrorProfile, sigma: float, points: float) -> float:

@@ -32,12 +32,8 @@ MOST: Final = 12
 
 LARGEST_BYTES: Final = 2**30
 
-MODELS: Final = {
-    "evaluators": ("",),
-    "search_spaces": ("",),
-    "dse": ("search", "study", "results"),
-}
-"""Packages, and folders of them, whose text decides what is solved."""
+PACKAGES: Final = ("dse", "evaluators", "search_spaces")
+"""Their text decides what is solved; all of it, as what is kept comes from many rooms."""
 
 
 class Kept:
@@ -147,9 +143,9 @@ def _sha(key: str, text: str) -> str:
 
 @cache
 def models_digest() -> str:
-    """The sha256 of the text of all models and of what solves them."""
+    """The sha256 of the text of the models, of what solves them and of all else of ours."""
     digest = hashlib.sha256()
-    for package in MODELS:
+    for package in PACKAGES:
         for name, text in _texts(files(package), package):
             digest.update(f"{name} {len(text)}\n".encode() + text)
     return digest.hexdigest()

@@ -104,9 +104,9 @@ def mutate_header(chance: random.Random, store: bytearray) -> None:
 @pytest.mark.parametrize(
     ("damage", "count"),
     [
-        (flip, 60),
+        (flip, 40),
         (flip_header, 20),
-        (truncate, 50),
+        (truncate, 25),
         (mutate_header, 20),
         pytest.param(flip, 900, marks=pytest.mark.soak, id="flip-soak"),
         pytest.param(flip_header, 100, marks=pytest.mark.soak, id="flip_header-soak"),
@@ -323,7 +323,7 @@ def test_the_doctor_checks_a_server_too(postgres: Server, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("drivers", "each"), [(1, 5), pytest.param(5, 10, marks=pytest.mark.soak)]
+    ("drivers", "each"), [(1, 2), pytest.param(5, 10, marks=pytest.mark.soak)]
 )
 def test_copies_of_a_live_store_open_and_resume(tmp_path: Path, drivers: int, each: int) -> None:
     """Store and journal as they are at one moment, as a crash would leave them."""

@@ -107,7 +107,7 @@ def kill_at(driver: "subprocess.Popen[str]", after_s: float, folder: Path, done:
 @pytest.mark.parametrize(
     ("executor", "workers", "kills"),
     [
-        ("processes", 2, 4),
+        ("processes", 2, 2),
         pytest.param("processes", 4, 20, marks=pytest.mark.soak),
         pytest.param("processes", 1, 20, marks=pytest.mark.soak),
         pytest.param("processes", 2, 20, marks=pytest.mark.soak),

@@ -85,7 +85,7 @@ def wrongs(file: Path, mutation: Mutation) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(2000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [40, pytest.param(2000, marks=pytest.mark.soak)])
 def test_a_mutated_study_is_told_in_words(folder: Path, count: int) -> None:
     file, known = folder / "mutated.toml", bases()
     assert [w for base in known
@@ -100,7 +100,7 @@ def test_a_mutated_study_is_told_in_words(folder: Path, count: int) -> None:
     assert not failed, "\n".join([f"{len(failed)} wrong", *failed[:20]])
 
 
-@pytest.mark.parametrize("count", [8, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [4, pytest.param(200, marks=pytest.mark.soak)])
 def test_a_study_of_valid_values_is_accepted(tmp_path: Path, count: int) -> None:
     file = tmp_path / "drawn.toml"
     failed = []

@@ -112,7 +112,7 @@ def killed(cluster: RayCluster, chance: random.Random) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("worker_kills", "node_deaths"), [(3, 1), pytest.param(60, 5, marks=pytest.mark.soak)]
+    ("worker_kills", "node_deaths"), [(2, 1), pytest.param(60, 5, marks=pytest.mark.soak)]
 )
 def test_kills_of_workers_and_nodes_end_with_the_same_table(
     cluster: RayCluster, worker_kills: int, node_deaths: int, undisturbed: bytes, tmp_path: Path

@@ -1,5 +1,6 @@
 """What is kept beside a store is read where it fits, and solved anew where it does not."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from dse.results import fronts, kept
 from dse.results.slice_points import Solved
 from dse.store import Record, read_record
 from dse.study import Study, parse_study
+from dse.testing.samplers import ONE_ORGANISATION
 
 RAW = {
     "name": "kept", "space": "homogeneous", "objectives": ["energy_j", "area_m2"],
     "scenario": {"network": "lenet5"},
-    "axes": {"array_rows": [16, 32], "array_cols": [32]},
+    "axes": {**ONE_ORGANISATION, "array_rows": [16, 32], "array_cols": [32]},
     "search": {"candidates": 8, "batch": 4, "seed": 1},
 }  # fmt: skip
 
@@ -24,10 +26,17 @@ def study() -> Study:
     return parse_study(RAW, "kept.toml")
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    front(run(study(), folder=folder, executor="inline"))
+    return folder
+
+
 @pytest.fixture
-def record(tmp_path: Path) -> Record:
-    found = run(study(), folder=tmp_path, executor="inline")
-    front(found)
+def record(finished: Path, tmp_path: Path) -> Record:
+    """Of a copy for each test."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
     return read_record(study(), tmp_path)
 
 

@@ -12,6 +12,7 @@ from dse.results import Point, front, verify
 from dse.results.verification import selected, table, verified_front
 from dse.results.verified import Verified, verification
 from dse.study import Study, parse_study
+from dse.testing.samplers import ONE_ORGANISATION
 from evaluators.evaluate import Status
 
 
@@ -21,8 +22,9 @@ def study(*objectives: str) -> Study:
             "name": "x", "space": "homogeneous", "objectives": list(objectives),
             "scenario": {"network": "lenet5",
                          "training": {"data": "digits", "steps": 20, "seeds": 2}},
-            "axes": {"array_rows": [32], "array_cols": [32], "activation_capacity_bytes": [2**20],
-                     "weight_capacity_bytes": [2**20], "error_capacity_bytes": [2**20]},
+            "axes": {**ONE_ORGANISATION, "array_rows": [32], "array_cols": [32],
+                     "activation_capacity_bytes": [2**20], "weight_capacity_bytes": [2**20],
+                     "error_capacity_bytes": [2**20]},
             "search": {"candidates": 8, "batch": 4, "seed": 1},
         },
         "x.toml",

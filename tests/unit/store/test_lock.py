@@ -18,6 +18,7 @@ from dse.store import database, examine, file_lock, open_store, read_record, rea
 from dse.store.lock import only_driver, running_driver
 from dse.store.opening import driver_of
 from dse.study import Study, parse_study
+from dse.testing.samplers import ONE_ORGANISATION
 
 LOCK = "study.db.x.lock"
 
@@ -26,7 +27,8 @@ LOCK = "study.db.x.lock"
 def study(tmp_path: Path) -> Study:
     asked = parse_study({
         "name": "x", "space": "homogeneous", "objectives": ["energy_j", "area_m2"],
-        "scenario": {"network": "lenet5"}, "axes": {"array_rows": 32, "array_cols": [32, 64]},
+        "scenario": {"network": "lenet5"},
+        "axes": {**ONE_ORGANISATION, "array_rows": 32, "array_cols": [32, 64]},
         "search": {"candidates": 3, "strategy": "joint"},
     }, "x.toml")  # fmt: skip
     run(asked, folder=tmp_path, executor="inline")

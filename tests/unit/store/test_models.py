@@ -1,5 +1,6 @@
 """A study goes on with the models it was begun with; others start from its candidates."""
 
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +18,7 @@ from dse.store import examine, read_record, read_store, repair_store
 from dse.store.database import connect
 from dse.store.place import Place
 from dse.study import Study, parse_study
+from dse.testing.samplers import ONE_ORGANISATION
 from evaluators.energy import version
 from evaluators.training import RunStatus, TrainingRun
 
@@ -35,18 +37,27 @@ def study(name: str = "x", strategy: str = "nested", goal: int = 4) -> Study:
         "name": name, "space": "homogeneous", "objectives": ["energy_j", "accuracy_loss"],
         "scenario": {"network": "lenet5",
                      "training": {"trainer": f"{__name__}:trainer", "seeds": 1}},
-        "axes": {"array_rows": 32, "array_cols": [32, 64],
+        "axes": {**ONE_ORGANISATION, "array_rows": 32, "array_cols": [32, 64],
                  **dict.fromkeys(CAPACITIES, 2**20)},
         "search": {"candidates": goal, "strategy": strategy, "batch": 2, "population": 2},
     }, "x.toml")  # fmt: skip
 
 
-@pytest.fixture
-def upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of the version before."""
-    monkeypatch.setattr(version, "MODEL_VERSION", 1)
-    run(study(), folder=tmp_path, executor="inline")
-    run(study("y"), folder=tmp_path, executor="inline")
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(version, "MODEL_VERSION", 1)
+        run(study(), folder=folder, executor="inline")
+        run(study("y"), folder=folder, executor="inline")
+    return folder
+
+
+@pytest.fixture
+def upgraded(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of them for each test, under another version."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(version, "MODEL_VERSION", 2)
     return tmp_path
 

@@ -155,17 +155,16 @@ def test_a_slice_is_led_by_the_plain_figure_as_by_its_ratio(tmp_path: Path) -> N
     assert knee[0] == knee[1]
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("NEGATIVE_RATIO", "`scale` = 'plain'"),
-    ("NONE_IN_SRAM", "`worst`"),
-    ("PERCENT", "share"),
+@pytest.mark.parametrize(("name", "words", "strategy"), [
+    ("NEGATIVE_RATIO", "`scale` = 'plain'", "joint"),
+    ("NEGATIVE_RATIO", "`scale` = 'plain'", "nested"),
+    ("NONE_IN_SRAM", "`worst`", "joint"),
+    ("NONE_IN_SRAM", "`worst`", "nested"),
+    ("PERCENT", "share", "joint"),  # of a training, which nested takes none of
 ])  # fmt: skip
-@pytest.mark.parametrize("strategy", ["joint", "nested"])
 def test_what_has_no_cost_is_refused_before_it_is_stored(
     name: str, words: str, strategy: str, tmp_path: Path
 ) -> None:
-    if (name, strategy) == ("PERCENT", "nested"):
-        pytest.skip("nested takes no objective that looks at a training")
     asked = study(f"{HERE}:{name}", "area_m2", strategy=strategy)
     with pytest.raises(UserError) as told:
         run(asked, folder=tmp_path, executor="inline")

@@ -19,6 +19,7 @@ from dse.store.chain import sealed
 from dse.store.database import connect
 from dse.store.place import Place
 from dse.study import Study, parse_study
+from dse.testing.samplers import ONE_ORGANISATION
 from evaluators.training import RunStatus, TrainingRun
 
 HERE = "tests.unit.trainings.test_bit_shares"
@@ -54,7 +55,7 @@ def study(notes: Path, statistics: str = "measured", **changes: Any) -> Study:
         "name": "x", "space": "heterogeneous", "objectives": ["energy_j", "accuracy_loss"],
         "scenario": {"network": "lenet5", "memory": {"bit_statistics": statistics},
                      "training": training},
-        "axes": {"array_rows": 32, "array_cols": [32, 64]},
+        "axes": {**ONE_ORGANISATION, "array_rows": 32, "array_cols": [32, 64]},
         "search": {"candidates": 5, "batch": 2, "population": 2}, **changes,
     }, "x.toml")  # fmt: skip
 

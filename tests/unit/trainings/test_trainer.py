@@ -11,6 +11,7 @@ from dse.mistakes import UserError
 from dse.results import verify
 from dse.store import examine
 from dse.study import Resources, Study, parse_study
+from dse.testing.samplers import ONE_ORGANISATION
 from dse.trainings import executors
 from dse.trainings.processes import Processes
 from evaluators.training import RunStatus, TrainingRun
@@ -48,6 +49,7 @@ def study(statistics: str = "given", **changes: Any) -> Study:
         "name": "x", "space": "heterogeneous", "objectives": ["energy_j", "accuracy_loss"],
         "scenario": {"network": "lenet5", "memory": {"bit_statistics": statistics},
                      "training": {"data": "digits", "steps": 20, "seeds": 1}},
+        "axes": {**ONE_ORGANISATION, "array_rows": 32, "array_cols": [32, 64]},
         "search": {"candidates": 4, "batch": 2, "population": 2},
         "workers": {"cpus": CPUS}, **changes,
     }, "x.toml")  # fmt: skip
