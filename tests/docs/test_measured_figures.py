@@ -133,3 +133,99 @@ def test_counted_and_once() -> None:
             own = [row for row in rows if (row["model"], row["writes"]) == (name, writes)]
             cells = " | ".join(f"{float(r['points']):.2f} ({float(r['sd']):.2f})" for r in own)
             assert f"| {writes} | {cells} |" in page
+
+
+def rows_of(file: str) -> list[dict[str, str]]:
+    with (ROOT / "docs" / "data" / file).open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def borne(kind: str, reliable_bits: int) -> str:
+    """The largest rate below which no training of the tolerance study loses more than a point."""
+    own = [
+        (float(row[f"{kind}_error_probability"]), float(row["accuracy_loss"]))
+        for row in rows_of("tolerance.csv")
+        if row[f"{kind}_error_probability"]
+        and float(row[f"{kind}_reliable_bits"]) == reliable_bits
+    ]
+    lost = min((rate for rate, loss in own if loss > 0.01), default=1.0)
+    return f"{max(rate for rate, _ in own if rate < lost):.0e}".replace("e-0", "e-")
+
+
+def test_what_each_kind_of_data_bears() -> None:
+    page = " ".join((ROOT / "docs" / "training.md").read_text().split())
+    activation, weight, error = (
+        [borne(kind, bits) for bits in (0, 2, 4)] for kind in ("activation", "weight", "error")
+    )
+    assert (
+        f"activations bear {activation[0]} with no reliable bits, {activation[1]} with two, "
+        f"{activation[2]} with four; weights {weight[0]}, {weight[1]} and {weight[2]}; "
+        f"errors {error[0]} whatever is protected"
+    ) in page
+    assert len(set(error)) == 1
+
+
+def drop(row: dict[str, str], spread: bool = True) -> str:
+    """As the page writes a drop of accuracy; chance where no seed learned."""
+    if float(row["accuracy"]) <= 0.105:
+        return "chance"
+    shown = f"{float(row['accuracy_drop']):.3f}".replace("0.", ".", 1)
+    return shown + (
+        f" ({float(row['accuracy_drop_sd']):.3f})".replace("0.", ".") if spread else ""
+    )
+
+
+def sensitivity(**chosen: str) -> list[dict[str, str]]:
+    plain = {"encoding": "twos_complement", "headroom_bits": "0", "activations_at": "inputs",
+             "faulty_bits": "8"}  # fmt: skip
+    wanted = plain | chosen
+    own = [row for row in rows_of("sensitivity.csv")
+           if all(row[name] == value for name, value in wanted.items())]  # fmt: skip
+    return sorted(own, key=lambda row: float(row["error_probability"]))
+
+
+MODELS: Final = {
+    "small_cnn": "small CNN", "resnet8": "ResNet-8", "tiny_transformer": "tiny transformer",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_how_sensitive_each_kind_is(model: str) -> None:
+    page = (ROOT / "docs" / "training.md").read_text()
+    (free,) = sensitivity(model=model, kind="none")
+    assert f"{MODELS[model]} ({float(free['accuracy']):.3f}".replace("0.", ".") in page
+    for kind in ("weight", "activation", "error"):
+        cells = " | ".join(map(drop, sensitivity(model=model, kind=kind)))
+        assert f"| {kind}s | {cells} |" in page
+
+
+def test_protected_errors_and_where_activations_are_written() -> None:
+    page = (ROOT / "docs" / "training.md").read_text()
+    for encoding, shown in (("twos_complement", "two's complement"),
+                            ("sign_magnitude", "sign-magnitude")):  # fmt: skip
+        cells = []
+        for bits in (2, 4, 6, 8):
+            found = sensitivity(model="small_cnn", kind="error", encoding=encoding,
+                                faulty_bits=str(bits))  # fmt: skip
+            cells.append(drop(next(r for r in found if float(r["error_probability"]) == 0.01)))
+        assert f"| {shown} | {' | '.join(cells)} |" in page
+    for headroom, at, shown in (
+        ("0", "inputs", "as a layer reads them | none"),
+        ("1", "inputs", "as a layer reads them | one bit"),
+        ("0", "outputs", "as a layer makes them, before rectifier and pooling | none"),
+    ):
+        found = sensitivity(model="small_cnn", kind="activation", headroom_bits=headroom,
+                            activations_at=at)  # fmt: skip
+        cells = [drop(row, spread=False) for row in found]
+        assert f"| {shown} | {' | '.join(cells)} |" in page
+
+
+def test_figures_of_the_changelog_stand_on_their_pages() -> None:
+    table = (ROOT / "CHANGELOG.md").read_text().split("| page | 0.1 | 0.2 | why |\n")[1]
+    lines = table.split("\n\n", 1)[0].splitlines()[1:]
+    assert len(lines) > 10
+    for line in lines:
+        page, before, now, why = (cell.strip() for cell in line.strip("|").split(" | "))
+        assert before
+        assert why
+        assert now in " ".join((ROOT / page).read_text().split()), now
