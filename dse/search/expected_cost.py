@@ -29,7 +29,7 @@ STEP_S: Final = {
     ("resnet18", "cifar10"): 2.4,  # by its pixels, assumed
 }
 """A training step at batch 32 with write errors of 1e-3 everywhere, by model and data (others:
-28 x 28 pixels), on one core of a 2024 server. [s] (measured: docs/search.md)"""
+28 x 28 pixels), on one core of a 2024 server. [s] (measured: docs/training.md)"""
 
 ENGINE_S: Final = 0.05
 """A candidate of strategy `nested` without its trainings. [s] (measured: docs/search.md)"""
