@@ -1,12 +1,15 @@
 """Every study of ours opens with its question, is listed, and passes `dse check`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from dse import front, read_study, run
 from dse.commands.check import print_check
+from dse.commands.study_verbs import app
 from dse.results import verdict
 
 ROOT = Path(__file__).parents[3]
@@ -40,3 +43,16 @@ def test_the_answers_without_training_are_what_the_studies_say_now(
         assert ours is not None
         assert sram is not None
         assert f"needs {ours.energy_j / sram.energy_j:.2f}x the energy of all-SRAM" in told
+
+
+@pytest.mark.soak
+def test_the_answer_of_two_levels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    words = ["run", "studies/two_levels.toml", "--executor", "inline", "--folder", str(tmp_path)]
+    told = " ".join(CliRunner().invoke(app, words).output.split())
+    page = (STUDIES / "README.md").read_text()
+    (quoted,) = re.findall(r"- `two_levels\.toml`.*?\n\n", page, re.DOTALL)
+    figures = re.findall(r"[\d.]+ (?:mJ|ms|mm²|MiB|KiB)", " ".join(quoted.split()))
+    assert len(figures) == 8
+    for figure in figures:
+        assert figure in told
