@@ -114,7 +114,8 @@ def out_of_range(random: random.Random, table: Table) -> Mutation:
     wrong = random.choice((low - abs(low) * 0.5 - 1, high * 2 + 1, *HUGE))
     wrong = wrong if isinstance(low, float) else int(wrong)
     table = changed(table, tuple(path.split(".")), wrong)
-    return _refused("out of range", table, path.split(".")[-1], f"[{low:g}, {high:g}]|64 bits")
+    told = f"[{low:g}, {high:g}]|[{low}, {high}]|64 bits"
+    return _refused("out of range", table, path.split(".")[-1], told)
 
 
 def not_finite(random: random.Random, table: Table) -> Mutation:
@@ -122,7 +123,7 @@ def not_finite(random: random.Random, table: Table) -> Mutation:
     wrong = random.choice((float("nan"), float("inf"), -float("inf")))
     whole = isinstance(low, int)
     table = changed(table, tuple(path.split(".")), wrong)
-    rule = "a valid integer" if whole else f"[{low:g}, {high:g}]"
+    rule = "a valid integer" if whole else f"[{low:g}, {high:g}]|[{low}, {high}]"
     return _refused("not finite", table, path.split(".")[-1], rule)
 
 
