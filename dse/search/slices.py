@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from dse import pareto
 from dse.mistakes import UserError
 from dse.search.organised_axes import OrganisedAxes, Steps
-from dse.search.seen_axes import changes_designs, entangled, own_cells, say_once, seen_axes
+from dse.search.seen_axes import entangled, own_cells, say_once, seen_axes
 from dse.search.unseen import Unseen
+from dse.search.unseen_axes import as_options, check_size
 from dse.search.write_classes import WriteClasses, write_pairs
 from dse.store import GIVEN, Candidate
 from dse.study import Study, objective, objectives
@@ -71,7 +72,7 @@ class Slices:
         self._seen_names, self._slow_said = seen_axes(study), False
         seen = self._seen_names
         self.seen = tuple(axis for axis in axes if axis.name in seen)
-        inner = tuple(_choice(study, axis) for axis in axes if axis.name not in seen)
+        inner = tuple(as_options(study, axis) for axis in axes if axis.name not in seen)
         self.organised = OrganisedAxes.of(inner, self._names, self.limits, study)
         self._inner = tuple(a for a in inner if a.name not in self.organised.names)
         classed = study.search.prefilter and not own_cells(study)
@@ -80,6 +81,7 @@ class Slices:
             prefix: WriteClasses(study.scenario, voltage, pulse)
             for prefix, voltage, pulse in pairs
         }
+        check_size(self._inner, len(self.organised.shared))
         self._combinations = [
             {**dict(zip((a.name for a in self._inner), point, strict=True)), **shared}
             for point in product(*(a.options for a in self._inner))
@@ -334,15 +336,3 @@ def class_name(prefix: str) -> str:
 
 def _pair(prefix: str) -> tuple[str, str]:
     return f"{prefix}write_voltage_v", f"{prefix}pulse_width_s"
-
-
-def _choice(study: Study, axis: Axis) -> Choice:
-    """An unseen axis as options; a range that changes no design (the voltage of SRAM) has one."""
-    if isinstance(axis, Choice):
-        return axis
-    if not changes_designs(study, axis):
-        return Choice(name=axis.name, options=(axis.low,))
-    raise UserError(
-        f"strategy 'nested' solves `axes.{axis.name}` on a grid, as training does not see it: "
-        f"give it one value in [axes], or take strategy 'joint'"
-    )
