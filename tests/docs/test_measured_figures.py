@@ -181,7 +181,9 @@ def sensitivity(**chosen: str) -> list[dict[str, str]]:
     wanted = plain | chosen
     own = [row for row in rows_of("sensitivity.csv")
            if all(row[name] == value for name, value in wanted.items())]  # fmt: skip
-    return sorted(own, key=lambda row: float(row["error_probability"]))
+    # A case that stands in two of the benchmark's tables is one.
+    by_rate = {float(row["error_probability"]): row for row in own}
+    return [by_rate[rate] for rate in sorted(by_rate)]
 
 
 MODELS: Final = {
