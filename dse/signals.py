@@ -29,6 +29,19 @@ class Received:
         return signal.Signals(self.number).name
 
 
+_RECEIVED: list[Received] = []
+"""Of the command that runs: empty outside one."""
+
+
+def raise_swallowed() -> None:
+    """Raise the interrupt of a signal that came while the interpreter ran a callback of its own.
+
+    What a finalizer or a weak reference's callback raises is printed and dropped.
+    """
+    if _RECEIVED and _RECEIVED[-1].number:
+        raise KeyboardInterrupt
+
+
 @contextmanager
 def kept_handlers() -> Iterator[None]:
     """Within, others may set handlers of these signals; afterwards they are as before."""
@@ -62,4 +75,8 @@ def ending_signals() -> Iterator[Received]:
         for number in ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, end)
-        yield received
+        _RECEIVED.append(received)
+        try:
+            yield received
+        finally:
+            _RECEIVED.pop()

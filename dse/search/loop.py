@@ -12,6 +12,7 @@ from dse.search.feasibility import after_training, before_training, check_refere
 from dse.search.given import Proposal, enqueued
 from dse.search.proposer import Proposer
 from dse.search.starting_points import Trainings
+from dse.signals import raise_swallowed
 from dse.store import Candidate, Record, Store
 from dse.store.reused import Reused
 from dse.study import Study
@@ -155,6 +156,7 @@ class SearchLoop:
 
     def _finish(self, batch: list[Pending], goal: int) -> None:
         for pending in batch:
+            raise_swallowed()
             candidate = pending.stored or self._evaluated(pending)
             self._proposer.tell(pending.proposal, candidate)
             self._done.append(candidate)
