@@ -13,7 +13,7 @@ import pytest
 
 from tests.crashes.tools.driver import ROOT
 
-STEP = 179
+STEP = 359
 """Every so many writes fail in the normal run, all of them in the soak."""
 
 

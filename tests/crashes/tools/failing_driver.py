@@ -78,7 +78,7 @@ def after(sound: Undisturbed, folder: Path) -> dict[str, Any]:
 
 def every_failure(base: Path, start: int, step: int, faults: list[int]) -> None:
     """Let every `step`-th write fail, by the faults in turn: an error number, and 1 to last."""
-    sound = Undisturbed(base / "sound", candidates=12)  # two whole batches and a part of one
+    sound = Undisturbed(base / "sound")
     calls = counted_calls(sound, base / "counted")  # and imports what an export needs
     print(json.dumps({"calls": calls}), flush=True)
     for turn, at in enumerate(range(start, calls + 1, step)):
