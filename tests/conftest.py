@@ -5,6 +5,7 @@ tests that the file already lists: `pytest -m soak --kept soak.jsonl` goes on wh
 """
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     done = [item for item in items if item.nodeid in passed]
     config.hook.pytest_deselected(items=done)
     items[:] = [item for item in items if item.nodeid not in passed]
+
+
+def pytest_configure() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # a script's background job ignores it, and so would every driver that a test interrupts
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from evaluators.memories import array_cost
@@ -59,9 +60,14 @@ def test_unrepeated_wires_within_two_and_a_half_percent() -> None:
             assert worst <= 0.025, key
 
 
-def test_the_fit_is_the_same_to_the_last_digit(tmp_path: Path) -> None:
+def test_the_fit_is_the_one_that_is_shipped(tmp_path: Path) -> None:
     write_coefficients(tmp_path / "again.csv")
-    assert (tmp_path / "again.csv").read_bytes() == COEFFICIENTS.read_bytes()
+    shipped, again = pd.read_csv(COEFFICIENTS), pd.read_csv(tmp_path / "again.csv")
+    names = shipped.select_dtypes(exclude="float").columns
+    pd.testing.assert_frame_equal(again[names], shipped[names])
+    # the last digits differ between kinds of CPU, so the table is shipped and not fitted
+    numbers = shipped.select_dtypes("float").columns
+    np.testing.assert_allclose(again[numbers], shipped[numbers], rtol=1e-6, atol=0.0)
 
 
 def test_write_energy_and_latency_decouple_from_the_array() -> None:
