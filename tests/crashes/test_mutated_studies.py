@@ -40,8 +40,9 @@ MODULES = {
 }
 
 
-OF_THIS_MACHINE = ("is not on this machine", "give it one value in [axes]")
-"""Data that is missing here, and ranges that the drawn strategy does not solve."""
+OF_THIS_MACHINE = ("is not on this machine", "No module named 'somebody'",
+                   "give it one value in [axes]", "at most 2,000,000: give some")  # fmt: skip
+"""What is missing here, and ranges and grids that the drawn strategy does not solve."""
 
 
 def bases() -> list[dict[str, Any]]:

@@ -109,12 +109,17 @@ def _refused(kind: str, table: Table, *allowed: str) -> Mutation:
     return Mutation(kind=kind, content=toml_text(table).encode(), allowed=allowed)
 
 
+def told_range(low: float, high: float) -> str:
+    """A range as a refusal may write it."""
+    return "|".join(f"[{low:{form}}, {high:{form}}]" for form in ("g", ".12g", ""))
+
+
 def out_of_range(random: random.Random, table: Table) -> Mutation:
     path, (low, high) = random.choice(list(RANGES.items()))
     wrong = random.choice((low - abs(low) * 0.5 - 1, high * 2 + 1, *HUGE))
     wrong = wrong if isinstance(low, float) else int(wrong)
     table = changed(table, tuple(path.split(".")), wrong)
-    told = f"[{low:g}, {high:g}]|[{low}, {high}]|64 bits"
+    told = f"{told_range(low, high)}|64 bits"
     return _refused("out of range", table, path.split(".")[-1], told)
 
 
@@ -123,7 +128,7 @@ def not_finite(random: random.Random, table: Table) -> Mutation:
     wrong = random.choice((float("nan"), float("inf"), -float("inf")))
     whole = isinstance(low, int)
     table = changed(table, tuple(path.split(".")), wrong)
-    rule = "a valid integer" if whole else f"[{low:g}, {high:g}]|[{low}, {high}]"
+    rule = "a valid integer" if whole else told_range(low, high)
     return _refused("not finite", table, path.split(".")[-1], rule)
 
 
