@@ -63,11 +63,11 @@ def trainings(run: dict[str, Any]) -> str:
 
 
 def of_seeds(contender: str, map_name: str) -> str:
-    """As the page writes it: the median, or that it never arrived."""
+    """As the page writes it: the median, or that none arrived with the whole budget's trainings."""
     runs = runs_of(contender, map_name)
     if any(run["to"]["0.99"] is None for run in runs):
-        assert len(runs) == 1
-        return trainings(runs[0])
+        assert all(run["to"]["0.99"] is None for run in runs)
+        return f">{median(run['trainings'] for run in runs):g}"
     return f"{median(run['to']['0.99'] for run in runs):g}"
 
 
