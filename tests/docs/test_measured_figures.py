@@ -63,7 +63,7 @@ def trainings(run: dict[str, Any]) -> str:
 
 
 def of_seeds(contender: str, map_name: str) -> str:
-    """As the page writes it: the median, or that none arrived with the whole budget's trainings."""
+    """As the page writes it: the median, or that none arrived with the whole budget."""
     runs = runs_of(contender, map_name)
     if any(run["to"]["0.99"] is None for run in runs):
         assert all(run["to"]["0.99"] is None for run in runs)
