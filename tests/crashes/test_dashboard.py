@@ -52,7 +52,6 @@ def asked(address: str, what: str) -> Any:
         return json.load(answer)
 
 
-@pytest.mark.skipif(not PROGRAM.exists(), reason="optuna-dashboard is not installed")
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_it_lists_the_study(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'brief' / 'study.db'}"

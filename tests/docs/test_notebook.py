@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 
 from tests.docs.blocks import ROOT
-
-nbformat = pytest.importorskip("nbformat")
-nbclient = pytest.importorskip("nbclient")
 
 LONGEST = 20
 """Lines of a text that a cell shows."""
@@ -19,7 +18,8 @@ def test_the_notebook_runs_and_shows_fronts(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
-    notebook = nbformat.read(ROOT / "docs" / "notebook.ipynb", as_version=4)
+    file = ROOT / "docs" / "notebook.ipynb"
+    notebook = nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call]
     assert all(not cell.get("outputs") for cell in notebook.cells), "keep it without outputs"
     client = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3",
                                      resources={"metadata": {"path": str(tmp_path)}})  # fmt: skip

@@ -66,8 +66,7 @@ class Server:
 
 @contextmanager
 def server() -> Iterator[Server]:
-    """A running server, gone at the end; skips where PostgreSQL or psycopg is absent."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed (extra `postgres`)")
+    """A running server, gone at the end; skips where PostgreSQL is absent."""
     if programs() is None:
         pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="pg"))

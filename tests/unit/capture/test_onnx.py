@@ -17,8 +17,6 @@ from tests.unit.capture.torch_models import resnet18
 
 DATA = Path(__file__).parent / "data"
 
-pytest.importorskip("onnx")
-
 
 class Transformer(nn.Module):
     """A small encoder with an embedding and a head."""
