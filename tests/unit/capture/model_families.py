@@ -93,6 +93,39 @@ class Experts(nn.Module):
         return torch.einsum("te,etd->td", weights, each)
 
 
+class MixtralBlock(nn.Module):
+    """Grouped-query attention, then two of four experts a token, as the router chooses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.RMSNorm(64) for _ in range(2))
+        self.q, self.k, self.v, self.o = (nn.Linear(64, n, bias=False) for n in (64, 32, 32, 64))
+        self.router = nn.Linear(64, 4, bias=False)
+        self.gate_up = nn.Parameter(torch.randn(4, 256, 64) * 0.05)
+        self.down = nn.Parameter(torch.randn(4, 64, 128) * 0.05)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norms[0](x)
+        q, k, v = (f(y).unflatten(-1, (-1, 16)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        y = functional.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+        x = x + self.o(y.transpose(1, 2).flatten(2))
+        tokens = self.norms[1](x).flatten(0, 1)
+        shares, asked = self.router(tokens).softmax(-1).topk(2)
+        found = torch.zeros_like(tokens)
+        for expert in range(4):
+            token, place = torch.where(asked == expert)
+            gate, up = functional.linear(tokens[token], self.gate_up[expert]).chunk(2, -1)
+            made = functional.linear(functional.silu(gate) * up, self.down[expert])
+            found = found.index_add(0, token, made * shares[token, place, None])
+        return x + found.view_as(x)
+
+
+def mixtral() -> nn.Module:
+    """Of the sizes of `tests/cases/32-capture-huggingface`."""
+    return nn.Sequential(nn.Embedding(100, 64), MixtralBlock(), MixtralBlock(), nn.RMSNorm(64),
+                         nn.Linear(64, 100, bias=False))  # fmt: skip
+
+
 class Scan(nn.Module):
     """Mamba: a causal depthwise convolution and a recurrence step by step."""
 

@@ -7,18 +7,20 @@ from typing import Any
 import torch
 from torch import nn
 
-IMAGE_SIZES = {"vit_b_32": 224, "maxvit_t": 224, "inception_v3": 299, "swin_v2_t": 64}
+IMAGE_SIZES = {"vit_b_32": 224, "maxvit_t": 224, "inception_v3": 299, "swin_v2_t": 64,
+               "mvit_v2_s": 224}  # fmt: skip
+FRAMES = {"r3d_18": (4,), "mvit_v2_s": (16,)}
 TORCHVISION = """
 alexnet vgg11_bn resnet18 resnext50_32x4d wide_resnet50_2 squeezenet1_0 densenet121 googlenet
 inception_v3 mobilenet_v2 mobilenet_v3_small shufflenet_v2_x0_5 mnasnet0_5 efficientnet_b0
 efficientnet_v2_s regnet_y_400mf convnext_tiny swin_t swin_v2_t vit_b_32 maxvit_t
-deeplabv3_resnet50 fcn_resnet50 r3d_18
+deeplabv3_resnet50 fcn_resnet50 r3d_18 mvit_v2_s
 """
 TIMM = """
 mobilevit_s levit_128s cait_xxs24_224 lambda_resnet26t coat_tiny mixer_s32_224 convmixer_768_32
 resnetv2_50 gmlp_s16_224 xcit_nano_12_p16_224 poolformer_s12 edgenext_xx_small fastvit_t8
 ghostnet_100 repvgg_a0 hrnet_w18_small sequencer2d_s gcvit_xxtiny davit_tiny hiera_tiny_224
-efficientformer_l1 selecsls42b
+efficientformer_l1 selecsls42b nextvit_small
 """
 SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 100}
 LLAMA = {**SMALL, "intermediate_size": 128, "num_key_value_heads": 2}
@@ -74,7 +76,7 @@ def build(name: str) -> tuple[nn.Module, tuple[Any, ...]]:
 def _torchvision(name: str) -> tuple[nn.Module, tuple[Any, ...]]:
     models = import_module("torchvision.models")
     size = IMAGE_SIZES.get(name, 64)
-    shape = (2, 3, 4, size, size) if name == "r3d_18" else (2, 3, size, size)
+    shape = (2, 3, *FRAMES.get(name, ()), size, size)
     options = {"weights_backbone": None} if name.endswith("_resnet50") else {}
     module = models.get_model(name, weights=None, **options)
     return module.to("meta"), (torch.empty(shape, device="meta"),)

@@ -16,6 +16,7 @@ from tests.unit.capture.model_families import (
     Scan,
     ShiftedWindows,
     UNet,
+    mixtral,
 )
 from tests.unit.capture.odd_inputs import Complex, Graph, GroupedQueries, ViewsInPlace
 from tests.unit.capture.pytorch_counter import counted_by_torch, products
@@ -39,6 +40,17 @@ def test_families_equal_torchs_own_counter(name: str) -> None:
         found = capture(module, x)
     assert found.macs() == counted_by_torch(module, x)
     assert found.parameters == sum(p.numel() for p in module.parameters())
+
+
+def test_tokens_ask_two_of_four_experts() -> None:
+    found = capture(mixtral(), torch.zeros(2, 16, dtype=torch.long))
+    projections, attention, router, head = 786_432, 131_072, 16_384, 204_800
+    experts = 2 * 32 * 2 * (64 * 256 + 128 * 64)  # two blocks, 32 tokens, two experts each
+    forward = projections + attention + router + head + experts
+    assert found.macs(Phase.FORWARD) == forward == 4_284_416
+    assert found.macs(Phase.WEIGHT_GRADIENT) == forward - attention == 4_153_344
+    assert found.macs(Phase.INPUT_GRADIENT) == forward + attention == 4_415_488
+    assert found.parameters == 234_816
 
 
 WAYS = ["enable_gqa", "repeat_interleave", "repeat", "expand", "index"]
