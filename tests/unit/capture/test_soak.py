@@ -55,12 +55,15 @@ def test_forward_macs_and_parameters_equal_pytorchs(name: str) -> None:
     assert [str(x.message) for x in told if "not counted" in str(x.message)] == []
 
 
-SCRIPTS = {
-    "30-capture-torchvision/models.py": tuple(
-        ["resnet18", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_v2_s", "shufflenet_v2_x0_5", "squeezenet1_0", "densenet121", "regnet_y_400mf", "convnext_tiny", "swin_t", "swin_v2_t", "vit_b_32", "mnasnet0_5", "maxvit_t", "googlenet", "resnext50_32x4d", "wide_resnet50_2"]
-    ),
-    "31-capture-timm/models.py": ("nextvit_small", "hiera_tiny_224", "levit_128s"),
-    "32-capture-huggingface/mixtral.py": (),
+TORCHVISION = """
+resnet18 mobilenet_v2 mobilenet_v3_small efficientnet_b0 efficientnet_v2_s shufflenet_v2_x0_5
+squeezenet1_0 densenet121 regnet_y_400mf convnext_tiny swin_t swin_v2_t vit_b_32 mnasnet0_5
+maxvit_t googlenet resnext50_32x4d wide_resnet50_2
+"""
+SCRIPTS: dict[str, list[str]] = {
+    "30-capture-torchvision/models.py": TORCHVISION.split(),
+    "31-capture-timm/models.py": ["nextvit_small", "hiera_tiny_224", "levit_128s"],
+    "32-capture-huggingface/mixtral.py": [],
 }
 """What users brought, and the models that they ask for."""
 
