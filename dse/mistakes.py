@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from dse.masking import masked
 
@@ -51,6 +51,9 @@ class Mistake:
 
 class UserError(Exception):
     """A mistake that the user can mend: one clear message, exit code 2."""
+
+    ends_at_once: ClassVar[bool] = False
+    """Whether a command must end without the interpreter's own ending, which might crash."""
 
 
 class StudyError(UserError):

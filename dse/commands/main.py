@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -36,7 +37,7 @@ def main() -> None:
         try:
             app()
         except UserError as error:
-            _refused(str(error))
+            _refused(str(error), at_once=error.ends_at_once)
         except OSError as error:
             if error.errno not in MACHINE:
                 raise
@@ -53,7 +54,10 @@ def main() -> None:
             sys.exit(received.exit_code)
 
 
-def _refused(message: str) -> None:
+def _refused(message: str, *, at_once: bool = False) -> None:
     OURS.debug("refused: %s", message)
     say(message, error=True)
+    if at_once:
+        sys.stdout.flush()
+        os._exit(2)
     sys.exit(2)

@@ -44,7 +44,12 @@ _Waiting = tuple[TrainingTask, "Future[TrainingRun]", int]
 
 
 class HeadLostError(UserError):
-    """The head of a joined cluster does not answer any more."""
+    """The head of a joined cluster does not answer any more.
+
+    Ray's threads call it on, and where the interpreter ends beside them the process may crash.
+    """
+
+    ends_at_once = True
 
     def __init__(self) -> None:
         super().__init__(

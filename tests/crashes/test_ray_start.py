@@ -31,6 +31,13 @@ sys.argv = ["dse", *sys.argv[1:]]
 main()
 """
 
+CRASHES_AT_ITS_END = """
+import atexit
+import os
+atexit.register(os.abort)
+"""
+"""What Ray's threads, beside which the interpreter ends, do to it now and then."""
+
 
 class Cluster:
     """Started by Ray's own command, with a home that holds its token."""
@@ -55,11 +62,12 @@ class Cluster:
         self.processes = [p for p in map(_process, set(psutil.pids()) - before)
                           if p is not None and str(home) in " ".join(p.cmdline())]  # fmt: skip
 
-    def run(self, file: Path, folder: Path, **more: str) -> "subprocess.Popen[str]":
+    def run(self, file: Path, folder: Path, *, before: str = "",
+            **more: str) -> "subprocess.Popen[str]":  # fmt: skip
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         environment = {**self.environment, "PYTHONPATH": path, **more}
-        words = ["run", file, "--folder", folder, "--ray", self.address]
-        return subprocess.Popen([sys.executable, "-c", DRIVER, *map(str, words)], cwd=ROOT,
+        words = ["-c", before + DRIVER, "run", file, "--folder", folder, "--ray", self.address]
+        return subprocess.Popen([sys.executable, *map(str, words)], cwd=ROOT,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 env=environment)  # fmt: skip
 
@@ -116,7 +124,7 @@ def test_a_lost_head_is_one_message_and_what_was_finished_is_kept(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     file = study_file(tmp_path, candidates=4000, trainer="slow")
-    driver = cluster.run(file, tmp_path)
+    driver = cluster.run(file, tmp_path, before=CRASHES_AT_ITS_END)
     trained(driver, tmp_path, 2)
     cluster.lose_head()
     began = time.monotonic()
