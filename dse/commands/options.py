@@ -51,11 +51,15 @@ Version = Annotated[
 
 def read(file: Path, storage: str = "") -> "Study":
     """The study in a file, with another storage where one is given."""
-    from dataclasses import replace
-
     from dse.study import read_study
 
-    study = read_study(file)
+    return stored_in(read_study(file), storage)
+
+
+def stored_in(study: "Study", storage: str) -> "Study":
+    """The study, with another storage where one is given."""
+    from dataclasses import replace
+
     return replace(study, storage=storage) if storage else study
 
 

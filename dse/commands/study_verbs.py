@@ -24,6 +24,7 @@ from dse.commands.options import (
     Workers,
     names,
     no_import,
+    stored_in,
 )
 from dse.commands.options import read as read_file
 from dse.mistakes import told_of
@@ -97,9 +98,10 @@ def run(
     from dse.commands.progress_bar import progress_bar
     from dse.commands.tried import try_study
     from dse.search import run as run_study
-    from dse.store import read_record
+    from dse.store import check_alone, read_record
 
-    try_study(study, user_code=user_code)
+    try_study(study, user_code=user_code,
+              before=lambda read: check_alone(stored_in(read, storage), folder))  # fmt: skip
     read = read_file(study, storage)
     other = None
     if reuse:

@@ -7,13 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dse.mistakes import UserError
 from evaluators import plugins
+
+if TYPE_CHECKING:
+    from dse.study import Study
 
 LIMIT_S: Final = 180.0
 """Longest that a study's own code may take until every option of its axes is scored once."""
@@ -25,12 +28,19 @@ FILES: Final = (".csv", ".onnx")
 TRIED: Final = "tried: every option can be scored\n"
 
 
-def try_study(file: Path, *, user_code: bool = True, limit_s: float = LIMIT_S) -> None:
+def try_study(
+    file: Path,
+    *,
+    user_code: bool = True,
+    before: "Callable[[Study], None] | None" = None,
+    limit_s: float = LIMIT_S,
+) -> None:
     """Read and rehearse a study elsewhere where it names code of the user's; else nothing.
 
     Args:
         file: of the study.
         user_code: whether such code may be imported.
+        before: is called with the study before its code is tried, which takes seconds.
         limit_s: how long it may take. [s]
 
     Raises:
@@ -41,7 +51,9 @@ def try_study(file: Path, *, user_code: bool = True, limit_s: float = LIMIT_S) -
 
     with plugins.user_code("left" if user_code else "refused"):
         read = read_study(file)
-    named = [*_dotted(read)]
+        named = [*_dotted(read)]
+        if named and before is not None:
+            before(read)
     if not named:
         return
     try:

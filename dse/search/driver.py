@@ -13,8 +13,7 @@ from dse.search.loop import Progress, SearchLoop
 from dse.search.notebook import shown_by_default
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
-from dse.store import Record, Store, open_store, owner, read_store
-from dse.store.opening import driver_of
+from dse.store import Record, Store, check_alone, open_store, read_store
 from dse.store.place import Place
 from dse.study import Study
 from dse.trainings import (
@@ -63,7 +62,7 @@ def run(
     check_counts({"candidates": (candidates, MOST_CANDIDATES), "workers": (workers, MOST_WORKERS)})
     check_executor(executor, study.workers, ray_address)
     results = Path(folder)
-    owner.refuse(driver_of(study, results))  # before anything slow
+    check_alone(study, results)
     if study.trains:
         executors.check_shipped(study, executor)
     goal = candidates or study.search.candidates

@@ -23,7 +23,7 @@ from dse.store.database import (
 from dse.store.going_on import check_contents, check_going_on, completed
 from dse.store.health import check_file, check_header, messages, reading
 from dse.store.lock import only_driver, running_driver
-from dse.store.owner import Owner
+from dse.store.owner import Owner, refuse
 from dse.store.place import Place
 from dse.store.record import Record
 from dse.store.store import Store
@@ -81,6 +81,15 @@ def driver_of(study: Study, folder: Path) -> Owner | None:
         check_header(place, to_write=False)  # whether it may be written, its opener says
     with messages(place):
         return running_driver(place.url, study.name)
+
+
+def check_alone(study: Study, folder: Path) -> None:
+    """Look for another driver, before anything slow; the lock itself is taken later.
+
+    Raises:
+        UserError: one runs this study, or the database cannot be reached, or is none.
+    """
+    refuse(driver_of(study, folder))
 
 
 def read_store(study: Study, folder: Path) -> Store:

@@ -1,5 +1,6 @@
 """Code that a study names: left alone by verbs that read, tried elsewhere by those that run."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from dse.commands.study_verbs import app
 from dse.commands.tried import try_study
 from dse.mistakes import UserError
+from dse.store.lock import only_driver
 
 STUDY = """
 name = "{name}"
@@ -140,6 +142,16 @@ def test_every_verb_leaves_the_users_code_alone_where_asked(log: Path, tmp_path:
         assert not log.exists(), verb
         if verb not in ("compare", "run"):
             assert "is code of the user's own" in output, output
+
+
+def test_beside_another_driver_none_is_imported(log: Path, tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'x.db'}"
+    file = write(tmp_path, network="users:build")
+    with only_driver(storage, "x"):
+        code, output = told("run", file, "--storage", storage, "--folder", tmp_path)
+    assert code == 2
+    assert f"another driver runs this study: host {os.uname().nodename}" in output
+    assert not log.exists()
 
 
 @pytest.mark.parametrize(
