@@ -58,6 +58,7 @@ def _refused(message: str, *, at_once: bool = False) -> None:
     OURS.debug("refused: %s", message)
     say(message, error=True)
     if at_once:
-        sys.stdout.flush()
+        with suppress(OSError):  # the terminal may be gone
+            sys.stdout.flush()
         os._exit(2)
     sys.exit(2)
