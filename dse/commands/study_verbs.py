@@ -98,7 +98,8 @@ def run(
     from dse.commands.progress_bar import progress_bar
     from dse.commands.tried import try_study
     from dse.search import run as run_study
-    from dse.store import check_alone, read_record
+    from dse.store import read_record
+    from dse.store.opening import check_alone
 
     try_study(study, user_code=user_code,
               before=lambda read: check_alone(stored_in(read, storage), folder))  # fmt: skip

@@ -13,7 +13,8 @@ from dse.search.loop import Progress, SearchLoop
 from dse.search.notebook import shown_by_default
 from dse.search.rehearsal import rehearse
 from dse.search.starting_points import reusable
-from dse.store import Record, Store, check_alone, open_store, read_store
+from dse.store import Record, Store, open_store, read_store
+from dse.store.opening import check_alone
 from dse.store.place import Place
 from dse.study import Study
 from dse.trainings import (

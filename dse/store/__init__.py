@@ -1,7 +1,7 @@
 """What a study keeps: whole candidates in one chain, written by one driver at a time."""
 
 from dse.store.examination import examine, repair_store
-from dse.store.opening import check_alone, open_store, read_record, read_store
+from dse.store.opening import open_store, read_record, read_store
 from dse.store.owner import Owner
 from dse.store.record import GIVEN, Candidate, Record, Scored, competing
 from dse.store.store import Store
@@ -13,7 +13,6 @@ __all__ = [
     "Record",
     "Scored",
     "Store",
-    "check_alone",
     "competing",
     "examine",
     "open_store",
