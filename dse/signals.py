@@ -2,12 +2,16 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -36,7 +40,7 @@ _RECEIVED: list[Received] = []
 def raise_swallowed() -> None:
     """Raise the interrupt of a signal that came while the interpreter ran a callback of its own.
 
-    What a finalizer or a weak reference's callback raises is printed and dropped.
+    What a finalizer or a weak reference's callback raises is dropped.
     """
     if _RECEIVED and _RECEIVED[-1].number:
         raise KeyboardInterrupt
@@ -57,6 +61,22 @@ def kept_handlers() -> Iterator[None]:
 
 
 @contextmanager
+def _dropped_unsaid(received: Received) -> Iterator[None]:
+    """Within, Python prints no traceback of the interrupt where a callback of its own drops it."""
+    before = sys.unraisablehook
+
+    def tell(dropped: "UnraisableHookArgs") -> None:
+        if not (received.number and issubclass(dropped.exc_type, KeyboardInterrupt)):
+            before(dropped)
+
+    sys.unraisablehook = tell
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+@contextmanager
 def ending_signals() -> Iterator[Received]:
     """Within, the first signal is a `KeyboardInterrupt` and a second one ends the process.
 
@@ -71,7 +91,7 @@ def ending_signals() -> Iterator[Received]:
         received.number = number
         raise KeyboardInterrupt
 
-    with kept_handlers():
+    with kept_handlers(), _dropped_unsaid(received):
         for number in ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, end)

@@ -1,6 +1,8 @@
 """A signal that a callback of the interpreter swallows ends the command all the same."""
 
 import signal
+import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +27,26 @@ def test_a_swallowed_signal_is_raised_again() -> None:
         with pytest.raises(KeyboardInterrupt):
             raise_swallowed()
     raise_swallowed()
+
+
+def test_python_says_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", lambda dropped: said.append(dropped.exc_type))
+
+    def in_a_callback(call: Callable[[], object]) -> None:
+        value = frozenset((1, 2))
+        kept = weakref.ref(value, lambda _: call())
+        del value
+        assert kept() is None
+
+    with ending_signals() as received:
+        in_a_callback(lambda: signal.raise_signal(signal.SIGINT))
+        assert received.number == signal.SIGINT
+        assert said == []
+        in_a_callback(lambda: "".index("x"))
+        assert said == [ValueError]
+    in_a_callback(lambda: "".index("x"))
+    assert said == [ValueError, ValueError]
 
 
 def test_a_search_ends_before_its_next_candidate(tmp_path: Path) -> None:
