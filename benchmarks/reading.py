@@ -2,12 +2,12 @@
 
 `python -m benchmarks.reading 20000` grows a store from a short joint search (its trainer is a
 stub), then reads it in processes of their own. Rows of parameters, which only other programs read,
-are left out. One core of the machine below, loaded by others, 2026-11:
+are left out. One core, loaded by others; `before` in 2026-11, `now` in 2026-12 on another machine:
 
 | candidates | verb | CPU before | now | memory before | now |
 | --- | --- | --- | --- | --- | --- |
-| 20,000 | status | 17.0 s | 4.9 s | 447 MB | 311 MB |
-| 20,000 | front | 11.5 s | 5.0 s | 448 MB | 312 MB |
+| 20,000 | status | 17.0 s | 2.9 s | 447 MB | 268 MB |
+| 20,000 | front | 11.5 s | 2.4 s | 448 MB | 266 MB |
 """
 
 import json
